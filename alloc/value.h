@@ -1,0 +1,115 @@
+/* Value and Ref: the tagged 64-bit word that holds every Python value.
+ *
+ *   …xxx1   int, 63-bit signed, value << 1 | 1
+ *   …xx10   float, the double rotated so that exponents from about 2^-255 to 2^256, and 0.0, fit
+ *           (the "flonum" encoding, after K. Sasada, "A Lightweight Representation of Floating-Point
+ *           Numbers on Ruby Interpreter", 2008); other doubles are boxed (Float objects)
+ *   …x000   pointer to a heap object whose reference is counted by whoever owns the word
+ *   …x100   pointer to a heap object + 4: *uncounted* ("lent"). None, True, False, NotImplemented and
+ *           Ellipsis are static objects and always carry this tag, so their words are constants.
+ *   0       null: error, unbound, absent
+ *
+ * Owned and borrowed are two C types:
+ *   Ref    owned: must be dropped (ref_drop), moved, or stored exactly once.
+ *   Value  borrowed: valid until its owner drops it. See alloc/object.h for how long that is.
+ * Only the functions of alloc/object.h cross between them.
+ *
+ * A word is not canonical for a pointer (with and without the 4): compare identity with value_is().
+ * Callable from any thread state; nothing here touches memory behind the word.
+ */
+#ifndef WEFT_ALLOC_VALUE_H
+#define WEFT_ALLOC_VALUE_H
+
+#include "alloc/atomics.h"
+#include "alloc/config.h"
+#include <string.h>
+
+typedef struct Object Object;
+typedef struct Type Type;
+typedef struct Thread Thread;
+
+typedef struct { uint64_t bits; } Value;
+typedef struct { uint64_t bits; } Ref;
+
+#define VALUE_NULL ((Value){0})
+#define REF_NULL ((Ref){0})
+#define TAG_LENT 4u
+
+extern Object none_object, true_object, false_object, not_implemented_object, ellipsis_object;
+/* address constants, so that they can stand in static initializers */
+#define LENT_WORD(obj) ((uint64_t)((char *)&(obj) + TAG_LENT))
+#define VALUE_NONE ((Value){LENT_WORD(none_object)})
+#define VALUE_TRUE ((Value){LENT_WORD(true_object)})
+#define VALUE_FALSE ((Value){LENT_WORD(false_object)})
+#define VALUE_NOT_IMPLEMENTED ((Value){LENT_WORD(not_implemented_object)})
+#define VALUE_ELLIPSIS ((Value){LENT_WORD(ellipsis_object)})
+#define REF_NONE ((Ref){LENT_WORD(none_object)})
+#define REF_TRUE ((Ref){LENT_WORD(true_object)})
+#define REF_FALSE ((Ref){LENT_WORD(false_object)})
+#define REF_NOT_IMPLEMENTED ((Ref){LENT_WORD(not_implemented_object)})
+#define REF_ELLIPSIS ((Ref){LENT_WORD(ellipsis_object)})
+
+static inline bool value_is_null(Value v) { return v.bits == 0; }
+static inline bool ref_is_null(Ref r) { return r.bits == 0; }
+static inline bool value_is_int(Value v) { return v.bits & 1; } /* the small ones only */
+static inline bool value_is_float(Value v) { return (v.bits & 3) == 2; } /* unboxed only */
+static inline bool value_is_object(Value v) { return (v.bits & 3) == 0 && v.bits != 0; }
+static inline bool value_is_none(Value v) { return v.bits == VALUE_NONE.bits; }
+static inline bool ref_is_none(Ref r) { return r.bits == VALUE_NONE.bits; }
+static inline bool value_is_true(Value v) { return v.bits == VALUE_TRUE.bits; }
+static inline bool value_is_false(Value v) { return v.bits == VALUE_FALSE.bits; }
+static inline bool value_is_not_implemented(Value v) { return v.bits == VALUE_NOT_IMPLEMENTED.bits; }
+static inline bool ref_is_not_implemented(Ref r) { return r.bits == VALUE_NOT_IMPLEMENTED.bits; }
+
+/* The object behind a pointer word; the word must be one (value_is_object). */
+static inline Object *value_object(Value v) { return (Object *)(v.bits & ~(uint64_t)7); }
+/* A borrowed word for an object; never for the five constants above: use VALUE_NONE and so on. */
+static inline Value object_value(const void *o) { return (Value){(uint64_t)o}; }
+/* as(List, v): the concrete struct behind a pointer word; the caller has checked the type */
+#define as(T, v) ((T *)value_object(v))
+
+/* Python's `is`. */
+static inline bool value_is(Value a, Value b) {
+    uint64_t x = a.bits ^ b.bits;
+    return x == 0 || (x == TAG_LENT && (a.bits & 3) == 0);
+}
+
+static inline Value value_bool(bool b) { return b ? VALUE_TRUE : VALUE_FALSE; }
+static inline Ref ref_bool(bool b) { return b ? REF_TRUE : REF_FALSE; }
+
+/* Small ints: [-2^62, 2^62). */
+#define SMALL_INT_MAX ((int64_t)(((uint64_t)1 << 62) - 1))
+#define SMALL_INT_MIN (-SMALL_INT_MAX - 1)
+static inline bool small_int_fits(int64_t i) { return i >= SMALL_INT_MIN && i <= SMALL_INT_MAX; }
+static inline Value small_int(int64_t i) { return (Value){((uint64_t)i << 1) | 1}; }
+static inline Ref ref_small_int(int64_t i) { return (Ref){((uint64_t)i << 1) | 1}; }
+static inline int64_t value_int(Value v) { return (int64_t)v.bits >> 1; }
+
+/* Unboxed floats. */
+#define FLONUM_ZERO 0x8000000000000002u
+static inline bool flonum_try(double d, Value *out) {
+    uint64_t b;
+    memcpy(&b, &d, 8);
+    uint32_t top = (b >> 60) & 7; /* top bits of the exponent: 3 and 4 stand around 2^0 */
+    if (likely(((top + 1) & 6) == 4 && b != 0x3000000000000000u)) {
+        out->bits = ((b << 3 | b >> 61) & ~(uint64_t)3) | 2;
+        return true;
+    }
+    if (b == 0) { /* +0.0; its word is the one that 0x3000… would have had */
+        out->bits = FLONUM_ZERO;
+        return true;
+    }
+    return false;
+}
+static inline double value_flonum(Value v) {
+    uint64_t b = 0;
+    if (likely(v.bits != FLONUM_ZERO)) {
+        b = (2 - (v.bits >> 63)) | (v.bits & ~(uint64_t)3);
+        b = b >> 3 | b << 61;
+    }
+    double d;
+    memcpy(&d, &b, 8);
+    return d;
+}
+
+#endif
