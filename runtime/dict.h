@@ -1,0 +1,72 @@
+/* dict, set: insertion-ordered open-addressing tables with lock-free reads.
+ *
+ * A dict's storage: an index (1-, 2-, 4- or 8-byte cells) over an append-only array of entries. In one storage an entry's key never
+ * changes once set, and an entry is never used again for another key; deleting nulls its value only. So (storage uid, entry index)
+ * names a key for ever: inline caches for globals and module attributes are that pair in one word. Growing, shrinking and clearing build a new
+ * storage, publish it with one release store, and retire the old one.
+ * A shared dict: writers hold its object lock, readers none. Keys compare by identity, then hash, then equality; an __eq__ in Python is called
+ * with Refs held and outside the critical section, and the operation starts again if the storage changed under it.
+ */
+#ifndef WEFT_RUNTIME_DICT_H
+#define WEFT_RUNTIME_DICT_H
+#include "runtime/type.h"
+
+typedef struct DictEntry {
+    int64_t hash;
+    Slot key, value; /* value null: deleted (or not yet visible) */
+} DictEntry;
+typedef struct DictStorage {
+    _Atomic uint32_t x_uid;    /* 0 until a cache wants one (dict_uid); never reused */
+    uint8_t index_bits;        /* the index has 2^index_bits cells */
+    uint8_t cell_size;         /* bytes of a cell: 1, 2, 4 (8) */
+    bool str_keys;             /* all keys are exact str: lookups of exact str never call out */
+    uint32_t capacity;         /* entries that fit */
+    _Atomic uint32_t x_used;   /* entries appended so far, deleted ones included; release-stored after the entry is whole */
+    DictEntry entry[];         /* capacity of them, then the index cells */
+} DictStorage;
+struct Dict {
+    Object base;
+    _Atomic size_t x_size;     /* live entries */
+    _Atomic(DictStorage *) x_storage; /* never null: an immortal empty storage stands for {} */
+};
+
+Ref dict_new(Thread *t);
+Ref dict_new_sized(Thread *t, size_t n);
+static inline size_t dict_size(Value d) { return load_acquire(&as(Dict, d)->x_size); }
+/* Borrowed (lent) value or null; null with an exception set if hashing or comparing failed: check err_pending. */
+Value dict_get(Thread *t, Value d, Value key);
+Value dict_get_str(Thread *t, Value d, Value str_key);            /* key: exact str; no exception possible if all keys are str */
+/* The same, owned: 1 found, 0 absent, -1 error */
+int dict_lookup(Thread *t, Value d, Value key, Ref *out);
+int dict_contains(Thread *t, Value d, Value key);
+int dict_set(Thread *t, Value d, Value key, Value value);
+int dict_set_steal(Thread *t, Value d, Ref key, Ref value);
+int dict_set_cstr(Thread *t, Value d, const char *key, Value value);
+int dict_del(Thread *t, Value d, Value key);                      /* -1 KeyError */
+int dict_pop(Thread *t, Value d, Value key, Ref *out);            /* 1, 0, -1 */
+int dict_setdefault(Thread *t, Value d, Value key, Value dflt, Ref *out); /* 1 was there, 0 inserted, -1 */
+void dict_clear(Thread *t, Value d);
+Ref dict_copy(Thread *t, Value d);
+int dict_update(Thread *t, Value d, Value mapping_or_pairs);      /* override */
+int dict_merge_unique(Thread *t, Value d, Value mapping, Value function); /* f(**a, **b): TypeError on duplicates */
+Ref dict_keys_list(Thread *t, Value d);
+Ref dict_values_list(Thread *t, Value d);
+Ref dict_items_list(Thread *t, Value d);
+/* Iteration without call-outs: *pos starts at 0. Fills borrowed key and value; false at the end. Entries added meanwhile may show. */
+bool dict_next(Value d, size_t *pos, Value *key, Value *value);
+/* For caches: the storage's uid (0: none to be had). */
+uint32_t dict_uid(DictStorage *s);
+/* Entry index of an interned/exact str key in the storage, or -1. Lock-free. */
+int64_t dict_find_str(DictStorage *s, Value str_key);
+extern Type dict_keys_type, dict_values_type, dict_items_type, dict_key_iter_type, dict_value_iter_type, dict_item_iter_type;
+
+/* set and frozenset */
+typedef struct Set Set;
+Ref set_new(Thread *t, Value iterable_or_null);
+Ref frozenset_new(Thread *t, Value iterable_or_null);
+size_t set_size(Value s);
+int set_add(Thread *t, Value s, Value v);
+int set_contains(Thread *t, Value s, Value v);
+int set_discard(Thread *t, Value s, Value v);                     /* 1 found, 0 absent, -1 */
+bool set_next(Value s, size_t *pos, Value *item);                 /* borrowed */
+#endif

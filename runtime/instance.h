@@ -1,0 +1,62 @@
+/* Instances with attributes by shape (hidden class), and the per-type tables that inline caches look into.
+ *
+ * A shape is an immutable map name → slot number for the instances of one type, linked by transitions; shapes are shared, found through
+ * their type's root shape, and never freed before the type is. An instance of a shaped type holds struct Attrs at type->attrs_offset: its shape,
+ * and a pointer to overflow slots; the first type->inline_slots attributes live in the object right behind.
+ *   shared instance: writers hold its lock; adding stores the slot, then the shape (release); readers load shape (acquire), then the slot.
+ *   deleting an attribute, or asking for __dict__, turns the instance into dictionary mode for good: shape == &dict_shape, overflow is a Dict.
+ * A shape's id changes (to a fresh number) when its type changes in a way that could redirect an instance attribute (a data descriptor,
+ * __getattribute__ … set on the class or a base): so "shape id equal" proves that slot i holds the attribute. Ids come from the same counter as type uids.
+ *
+ * AttrTable: per type, an append-only table name → value resolved along the mro. An entry's index never changes; setting a class attribute nulls
+ * the entries of that name in the type and its subclasses, and the next lookup resolves them again. (id, index) in a cache word proves a method.
+ */
+#ifndef WEFT_RUNTIME_INSTANCE_H
+#define WEFT_RUNTIME_INSTANCE_H
+#include "runtime/dict.h"
+
+struct Shape {
+    _Atomic uint32_t x_id;
+    uint32_t count;              /* attributes */
+    Type *type;
+    Shape *parent;               /* without the last attribute */
+    Slot name;                   /* of the last attribute (interned; immortal) */
+    _Atomic(void *) x_index;     /* name → slot table, built on demand for big shapes */
+    _Atomic(Shape *) x_children; /* transitions: list through x_sibling, appended under the type lock, read without */
+    _Atomic(Shape *) x_sibling;
+};
+extern Shape dict_shape;         /* dictionary mode; id 0 */
+
+typedef struct Attrs {
+    _Atomic(Shape *) x_shape;
+    _Atomic(void *) x_overflow;  /* AttrOverflow, or Dict (owned) in dictionary mode, or null */
+} Attrs;
+typedef struct AttrOverflow { size_t capacity; Slot slot[]; } AttrOverflow;
+
+static inline Attrs *instance_attrs(const void *o, const Type *type) { return (Attrs *)((char *)o + type->attrs_offset); }
+static inline Slot *instance_inline(const void *o, const Type *type) { return (Slot *)(instance_attrs(o, type) + 1); }
+
+int64_t shape_find(const Shape *s, Value interned_name);          /* slot number or -1; lock-free */
+/* Own attributes of a shaped instance (no descriptors, no type). name interned. */
+Value instance_get(Thread *t, Value o, Value name);               /* borrowed/lent, or null; no exception */
+int instance_set(Thread *t, Value o, Value name, Value value);    /* value null deletes: 1 if it was absent; -1 error */
+Ref instance_dict(Thread *t, Value o);                            /* __dict__: switches to dictionary mode */
+int instance_set_dict(Thread *t, Value o, Value dict);
+void instance_traverse_attrs(Object *o, VisitFn visit, void *arg);
+void instance_clear_attrs(Thread *t, Object *o);                  /* drops all attributes: destroy and clear call it */
+
+typedef struct AttrEntry { Slot name; Slot value; } AttrEntry;    /* value: null = not resolved or absent */
+struct AttrTable { uint32_t capacity; _Atomic uint32_t x_used; AttrEntry entry[]; };
+/* Index of name in type's table, adding it; -1: no memory/table full (no exception). Resolve with type_lookup first. */
+int64_t attr_table_index(Thread *t, Type *type, Value interned_name);
+/* The resolved value of entry i, or null: borrowed, lock-free. */
+static inline Value attr_table_value(const Type *type, uint32_t i) {
+    AttrTable *a = load_acquire(&((Type *)type)->x_attrs);
+    return likely(a != NULL && i < a->capacity) ? slot_get(&a->entry[i].value) : VALUE_NULL;
+}
+/* The id that proves what a cache on this object remembers: its shape's id, or its type's uid for unshaped types. 0: don't cache. */
+static inline uint32_t layout_id(const Object *o, const Type *type) {
+    if (type_flag(type, TYPE_SHAPED)) return load_relaxed(&load_acquire(&instance_attrs(o, type)->x_shape)->x_id);
+    return type->attrs_offset ? 0 : type->head.uid;
+}
+#endif

@@ -1,0 +1,69 @@
+/* list and tuple.
+ *
+ * A shared list: writers hold its object lock; readers take none. Storage is replaced, never moved under readers: load x_items, then
+ * check the index against x_size *and* items->capacity, then slot_get; a null slot reads as "index out of range" (the list is shrinking).
+ * Writers growing store items before size (release); shrinking store size first, then take the slots' values out.
+ */
+#ifndef WEFT_RUNTIME_LIST_H
+#define WEFT_RUNTIME_LIST_H
+#include "runtime/type.h"
+typedef struct ListItems { size_t capacity; Slot slot[]; } ListItems;
+typedef struct List {
+    Object base;
+    _Atomic size_t x_size;
+    _Atomic(ListItems *) x_items; /* null while empty */
+} List;
+typedef struct Tuple {
+    Object base;
+    size_t size;
+    Slot item[];
+} Tuple;
+
+Ref list_new(Thread *t, size_t capacity);                  /* empty */
+Ref list_from_array(Thread *t, const Value *v, size_t n);  /* counts the items */
+Ref list_from_steal(Thread *t, Ref *v, size_t n);          /* consumes them, on failure too */
+static inline size_t list_size(Value l) { return load_acquire(&as(List, l)->x_size); }
+/* Borrowed item, or null if i is out of range now. Lock-free. Lent as slots are (alloc/object.h). */
+static inline Value list_get(Value l, size_t i) {
+    List *list = as(List, l);
+    if (i >= load_acquire(&list->x_size)) return VALUE_NULL;
+    ListItems *items = load_acquire(&list->x_items);
+    if (items == NULL || i >= items->capacity) return VALUE_NULL;
+    return slot_get(&items->slot[i]);
+}
+int list_append(Thread *t, Value l, Value v);              /* each is atomic; 0 or -1 */
+int list_append_steal(Thread *t, Value l, Ref v);
+int list_insert(Thread *t, Value l, int64_t i, Value v);
+int list_set(Thread *t, Value l, int64_t i, Value v);      /* i already normalized; -1 IndexError */
+int list_extend(Thread *t, Value l, Value iterable);
+Ref list_pop(Thread *t, Value l, int64_t i);
+Ref list_slice(Thread *t, Value l, int64_t start, int64_t stop);
+int list_sort(Thread *t, Value l, Value key_or_null, bool reverse);
+int list_reverse(Thread *t, Value l);
+void list_clear(Thread *t, Value l);
+Ref list_to_tuple(Thread *t, Value l);
+
+Ref tuple_new_uninit(Thread *t, size_t n);                 /* items null; fill with tuple_init_item before it is seen */
+static inline void tuple_init_item(Ref tuple, size_t i, Ref item) { slot_init(&((Tuple *)tuple.bits)->item[i], item); }
+Ref tuple_from_array(Thread *t, const Value *v, size_t n); /* counts */
+Ref tuple_from_steal(Thread *t, Ref *v, size_t n);         /* consumes, on failure too */
+Ref tuple_pack(Thread *t, size_t n, ...);                  /* Values */
+static inline size_t tuple_size(Value v) { return as(Tuple, v)->size; }
+static inline Value tuple_get(Value v, size_t i) { return slot_get(&as(Tuple, v)->item[i]); }
+Value tuple_empty(void);
+Ref tuple_slice(Thread *t, Value v, int64_t start, int64_t stop);
+
+/* Slices, for all sequences */
+typedef struct Slice { Object base; Slot start, stop, step; } Slice;
+Ref slice_new(Thread *t, Value start, Value stop, Value step); /* null counts as None */
+/* unpack: clamped, ValueError "slice step cannot be zero"; adjust: into [0, length]; returns the number of items */
+int slice_unpack(Thread *t, Value slice, int64_t *start, int64_t *stop, int64_t *step);
+int64_t slice_adjust(int64_t length, int64_t *start, int64_t *stop, int64_t step);
+
+/* range: int64 fast form; big ones hold objects */
+typedef struct Range { Object base; Slot start, stop, step, length; } Range; /* ints */
+typedef struct RangeIter { Object base; _Atomic int64_t x_next; int64_t stop, step; } RangeIter; /* machine ints; x_next advances; len done when past stop */
+extern Type range_iter_type, list_iter_type, tuple_iter_type;
+/* list_iter_type, tuple_iter_type; the source stays until the iterator dies, exhaustion is index < 0 */
+typedef struct SeqIter { Object base; Slot source; _Atomic int64_t x_index; } SeqIter;
+#endif

@@ -1,0 +1,20 @@
+/* The one upward door: what runtime/ asks of vm/. vm_init fills the table at start, before any Python code runs. */
+#ifndef WEFT_RUNTIME_VM_HOOKS_H
+#define WEFT_RUNTIME_VM_HOOKS_H
+#include "runtime/type.h"
+typedef struct VmHooks {
+    /* compile(source): a code object. source: str, bytes or ast object; mode "exec", "eval", "single", "func_type" */
+    Ref (*compile)(Thread *t, Value source, Value filename, const char *mode, int flags, int dont_inherit, int optimize);
+    Ref (*eval_code)(Thread *t, Value code, Value globals, Value locals /* dict or any mapping */, Value closure_or_null);
+    Value (*current_globals)(Thread *t);   /* of the innermost Python frame: borrowed or null */
+    Value (*current_builtins)(Thread *t);
+    Ref (*current_locals)(Thread *t);      /* locals() */
+    Ref (*current_frame)(Thread *t, int depth); /* sys._getframe; ValueError "call stack is not deep enough" */
+    Value (*current_code)(Thread *t);
+    int (*super_args)(Thread *t, Ref *type, Ref *obj); /* zero-argument super(): RuntimeError … */
+    void (*traceback_add)(Thread *t, const char *file, const char *function, int line);
+    int (*print_exception)(Thread *t, Value exc, Value file); /* traceback printer for sys.excepthook */
+    int (*current_line)(Thread *t, Ref *filename); /* for warnings: line, -1 */
+} VmHooks;
+extern VmHooks vm;
+#endif
