@@ -218,6 +218,9 @@ Ref type_qualname(Thread *t, Type *type);
 int module_add_type(Thread *t, Value module, Type *type);
 /* An instance of `type` with its fixed part zeroed, its attribute storage ready: what object.__new__ uses. */
 Ref instance_new(Thread *t, Type *type);
+/* The same for built-in types whose instances have `items` items of type->head.item_size behind the fixed part (int, str, tuple, bytes):
+ * what their new_ uses for subclasses. The fixed part is zeroed. Null with an exception set. */
+void *instance_alloc(Thread *t, Type *type, size_t items);
 /* type.__call__: new, then init if the result is an instance */
 Ref type_call(Thread *t, Value type, const Value *args, size_t nargs, Value kwnames);
 
