@@ -1,0 +1,157 @@
+/* Correctly rounded conversions between doubles and decimal text, on glibc's exact printf and strtod. */
+#include "runtime/float.h"
+#include "runtime/abstract.h"
+#include "runtime/bytes.h"
+#include "runtime/errors.h"
+#include "runtime/str.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+/* The fewest significant digits that read back as d: a correctly rounded 15-, 16- or 17-digit one. Any decimal of at most 15 digits
+ * survives the way through a double, so 15 digits with trailing zeros cut off find every shorter one. Returns the digit count;
+ * digits (no point) in buf, *point = position of the decimal point relative to the first digit. */
+static int shortest_digits(double d, char *buf, int *point) {
+    char text[40];
+    int precision = 14;
+    do snprintf(text, sizeof text, "%.*e", precision, d);
+    while (strtod(text, NULL) != d && ++precision < 17);
+    int n = 0;
+    for (char *p = text; *p != 'e'; p++)
+        if (*p != '.') buf[n++] = *p;
+    *point = atoi(strchr(text, 'e') + 1) + 1;
+    while (n > 1 && buf[n - 1] == '0') n--;
+    return n;
+}
+
+/* digits with the point at `point`, as 12.5 or 1.25e+16 */
+static char *layout_repr(const char *digits, int n, int point, bool exponent, bool dot_0, char *out) {
+    if (exponent) {
+        *out++ = digits[0];
+        if (n > 1) {
+            *out++ = '.';
+            memcpy(out, digits + 1, (size_t)n - 1);
+            out += n - 1;
+        }
+        return out + sprintf(out, "e%+03d", point - 1);
+    }
+    if (point <= 0) {
+        *out++ = '0';
+        *out++ = '.';
+        for (int i = point; i < 0; i++) *out++ = '0';
+        memcpy(out, digits, (size_t)n);
+        return out + n;
+    }
+    for (int i = 0; i < point; i++) *out++ = i < n ? digits[i] : '0';
+    if (n > point) {
+        *out++ = '.';
+        memcpy(out, digits + point, (size_t)(n - point));
+        return out + (n - point);
+    }
+    if (dot_0) {
+        *out++ = '.';
+        *out++ = '0';
+    }
+    return out;
+}
+
+char *double_to_text(double d, char code, int precision, int flags) {
+    size_t room = 400 + (size_t)(precision > 0 ? precision : 0);
+    char *text = mem_alloc(room), *p = text;
+    if (text == NULL) return NULL;
+    bool upper = code == 'E' || code == 'F' || code == 'G';
+    if (isnan(d)) {
+        strcpy(text, flags & DOUBLE_SIGN ? "+nan" : "nan");
+    } else if (isinf(d)) {
+        strcpy(text, d < 0 ? "-inf" : flags & DOUBLE_SIGN ? "+inf" : "inf");
+    } else {
+        if (signbit(d)) *p++ = '-', d = -d;
+        else if (flags & DOUBLE_SIGN) *p++ = '+';
+        if (code == 'r') {
+            char digits[24];
+            int point, n = shortest_digits(d, digits, &point);
+            if (d == 0) point = 1;
+            *layout_repr(digits, n, point, point < -3 || point > 16, flags & DOUBLE_DOT_0, p) = 0;
+        } else {
+            char format[8] = {'%', '#', '.', '*', (char)(code | 0x20), 0};
+            if (!(flags & DOUBLE_ALT)) memmove(format + 1, format + 2, 5);
+            snprintf(p, room - 1, format, precision, d);
+            if ((flags & DOUBLE_DOT_0) && !strpbrk(p, ".e")) strcat(p, ".0");
+        }
+    }
+    if (upper)
+        for (p = text; *p; p++)
+            if (*p >= 'a' && *p <= 'z') *p -= 32;
+    return text;
+}
+
+bool double_from_text(const char *s, size_t n, double *out) {
+    char small[64], *copy = n < sizeof small ? small : mem_alloc(n + 1);
+    if (copy == NULL) return false;
+    memcpy(copy, s, n);
+    copy[n] = 0;
+    const char *p = copy;
+    if (*p == '+' || *p == '-') p++;
+    /* strtod also takes hexadecimal and nan(…), which Python does not */
+    bool ok = (*p >= '0' && *p <= '9') || (*p == '.' && p[1] >= '0' && p[1] <= '9');
+    if (ok) {
+        ok = strpbrk(p, "xXpP(nN") == NULL && strlen(copy) == n;
+    } else {
+        ok = !strcasecmp(p, "inf") || !strcasecmp(p, "infinity") || !strcasecmp(p, "nan");
+    }
+    if (ok) {
+        char *end;
+        *out = strtod(copy, &end);
+        ok = end == copy + n;
+    }
+    if (copy != small) mem_free(copy);
+    return ok;
+}
+
+/* In place: cuts white space, drops underscores between digits. False if an underscore stands elsewhere. */
+static bool strip_underscores(char *p, size_t *n) {
+    size_t out = 0;
+    char previous = 0;
+    for (size_t i = 0; i < *n; i++) {
+        char c = p[i];
+        if (c == '_') {
+            if (!(previous >= '0' && previous <= '9') || i + 1 == *n || !(p[i + 1] >= '0' && p[i + 1] <= '9')) return false;
+        } else {
+            p[out++] = c;
+        }
+        previous = c;
+    }
+    *n = out;
+    return true;
+}
+
+Ref float_parse(Thread *t, Value v) {
+    char *p;
+    size_t n;
+    if (is_str(v)) {
+        const Str *s = as(Str, v);
+        if ((p = mem_alloc(s->length + 1)) == NULL) return err_no_memory(t);
+        for (n = 0; n < s->length; n++) {
+            uint32_t c = str_at(s, n);
+            int d = c < 128 ? -1 : uni_decimal(c);
+            p[n] = c < 128 ? (char)c : d >= 0 ? (char)('0' + d) : uni_isspace(c) ? ' ' : '?';
+        }
+    } else {
+        Buffer view;
+        if (buffer_get(t, v, &view, BUFFER_SIMPLE) < 0) return REF_NULL;
+        n = (size_t)view.len;
+        if ((p = mem_alloc(n + 1)) != NULL) memcpy(p, view.data, n);
+        buffer_release(t, &view);
+        if (p == NULL) return err_no_memory(t);
+    }
+    char *s = p;
+    /* the separators 0x1c-0x1f count as white space in text */
+    while (n && (strchr(" \t\n\r\f\v", *s) || (*s >= 0x1c && *s <= 0x1f)) && *s) s++, n--;
+    while (n && (strchr(" \t\n\r\f\v", s[n - 1]) || (s[n - 1] >= 0x1c && s[n - 1] <= 0x1f)) && s[n - 1]) n--;
+    double d;
+    bool ok = n > 0 && strip_underscores(s, &n) && double_from_text(s, n, &d);
+    mem_free(p);
+    if (ok) return float_new(t, d);
+    return err_set(t, E_ValueError, "could not convert string to float: %.200R", v);
+}
