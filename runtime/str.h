@@ -9,22 +9,31 @@
 #include "runtime/type.h"
 #include <stdarg.h>
 
+typedef struct StrUtf8 { size_t length; char data[]; } StrUtf8;         /* NUL-terminated */
+typedef struct StrBuffer { size_t capacity; uint8_t data[]; } StrBuffer; /* capacity in bytes */
 typedef struct Str {
     Object base;
     _Atomic int64_t x_hash;      /* -1: not computed */
     size_t length;               /* code points */
     uint8_t kind;                /* 1, 2, 4 */
     bool ascii;                  /* kind 1 and all below 128: data is UTF-8 as it is, NUL-terminated */
+    bool external;               /* data is a StrBuffer's, mem_free'd with the string: grown by +=, or a subclass instance */
     _Atomic bool x_interned;
-    _Atomic(char *) x_utf8;      /* made on demand for non-ASCII; NUL-terminated; mem_free'd with the string */
-    _Atomic size_t x_utf8_length;
-    uint8_t data[];              /* length + 1 units, the last is 0 */
+    uint8_t *data;               /* length + 1 units, the last is 0; behind the struct unless external */
+    _Atomic(StrUtf8 *) x_utf8;   /* made on demand for non-ASCII; mem_free'd with the string */
 } Str;
 
 static inline uint32_t str_at(const Str *s, size_t i) {
     return s->kind == 1 ? s->data[i] : s->kind == 2 ? ((const uint16_t *)s->data)[i] : ((const uint32_t *)s->data)[i];
 }
 static inline size_t str_length(Value s) { return as(Str, s)->length; }
+
+/* First of all, before any other string is made: the hash key, "", the Latin-1 characters, the intern table. */
+int str_init(Thread *t);
+/* Before str_init: a fixed key from PYTHONHASHSEED (0: hashes without a secret). Without it the key is random. */
+void hash_seed(uint32_t seed);
+/* SipHash-1-3 under the process's key; never -1; 0 for no bytes. bytes and str of the same ASCII hash alike. */
+int64_t hash_bytes(const void *p, size_t n);
 
 /* Making. Null with an exception on failure (MemoryError; UnicodeDecodeError where stated). */
 Ref str_from_utf8(Thread *t, const char *s, size_t n);      /* strict; UnicodeDecodeError */
@@ -39,6 +48,7 @@ Ref str_from_fs(Thread *t, const char *s, size_t n);        /* file system: UTF-
 Ref str_format(Thread *t, const char *format, ...);         /* conversions of runtime/errors.h */
 Ref str_vformat(Thread *t, const char *format, va_list ap);
 Ref str_new_uninit(Thread *t, size_t length, uint32_t max_char); /* the caller fills data at once */
+Ref str_exact(Thread *t, Value s);                          /* itself, or a plain copy of a subclass instance */
 Value str_empty(void);
 
 /* Reading. */
