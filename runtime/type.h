@@ -227,6 +227,9 @@ Ref type_call(Thread *t, Value type, const Value *args, size_t nargs, Value kwna
 /* object's own slots, for built-in types that want them */
 Ref generic_getattr(Thread *t, Value self, Value name);
 int generic_setattr(Thread *t, Value self, Value name, Value value);
+/* The same with an explicit instance dict (a Dict) in place of the object's own attributes: thread-local objects, modules. */
+Ref generic_getattr_dict(Thread *t, Value self, Value name, Value dict);
+int generic_setattr_dict(Thread *t, Value self, Value name, Value value, Value dict);
 Ref object_repr_default(Thread *t, Value self);
 int64_t hash_pointer(const void *p);
 int64_t hash_not_implemented(Thread *t, Value self); /* TypeError: unhashable type */

@@ -1,0 +1,31 @@
+/* RuntimeThread: what runtime/ keeps for each interpreter thread (t->runtime), beside alloc's Thread.
+ *
+ * Made when a thread starts, dropped when it ends (thread_state_end, from alloc_hooks.thread_ending, attached). Only its own thread
+ * touches it, except where a field says otherwise; the collector visits it with the world stopped.
+ */
+#ifndef WEFT_RUNTIME_THREAD_STATE_H
+#define WEFT_RUNTIME_THREAD_STATE_H
+#include "runtime/type.h"
+
+typedef struct LocalEntry { uint64_t id; Ref dict; } LocalEntry; /* a _thread._local's attributes in this thread */
+typedef struct RuntimeThread {
+    LocalEntry *locals; /* open addressing by id; id 0: empty */
+    size_t locals_capacity, locals_count;
+    uint64_t locals_purged; /* generation of dead locals that this thread has dropped its entries for */
+    Ref sentinel;       /* lock to release at the end (_thread._set_sentinel), or null */
+    Ref context;        /* contextvars: the current Context, or null */
+    Ref trace, profile; /* sys.settrace, sys.setprofile */
+    Ref async_gen_firstiter, async_gen_finalizer;
+    int coroutine_origin_depth;
+    Ref repr_running;   /* list of objects whose repr is being made (recursion guard) or null */
+    void *context_cache;
+} RuntimeThread;
+static inline RuntimeThread *runtime_thread(Thread *t) { return (RuntimeThread *)t->runtime; }
+
+int thread_state_begin(Thread *t); /* 0, -1 no memory (no exception set: too early for one) */
+void thread_state_end(Thread *t);
+void thread_state_visit(Thread *t, VisitFn visit, void *arg);
+/* repr() of containers that hold themselves: 1 if o is being shown already, 0 entered, -1 error. */
+int repr_enter(Thread *t, Value o);
+void repr_leave(Thread *t, Value o);
+#endif
