@@ -1,0 +1,148 @@
+/* Code objects: instructions, constants, names, tables; how the compiler makes them.
+ *
+ * A code object is immutable but for its inline caches and specialized opcodes, which are written by single relaxed stores of a whole word (each
+ * cache word proves itself). Its constants are immortal, nested code objects excepted. Type flag TYPE_UNCOUNTED: once shared nobody counts it.
+ * All functions need an attached t; results are owned, null or -1 with an exception set.
+ */
+#ifndef WEFT_VM_CODE_H
+#define WEFT_VM_CODE_H
+
+#include "runtime/type.h"
+
+/* ---- instructions ------------------------------------------------------------------------------------------------------ */
+typedef enum Opcode {
+#define OP(name, kinds, cache, flags) OP_##name,
+#define OP_SPECIAL(name, base) OP_##name,
+#include "vm/opcodes.def"
+    OP_COUNT
+} Opcode;
+_Static_assert(OP_COUNT <= 256, "an opcode is a byte");
+
+#define F_RAISES 1u
+#define F_CALLS 3u /* implies F_RAISES */
+#define F_JUMPS 4u
+#define F_ENDS 8u
+typedef struct OpInfo {
+    const char *name;
+    char kinds[4];
+    uint8_t cache; /* words that follow */
+    uint8_t flags;
+    uint8_t base;  /* the opcode it specializes, else itself */
+} OpInfo;
+extern const OpInfo op_info[OP_COUNT];
+
+/* op:8 | A:16 | B:16 | C:24 */
+#define INSTR(op, a, b, c)                                                                         \
+    ((uint64_t)(uint8_t)(op) | (uint64_t)(uint16_t)(a) << 8 | (uint64_t)(uint16_t)(b) << 24 | (uint64_t)(c) << 40)
+#define INSTR_OP(w) ((Opcode)(uint8_t)(w))
+#define INSTR_A(w) ((uint16_t)((w) >> 8))
+#define INSTR_B(w) ((uint16_t)((w) >> 24))
+#define INSTR_C(w) ((uint32_t)((w) >> 40))             /* 24 bits */
+#define INSTR_CREG(w) ((uint16_t)((w) >> 40))          /* C as a register */
+#define INSTR_CIDX(w) ((uint32_t)((w) >> 40) & 0x1FFFFFu) /* C as an index beside flags */
+#define INSTR_CS(w) ((int32_t)((int64_t)(w) >> 40))    /* C signed: jumps, immediates */
+#define C_MAX_INDEX 0x1FFFFFu
+#define C_MAX_SIGNED 0x7FFFFF
+/* flags in the top of C, where C isn't a jump, an immediate or a 24-bit index. code_new sets KILL_*; the compiler C_INPLACE (binary operators only). */
+#define KILL_B ((uint64_t)1 << 63)
+#define KILL_C ((uint64_t)1 << 62)
+#define KILL_A ((uint64_t)1 << 61) /* stores */
+#define C_INPLACE (1u << 21)       /* the same bit as KILL_A: binary operators have no A to kill */
+
+enum {
+    INTRINSIC_TYPEVAR,            /* R[B] name */
+    INTRINSIC_TYPEVAR_BOUND,      /* R[B] name, R[B+1] function that computes the bound */
+    INTRINSIC_TYPEVAR_CONSTRAINTS,/* R[B] name, R[B+1] function that computes the tuple of constraints */
+    INTRINSIC_PARAMSPEC,          /* R[B] name */
+    INTRINSIC_TYPEVARTUPLE,       /* R[B] name */
+    INTRINSIC_TYPEALIAS,          /* R[B] name, R[B+1] tuple of type parameters or None, R[B+2] function that computes the value */
+    INTRINSIC_SUBSCRIPT_GENERIC,  /* R[B] tuple of type parameters: Generic[*params] */
+    INTRINSIC_SET_TYPE_PARAMS,    /* R[B] function, R[B+1] tuple: sets __type_params__, gives the function */
+    INTRINSIC_COUNT
+};
+
+/* ---- tables ---------------------------------------------------------------------------------------------------------------- */
+enum { EXC_CATCH, EXC_RESTORE };
+typedef struct ExcEntry {
+    uint32_t start, end; /* word offsets [start, end) */
+    uint32_t target;     /* EXC_CATCH */
+    uint16_t depth;      /* register */
+    uint8_t kind;
+} ExcEntry;
+
+/* Source range of the instructions from `start` up to the next entry's. line 0: none (CPython's artificial instructions). Columns: UTF-8 byte offsets, -1: none. */
+typedef struct CodePosition {
+    uint32_t start;
+    int32_t line, end_line, col, end_col;
+} CodePosition;
+
+/* co_flags */
+#define CO_OPTIMIZED 0x1
+#define CO_NEWLOCALS 0x2
+#define CO_VARARGS 0x4
+#define CO_VARKEYWORDS 0x8
+#define CO_NESTED 0x10
+#define CO_GENERATOR 0x20
+#define CO_COROUTINE 0x80
+#define CO_ITERABLE_COROUTINE 0x100
+#define CO_ASYNC_GENERATOR 0x200
+#define CO_ANY_GENERATOR (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
+
+/* What a register below first_temp is. */
+enum { VAR_LOCAL, VAR_CELL };
+
+/* ---- the object --------------------------------------------------------------------------------------------------------------- */
+typedef struct Code {
+    Object base;
+    _Atomic uint64_t *instr; /* ends with a sentinel word */
+    uint32_t size;           /* words */
+    uint32_t const_count, name_count, exc_count;
+    Value *consts;           /* owned; lent words, ready to be copied into registers */
+    Value *names;            /* interned, lent words */
+    ExcEntry *exc;
+    uint8_t *positions;      /* compressed CodePositions */
+    uint32_t positions_size;
+    uint32_t flags;          /* co_flags */
+    uint16_t argcount;       /* positional, positional-only included */
+    uint16_t posonly, kwonly;
+    uint16_t params;         /* registers that are parameters: argcount + kwonly + *args + **kwargs */
+    uint16_t nlocals;        /* co_nlocals: parameters and other locals, those in cells included */
+    uint16_t first_temp, nregs;
+    uint16_t nfree;
+    bool simple;             /* only positional parameters, no generator: an exact call just pushes a frame */
+    uint8_t *var_kinds;      /* VAR_* of each register below first_temp */
+    Value *var_names;        /* name of each register below first_temp: interned, lent */
+    Value *free_names;
+    int32_t first_line;
+    Slot name, qualname, filename; /* str */
+    Slot consts_tuple, names_tuple; /* co_consts, co_names, made on demand */
+    Slot weakrefs;
+} Code;
+#define code_of(v) as(Code, (v))
+
+/* Everything that code_new needs; it copies all arrays. Values are borrowed. */
+typedef struct CodeSpec {
+    const uint64_t *instr; uint32_t size;
+    const Value *consts; uint32_t const_count;   /* constant 0 is the docstring or None for functions, as CPython has it */
+    const Value *names; uint32_t name_count;     /* str */
+    const Value *var_names;                      /* first_temp of them */
+    const uint8_t *var_kinds;                    /* first_temp of them: VAR_CELL for cell variables, parameters among them included */
+    const Value *free_names; uint16_t nfree;
+    const ExcEntry *exc; uint32_t exc_count;
+    const CodePosition *positions; uint32_t position_count;
+    uint32_t flags;
+    uint16_t argcount, posonly, kwonly, nlocals, first_temp;
+    uint16_t nregs;                              /* highest register + 1 */
+    int32_t first_line;
+    Value name, qualname, filename;
+} CodeSpec;
+
+/* A code object, its constants immortal, its names interned, kill flags set. In debug builds verified against opcodes.def. */
+Ref code_new(Thread *t, const CodeSpec *spec);
+/* The source range of the instruction at word offset `at`. line 0 if there's none. Any thread. */
+CodePosition code_position(const Code *c, uint32_t at);
+static inline int code_line(const Code *c, uint32_t at) { return code_position(c, at).line; }
+/* Writes a listing to stderr: a debugging aid. */
+void code_dump(Thread *t, const Code *c);
+
+#endif
