@@ -63,6 +63,12 @@ def _kill(pid):
         pass
 
 
+def kill(child):
+    """Ends a child at once; it is still to be handed to finish()."""
+    if child.returncode is None:
+        _kill(child.pid)
+
+
 def kill_all():
     """Ends every child that still runs, and lets no new one start. For the way out after an interrupt."""
     global _ended

@@ -526,8 +526,8 @@ def main():
         run_all(runnable, report, options.jobs)
     except KeyboardInterrupt:
         children.kill_all()
-        report.close()
-        print("interrupted", file=sys.stderr)
+        report.clear()
+        print(f"interrupted after {report.done()} of {report.total} tests", file=sys.stderr)
         return 130
     if not options.names and set(builds) == set(options.builds):
         for name in sorted(set(known) - report.seen):
