@@ -1,6 +1,7 @@
 /* Building text: the growing buffer, and the small printf behind error messages. */
 #include "runtime/abstract.h"
 #include "runtime/text.h"
+#include <stdio.h>
 
 static StrBuffer *builder_buffer(StrBuilder *b) { return b->data ? (StrBuffer *)((char *)b->data - offsetof(StrBuffer, data)) : NULL; }
 

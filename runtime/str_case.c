@@ -1,0 +1,175 @@
+/* Case mapping and predicates of str. ASCII goes by bytes, the rest through the Unicode tables. */
+#include "runtime/str_methods.h"
+#include "runtime/text.h"
+#include "runtime/unicode_data.h"
+
+static inline bool ascii_upper(uint8_t c) { return c >= 'A' && c <= 'Z'; }
+static inline bool ascii_lower(uint8_t c) { return c >= 'a' && c <= 'z'; }
+
+/* ---- mapping ------------------------------------------------------------------------------------------------ */
+/* Does a sigma at i end a word? (SpecialCasing.txt, Final_Sigma) */
+static bool final_sigma(Span s, size_t i) {
+    size_t j = i;
+    uint32_t c = 0;
+    while (j > 0 && uni_iscaseignorable(c = span_at(s, j - 1))) j--;
+    if (j == 0 || !uni_iscased(c)) return false;
+    for (j = i + 1; j < s.length && uni_iscaseignorable(c = span_at(s, j));) j++;
+    return j == s.length || !uni_iscased(c);
+}
+
+static int put_lower(Thread *t, StrBuilder *b, Span s, size_t i) {
+    uint32_t out[3], c = span_at(s, i);
+    if (c == 0x3A3) return builder_char(t, b, final_sigma(s, i) ? 0x3C2 : 0x3C3);
+    int n = uni_lower(c, out);
+    for (int k = 0; k < n; k++)
+        if (builder_char(t, b, out[k]) < 0) return -1;
+    return 0;
+}
+
+static int put_mapped(Thread *t, StrBuilder *b, uint32_t c, int (*map)(uint32_t, uint32_t *)) {
+    uint32_t out[3];
+    int n = map(c, out);
+    for (int k = 0; k < n; k++)
+        if (builder_char(t, b, out[k]) < 0) return -1;
+    return 0;
+}
+
+static Ref finish(Thread *t, StrBuilder *b, int status) {
+    if (status == 0) return builder_finish(t, b);
+    builder_drop(b);
+    return REF_NULL;
+}
+
+static Ref ascii_map(Thread *t, Value self, bool upper) {
+    Str *s = as(Str, self);
+    Ref r = str_new_uninit(t, s->length, 0x7F);
+    if (ref_is_null(r) || s->length == 0) return r;
+    uint8_t *d = as(Str, ref_borrow(r))->data;
+    if (upper)
+        for (size_t i = 0; i < s->length; i++) d[i] = s->data[i] ^ (uint8_t)(ascii_lower(s->data[i]) << 5);
+    else
+        for (size_t i = 0; i < s->length; i++) d[i] = s->data[i] ^ (uint8_t)(ascii_upper(s->data[i]) << 5);
+    return r;
+}
+
+static Ref map_all(Thread *t, Value self, int (*map)(uint32_t, uint32_t *)) {
+    StrBuilder b = STR_BUILDER;
+    Span s = span_str(self);
+    int status = 0;
+    for (size_t i = 0; i < s.length && status == 0; i++) status = put_mapped(t, &b, span_at(s, i), map);
+    return finish(t, &b, status);
+}
+
+Ref str_upper(Thread *t, Value self, const Value *a) {
+    return as(Str, self)->ascii ? ascii_map(t, self, true) : map_all(t, self, uni_upper);
+}
+Ref str_casefold(Thread *t, Value self, const Value *a) {
+    return as(Str, self)->ascii ? ascii_map(t, self, false) : map_all(t, self, uni_fold);
+}
+Ref str_lower(Thread *t, Value self, const Value *a) {
+    if (as(Str, self)->ascii) return ascii_map(t, self, false);
+    StrBuilder b = STR_BUILDER;
+    Span s = span_str(self);
+    int status = 0;
+    for (size_t i = 0; i < s.length && status == 0; i++) status = put_lower(t, &b, s, i);
+    return finish(t, &b, status);
+}
+Ref str_capitalize(Thread *t, Value self, const Value *a) {
+    StrBuilder b = STR_BUILDER;
+    Span s = span_str(self);
+    int status = s.length > 0 ? put_mapped(t, &b, span_at(s, 0), uni_title) : 0;
+    for (size_t i = 1; i < s.length && status == 0; i++) status = put_lower(t, &b, s, i);
+    return finish(t, &b, status);
+}
+Ref str_title(Thread *t, Value self, const Value *a) {
+    StrBuilder b = STR_BUILDER;
+    Span s = span_str(self);
+    int status = 0;
+    bool inside = false;
+    for (size_t i = 0; i < s.length && status == 0; i++) {
+        uint32_t c = span_at(s, i);
+        status = inside ? put_lower(t, &b, s, i) : put_mapped(t, &b, c, uni_title);
+        inside = uni_iscased(c);
+    }
+    return finish(t, &b, status);
+}
+Ref str_swapcase(Thread *t, Value self, const Value *a) {
+    StrBuilder b = STR_BUILDER;
+    Span s = span_str(self);
+    int status = 0;
+    for (size_t i = 0; i < s.length && status == 0; i++) {
+        uint32_t c = span_at(s, i);
+        if (uni_isupper(c)) status = put_lower(t, &b, s, i);
+        else if (uni_islower(c)) status = put_mapped(t, &b, c, uni_upper);
+        else status = builder_char(t, &b, c);
+    }
+    return finish(t, &b, status);
+}
+
+/* ---- predicates ------------------------------------------------------------------------------------------------ */
+Ref str_isascii(Thread *t, Value self, const Value *a) { return ref_bool(as(Str, self)->ascii); }
+
+#define ALL_OF(fn, test)                                                                           \
+    Ref fn(Thread *t, Value self, const Value *a) {                                                \
+        Span s = span_str(self);                                                                   \
+        for (size_t i = 0; i < s.length; i++)                                                      \
+            if (!test(span_at(s, i))) return REF_FALSE;                                            \
+        return ref_bool(s.length > 0);                                                             \
+    }
+ALL_OF(str_isspace, uni_isspace)
+ALL_OF(str_isdecimal, uni_isdecimal)
+ALL_OF(str_isdigit, uni_isdigit)
+ALL_OF(str_isnumeric, uni_isnumeric)
+ALL_OF(str_isalpha, uni_isalpha)
+ALL_OF(str_isalnum, uni_isalnum)
+
+Ref str_isprintable(Thread *t, Value self, const Value *a) {
+    Span s = span_str(self);
+    for (size_t i = 0; i < s.length; i++)
+        if (!uni_isprintable(span_at(s, i))) return REF_FALSE;
+    return REF_TRUE;
+}
+Ref str_isidentifier(Thread *t, Value self, const Value *a) {
+    Span s = span_str(self);
+    if (s.length == 0 || !(uni_isidstart(span_at(s, 0)) || span_at(s, 0) == '_')) return REF_FALSE;
+    for (size_t i = 1; i < s.length; i++)
+        if (!uni_isidcontinue(span_at(s, i))) return REF_FALSE;
+    return REF_TRUE;
+}
+Ref str_islower(Thread *t, Value self, const Value *a) {
+    Span s = span_str(self);
+    bool found = false;
+    for (size_t i = 0; i < s.length; i++) {
+        uint32_t c = span_at(s, i);
+        if (uni_isupper(c) || uni_istitle(c)) return REF_FALSE;
+        found = found || uni_islower(c);
+    }
+    return ref_bool(found);
+}
+Ref str_isupper(Thread *t, Value self, const Value *a) {
+    Span s = span_str(self);
+    bool found = false;
+    for (size_t i = 0; i < s.length; i++) {
+        uint32_t c = span_at(s, i);
+        if (uni_islower(c) || uni_istitle(c)) return REF_FALSE;
+        found = found || uni_isupper(c);
+    }
+    return ref_bool(found);
+}
+Ref str_istitle(Thread *t, Value self, const Value *a) {
+    Span s = span_str(self);
+    bool found = false, inside = false;
+    for (size_t i = 0; i < s.length; i++) {
+        uint32_t c = span_at(s, i);
+        if (uni_isupper(c) || uni_istitle(c)) {
+            if (inside) return REF_FALSE;
+            inside = found = true;
+        } else if (uni_islower(c)) {
+            if (!inside) return REF_FALSE;
+            found = true;
+        } else {
+            inside = false;
+        }
+    }
+    return ref_bool(found);
+}
