@@ -10,6 +10,8 @@
 
 /* calls */
 Ref call(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames); /* kwnames: null or tuple of str; see NativeDef */
+/* call() of keyword arguments known at compile time: kw is "a,b": names of the last args */
+Ref call_kw(Thread *t, Value f, const Value *args, size_t npositional, const char *const *names, size_t nnames);
 Ref call0(Thread *t, Value f);
 Ref call1(Thread *t, Value f, Value a);
 Ref call2(Thread *t, Value f, Value a, Value b);
@@ -40,6 +42,9 @@ int rich_compare_bool(Thread *t, Value a, Value b, CompareOp op); /* identity im
 int values_equal(Thread *t, Value a, Value b);    /* rich_compare_bool(… CMP_EQ) with fast paths */
 int is_instance(Thread *t, Value o, Value type_or_tuple_or_union); /* with __instancecheck__ */
 int is_subclass(Thread *t, Value cls, Value type_or_tuple_or_union);
+/* The same without __instancecheck__ / __subclasscheck__: what type.__instancecheck__ itself does. */
+int is_instance_plain(Thread *t, Value o, Value cls);
+int is_subclass_plain(Thread *t, Value cls, Value base);
 
 /* numbers: op is an index so that the VM, operator and the in-place forms share one table */
 typedef enum { OP_ADD, OP_SUB, OP_MUL, OP_MATMUL, OP_TRUEDIV, OP_FLOORDIV, OP_MOD, OP_POW, OP_LSHIFT, OP_RSHIFT, OP_AND, OP_OR, OP_XOR, OP_DIVMOD, BINARY_OP_COUNT } BinaryOp;
@@ -57,7 +62,7 @@ int index_as_i64(Thread *t, Value o, int64_t *out);   /* via __index__; Overflow
 int index_clamped(Thread *t, Value o, int64_t *out);  /* the same, clamped to int64 (slices) */
 int as_double(Thread *t, Value o, double *out);       /* float, int, __float__, __index__; TypeError "must be real number, not X" */
 int as_i64(Thread *t, Value o, int64_t *out);         /* int-like; OverflowError "Python int too large to convert to C long" */
-int as_int(Thread *t, Value o, int *out);             /* OverflowError "Python int too large to convert to C int" */
+int as_int(Thread *t, Value o, int *out);             /* OverflowError "signed integer is greater than maximum" as for C-level int parameters */
 int as_size(Thread *t, Value o, size_t *out);
 
 /* containers */
@@ -77,6 +82,15 @@ Ref sequence_fast(Thread *t, Value iterable, const char *message);
 Ref mapping_keys(Thread *t, Value o);             /* list(o.keys()) */
 Ref mapping_items(Thread *t, Value o);
 Ref mapping_values(Thread *t, Value o);
+
+/* Index of item in any iterable, how often it occurs: list.index's generic kin (operator.indexOf, countOf). -1 on error. */
+int64_t sequence_index(Thread *t, Value iterable, Value item);
+int64_t sequence_count(Thread *t, Value iterable, Value item);
+bool is_sequence(Value v);                        /* has integer-like indexing, as PySequence_Check: not a dict */
+/* Iterator over anything with __getitem__ (type "iterator"), and over a callable and a sentinel ("callable_iterator"). */
+Ref seq_iter_new(Thread *t, Value sequence);
+Ref call_iter_new(Thread *t, Value callable, Value sentinel);
+extern Type seq_iter_type, call_iter_type;
 
 /* buffers: 0, or -1 with TypeError "a bytes-like object is required, not 'X'" */
 int buffer_get(Thread *t, Value o, Buffer *view, int flags);

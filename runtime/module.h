@@ -2,8 +2,11 @@
 #ifndef WEFT_RUNTIME_MODULE_H
 #define WEFT_RUNTIME_MODULE_H
 #include "runtime/dict.h"
+/* A module's attributes are those of an instance in dictionary mode: the first two words are a struct Attrs (runtime/instance.h)
+ * whose overflow pointer is the slot `dict`. */
 typedef struct Module {
     Object base;
+    _Atomic(struct Shape *) x_shape; /* &dict_shape */
     Slot dict;          /* Dict; never null */
     void *state;        /* C modules: their own, freed with free_state */
     void (*free_state)(Thread *t, void *state);
@@ -21,6 +24,8 @@ int module_add_cstr(Thread *t, Value m, const char *name, const char *s);
 typedef int (*ModuleInit)(Thread *t, Value module);
 typedef struct BuiltinModule { const char *name; ModuleInit init; } BuiltinModule;
 extern const BuiltinModule builtin_modules[]; /* ends with a null name */
+/* The import statement and __import__(): the top package, or the module itself where fromlist isn't empty or level says so. */
+Ref import_level(Thread *t, Value name, Value globals_or_null, Value fromlist_or_null, int level);
 Ref import_module(Thread *t, const char *name);                   /* importlib's import; module `a.b` itself */
 Ref import_attr(Thread *t, const char *module, const char *attr);
 Value modules_dict(void);                                         /* sys.modules: borrowed */
@@ -28,4 +33,9 @@ Value sys_module(void);
 Value builtins_module(void);
 Ref sys_get(Thread *t, const char *name);                         /* sys.name, owned; null without exception if absent */
 int sys_set(Thread *t, const char *name, Value v);
+/* Start-up: sys.modules and the two modules that stand before all others. */
+int modules_init(Thread *t);
+/* The module of a builtin_modules row, made and filled; not put into sys.modules. Null without an exception: no such row. */
+Ref builtin_module_new(Thread *t, const char *name);
+void modules_visit_roots(VisitFn visit, void *arg);
 #endif

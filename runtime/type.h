@@ -230,6 +230,8 @@ int generic_setattr(Thread *t, Value self, Value name, Value value);
 /* The same with an explicit instance dict (a Dict) in place of the object's own attributes: thread-local objects, modules. */
 Ref generic_getattr_dict(Thread *t, Value self, Value name, Value dict);
 int generic_setattr_dict(Thread *t, Value self, Value name, Value value, Value dict);
+/* As generic_getattr, but a missing attribute is null without an exception (hasattr, getattr with a default, get_attr_opt). */
+Ref generic_getattr_opt(Thread *t, Value self, Value name);
 Ref object_repr_default(Thread *t, Value self);
 int64_t hash_pointer(const void *p);
 int64_t hash_not_implemented(Thread *t, Value self); /* TypeError: unhashable type */

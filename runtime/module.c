@@ -1,0 +1,310 @@
+/* The module type, sys.modules, the built-in modules' table, and adding things to modules from C. See module.h. */
+#include "runtime/module.h"
+#include "runtime/abstract.h"
+#include "runtime/exceptions.h"
+#include "runtime/instance.h"
+#include "runtime/int.h"
+#include "runtime/list.h"
+#include "runtime/names.h"
+#include "runtime/native.h"
+#include "runtime/str.h"
+
+_Static_assert(offsetof(Module, dict) == offsetof(Module, x_shape) + offsetof(Attrs, x_overflow), "a module's head is an Attrs");
+
+/* ---- the type --------------------------------------------------------------------------------------------------- */
+
+static void module_traverse(Object *o, VisitFn visit, void *arg) {
+    Module *m = (Module *)o;
+    slot_visit(&m->dict, visit, arg);
+    if (m->state != NULL && m->visit_state != NULL) m->visit_state(m->state, visit, arg);
+}
+
+static void module_clear(Thread *t, Object *o) {
+    Module *m = (Module *)o;
+    Value dict = slot_get(&m->dict);
+    if (!value_is_null(dict)) dict_clear(t, dict);
+}
+
+static void module_destroy(Thread *t, Object *o) {
+    Module *m = (Module *)o;
+    slot_set(t, o, &m->dict, REF_NULL);
+    if (m->state != NULL && m->free_state != NULL) m->free_state(t, m->state);
+    m->state = NULL;
+}
+
+static int init_dict(Thread *t, Value dict, Value name, Value doc) {
+    if (dict_set(t, dict, N(__name__), name) < 0 || dict_set(t, dict, N(__doc__), doc) < 0 ||
+        dict_set(t, dict, N(__package__), VALUE_NONE) < 0 || dict_set(t, dict, N(__loader__), VALUE_NONE) < 0 ||
+        dict_set(t, dict, N(__spec__), VALUE_NONE) < 0)
+        return -1;
+    return 0;
+}
+
+static Ref module_alloc(Thread *t, Type *type) {
+    Ref dict = dict_new(t);
+    if (ref_is_null(dict)) return REF_NULL;
+    Ref self = type == &module_type ? ref_steal(object_new(Module, t, type)) : instance_new(t, type);
+    if (ref_is_null(self)) {
+        ref_drop(t, dict);
+        return REF_NULL;
+    }
+    Module *m = (Module *)self.bits;
+    slot_init(&m->dict, dict);
+    store_relaxed(&m->x_shape, &dict_shape);
+    return self;
+}
+
+static Ref module_new_slot(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
+    return module_alloc(t, as(Type, cls));
+}
+
+static int module_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    static _Atomic(Signature *) signature;
+    Value a[2];
+    if (bind_args(t, "module", "($self, name, doc=None)", &signature, args, nargs, kwnames, a, 2) < 0) return -1;
+    if (!is_str(a[0])) return err_int(err_bad_argument(t, "module", "name", "str", a[0]));
+    return init_dict(t, module_dict(self), a[0], value_is_null(a[1]) ? VALUE_NONE : a[1]);
+}
+
+Ref module_new(Thread *t, Value name) {
+    Ref self = module_alloc(t, &module_type);
+    if (!ref_is_null(self) && init_dict(t, module_dict(ref_borrow(self)), name, VALUE_NONE) < 0) {
+        ref_drop(t, self);
+        return REF_NULL;
+    }
+    return self;
+}
+
+/* Whether __spec__ says that the module is being initialized: a circular import, probably. */
+static int is_initializing(Thread *t, Value dict) {
+    Ref spec;
+    int found = dict_lookup(t, dict, N(__spec__), &spec);
+    if (found <= 0) return found;
+    Value key = str_intern_cstr(t, "_initializing");
+    Ref flag = value_is_none(ref_borrow(spec)) ? REF_NULL : get_attr_opt(t, ref_borrow(spec), key);
+    ref_drop(t, spec);
+    if (ref_is_null(flag)) return err_pending(t) ? -1 : 0;
+    int r = is_true(t, ref_borrow(flag));
+    ref_drop(t, flag);
+    return r;
+}
+
+/* The attribute's absence: the module's own __getattr__, or an error that says as much as can be said. */
+static Ref module_missing(Thread *t, Value self, Value name) {
+    Value dict = module_dict(self);
+    Ref hook;
+    int found = dict_lookup(t, dict, N(__getattr__), &hook);
+    if (found < 0) return REF_NULL;
+    if (found > 0) {
+        Ref r = call1(t, ref_borrow(hook), name);
+        ref_drop(t, hook);
+        return r;
+    }
+    Ref module_name;
+    found = dict_lookup(t, dict, N(__name__), &module_name);
+    if (found < 0) return REF_NULL;
+    if (found > 0 && is_str(ref_borrow(module_name))) {
+        int circular = is_initializing(t, dict);
+        if (circular >= 0)
+            err_attribute(t, self, name,
+                          circular ? "partially initialized module '%V' has no attribute '%V' (most likely due to a circular import)"
+                                   : "module '%V' has no attribute '%V'",
+                          ref_borrow(module_name), name);
+        ref_drop(t, module_name);
+        return REF_NULL;
+    }
+    if (found > 0) ref_drop(t, module_name);
+    return err_attribute(t, self, name, "module has no attribute '%V'", name);
+}
+
+static Ref module_getattro(Thread *t, Value self, Value name) {
+    Ref r = generic_getattr_opt(t, self, name);
+    if (!ref_is_null(r) || err_pending(t)) return r;
+    return module_missing(t, self, name);
+}
+
+/* importlib._bootstrap._module_repr knows loaders and files; before it is there, the name must do. */
+static Ref module_repr(Thread *t, Value self) {
+    Ref bootstrap, name = REF_NULL, r = REF_NULL;
+    int found = dict_lookup(t, modules_dict(), str_intern_cstr(t, "_frozen_importlib"), &bootstrap);
+    if (found < 0) return REF_NULL;
+    if (found > 0) {
+        Ref f = get_attr_cstr(t, ref_borrow(bootstrap), "_module_repr");
+        if (!ref_is_null(f)) r = call1(t, ref_borrow(f), self);
+        ref_drop(t, f);
+        ref_drop(t, bootstrap);
+        return r;
+    }
+    found = dict_lookup(t, module_dict(self), N(__name__), &name);
+    if (found >= 0) r = found ? str_format(t, "<module %R>", ref_borrow(name)) : str_from_cstr(t, "<module '?'>");
+    if (found > 0) ref_drop(t, name);
+    return r;
+}
+
+static Ref module_dir(Thread *t, Value self, const Value *a) {
+    Ref dict = get_attr(t, self, N(__dict__));
+    if (ref_is_null(dict)) return REF_NULL;
+    Ref r = REF_NULL, hook;
+    if (!is_dict(ref_borrow(dict))) {
+        err_set(t, E_TypeError, "<module>.__dict__ is not a dictionary");
+    } else {
+        int found = dict_lookup(t, ref_borrow(dict), N(__dir__), &hook);
+        if (found > 0) {
+            r = call0(t, ref_borrow(hook));
+            ref_drop(t, hook);
+        } else if (found == 0) {
+            r = dict_keys_list(t, ref_borrow(dict));
+        }
+    }
+    ref_drop(t, dict);
+    return r;
+}
+
+static Ref module_get_dict(Thread *t, Value self, void *closure) { return slot_ref(t, &as(Module, self)->dict); }
+
+/* __annotations__ springs up when asked for. */
+static Ref module_get_annotations(Thread *t, Value self, void *closure) {
+    Ref dict = slot_ref(t, &as(Module, self)->dict), fresh = REF_NULL, r = REF_NULL;
+    int found = dict_lookup(t, ref_borrow(dict), N(__annotations__), &r);
+    if (found == 0) {
+        fresh = dict_new(t);
+        if (ref_is_null(fresh) || dict_setdefault(t, ref_borrow(dict), N(__annotations__), ref_borrow(fresh), &r) < 0) r = REF_NULL;
+    }
+    ref_drop(t, fresh);
+    ref_drop(t, dict);
+    return r;
+}
+static int module_set_annotations(Thread *t, Value self, Value v, void *closure) {
+    Ref dict = slot_ref(t, &as(Module, self)->dict);
+    int bad = value_is_null(v) ? dict_del(t, ref_borrow(dict), N(__annotations__)) : dict_set(t, ref_borrow(dict), N(__annotations__), v);
+    ref_drop(t, dict);
+    if (bad < 0 && value_is_null(v) && err_clear_if(t, E_KeyError)) err_set(t, E_AttributeError, "__annotations__");
+    return bad;
+}
+
+static const GetSetDef module_getset[] = {
+    {"__dict__", module_get_dict, NULL}, {"__annotations__", module_get_annotations, module_set_annotations}, {NULL}};
+static NativeDef module_methods[] = {FN("__dir__", "!($self)", module_dir, "The module's names."), FN_END};
+
+Type module_type = {
+    TYPE_HEADER(Module, TYPE_CONTAINER | TYPE_BASETYPE | TYPE_UNCOUNTED | TYPE_WEAKREFABLE | TYPE_SHAPED | TYPE_MODULE, module_traverse,
+                module_clear, module_destroy),
+    .name = "module",
+    .doc = "module(name, doc=None)\n--\n\nA module, empty but for its name and docstring.",
+    .base = &object_type,
+    .attrs_offset = offsetof(Module, x_shape),
+    .weakrefs_offset = offsetof(Module, weakrefs),
+    .basic_size_end = sizeof(Module),
+    .repr = module_repr,
+    .getattro = module_getattro,
+    .setattro = generic_setattr,
+    .new_ = module_new_slot,
+    .init = module_init,
+    .methods = module_methods,
+    .getset = module_getset};
+
+/* ---- adding to modules ------------------------------------------------------------------------------------------------ */
+
+int module_set(Thread *t, Value m, const char *name, Value v) {
+    Value key = str_intern_cstr(t, name);
+    return value_is_null(key) ? -1 : dict_set(t, module_dict(m), key, v);
+}
+
+int module_set_steal(Thread *t, Value m, const char *name, Ref v) {
+    if (ref_is_null(v)) return -1;
+    int bad = module_set(t, m, name, ref_borrow(v));
+    ref_drop(t, v);
+    return bad;
+}
+
+int module_add_functions(Thread *t, Value m, NativeDef *defs) {
+    Ref name;
+    int found = dict_lookup(t, module_dict(m), N(__name__), &name);
+    if (found < 0) return -1;
+    int bad = 0;
+    for (NativeDef *d = defs; d->name != NULL && bad == 0; d++)
+        bad = module_set_steal(t, m, d->name, native_new(t, d, m, found ? ref_borrow(name) : VALUE_NULL));
+    if (found) ref_drop(t, name);
+    return bad;
+}
+
+int module_add_int(Thread *t, Value m, const char *name, int64_t i) { return module_set_steal(t, m, name, int_from_i64(t, i)); }
+int module_add_cstr(Thread *t, Value m, const char *name, const char *s) { return module_set_steal(t, m, name, str_from_cstr(t, s)); }
+
+/* ---- the built-in modules ------------------------------------------------------------------------------------------------ */
+
+#define MODULE(name, init) int init(Thread *t, Value module);
+#include "runtime/modules.def"
+#undef MODULE
+const BuiltinModule builtin_modules[] = {
+#define MODULE(name, init) {#name, init},
+#include "runtime/modules.def"
+#undef MODULE
+    {NULL, NULL}};
+
+/* root: where the module is stored before it is filled, for the first ones; or null */
+static Ref new_builtin(Thread *t, const char *name, Slot *root) {
+    for (const BuiltinModule *b = builtin_modules; b->name != NULL; b++) {
+        if (strcmp(b->name, name) != 0) continue;
+        Ref s = str_from_cstr(t, name);
+        if (ref_is_null(s)) return REF_NULL;
+        Ref m = module_new(t, ref_borrow(s));
+        ref_drop(t, s);
+        if (ref_is_null(m)) return REF_NULL;
+        if (root != NULL) slot_init(root, ref_new(t, ref_borrow(m)));
+        if (b->init(t, ref_borrow(m)) < 0) {
+            ref_drop(t, m);
+            return REF_NULL;
+        }
+        return m;
+    }
+    return REF_NULL;
+}
+
+Ref builtin_module_new(Thread *t, const char *name) { return new_builtin(t, name, NULL); }
+
+/* ---- sys.modules and its first two ------------------------------------------------------------------------------------------ */
+
+static Slot modules, sys, builtins; /* roots; set at start, never after (sys.modules may be rebound in sys only) */
+
+Value modules_dict(void) { return slot_get(&modules); }
+Value sys_module(void) { return slot_get(&sys); }
+Value builtins_module(void) { return slot_get(&builtins); }
+
+void modules_visit_roots(VisitFn visit, void *arg) {
+    slot_visit(&modules, visit, arg);
+    slot_visit(&sys, visit, arg);
+    slot_visit(&builtins, visit, arg);
+}
+
+/* The module `name` from the table into its root slot and sys.modules. */
+static int first_module(Thread *t, const char *name, Slot *slot) {
+    Ref m = new_builtin(t, name, slot);
+    if (ref_is_null(m)) return -1;
+    int bad = dict_set_cstr(t, modules_dict(), name, ref_borrow(m));
+    ref_drop(t, m);
+    return bad;
+}
+
+int modules_init(Thread *t) {
+    Ref dict = dict_new(t);
+    if (ref_is_null(dict)) return -1;
+    slot_init(&modules, dict);
+    return first_module(t, "sys", &sys) < 0 || first_module(t, "builtins", &builtins) < 0 ? -1 : 0;
+}
+
+Ref sys_get(Thread *t, const char *name) {
+    Value key = str_intern_cstr(t, name);
+    Ref r;
+    if (value_is_null(key) || value_is_null(sys_module())) {
+        err_clear(t);
+        return REF_NULL;
+    }
+    if (dict_lookup(t, module_dict(sys_module()), key, &r) > 0) return r;
+    err_clear(t);
+    return REF_NULL;
+}
+
+int sys_set(Thread *t, const char *name, Value v) {
+    return value_is_null(v) ? dict_del(t, module_dict(sys_module()), str_intern_cstr(t, name)) : module_set(t, sys_module(), name, v);
+}
