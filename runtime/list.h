@@ -41,6 +41,11 @@ Ref list_slice(Thread *t, Value l, int64_t start, int64_t stop);
 int list_sort(Thread *t, Value l, Value key_or_null, bool reverse);
 int list_reverse(Thread *t, Value l);
 void list_clear(Thread *t, Value l);
+Ref list_copy(Thread *t, Value l);
+Ref list_concat(Thread *t, Value a, Value b);              /* two lists */
+/* The items of an exact list, tuple, dict, set, frozenset or dict view as a new list that nobody else has, taken in one atomic step.
+ * Null without an exception if `iterable` is none of these. */
+Ref list_snapshot(Thread *t, Value iterable);
 Ref list_to_tuple(Thread *t, Value l);
 
 Ref tuple_new_uninit(Thread *t, size_t n);                 /* items null; fill with tuple_init_item before it is seen */
@@ -50,8 +55,19 @@ Ref tuple_from_steal(Thread *t, Ref *v, size_t n);         /* consumes, on failu
 Ref tuple_pack(Thread *t, size_t n, ...);                  /* Values */
 static inline size_t tuple_size(Value v) { return as(Tuple, v)->size; }
 static inline Value tuple_get(Value v, size_t i) { return slot_get(&as(Tuple, v)->item[i]); }
-Value tuple_empty(void);
+extern Tuple tuple_empty_object;                           /* the one empty tuple: immortal */
+#define VALUE_EMPTY_TUPLE ((Value){LENT_WORD(tuple_empty_object)})
+static inline Value tuple_empty(void) { return VALUE_EMPTY_TUPLE; }
+Ref tuple_concat(Thread *t, Value a, Value b);
+/* For structs that are tuples (time.struct_time …) and subclasses: an instance of `type` with n null items. */
+Ref tuple_new_of_type(Thread *t, Type *type, size_t n);
 Ref tuple_slice(Thread *t, Value v, int64_t start, int64_t stop);
+
+/* Indexes, for all sequences: key via __index__ as int64; IndexError "cannot fit 'X' into an index-sized integer". 0 or -1. */
+int subscript_index(Thread *t, Value key, int64_t *out);
+static inline bool has_index(Value key) { return value_is_int(key) || type_of(key)->index != NULL; }
+/* start and stop arguments of index() and friends: null keeps *out; clamped; negative ones count from length. 0 or -1 */
+int index_bounds(Thread *t, Value start, Value stop, int64_t length, int64_t *lo, int64_t *hi);
 
 /* Slices, for all sequences */
 typedef struct Slice { Object base; Slot start, stop, step; } Slice;
@@ -59,11 +75,21 @@ Ref slice_new(Thread *t, Value start, Value stop, Value step); /* null counts as
 /* unpack: clamped, ValueError "slice step cannot be zero"; adjust: into [0, length]; returns the number of items */
 int slice_unpack(Thread *t, Value slice, int64_t *start, int64_t *stop, int64_t *step);
 int64_t slice_adjust(int64_t length, int64_t *start, int64_t *stop, int64_t step);
+/* the same for ints of any size: owned start, stop, step */
+int slice_indices_big(Thread *t, Value slice, Value length, Ref *start, Ref *stop, Ref *step);
 
 /* range: int64 fast form; big ones hold objects */
-typedef struct Range { Object base; Slot start, stop, step, length; } Range; /* ints */
+typedef struct Range { Object base; Slot start, stop, step, length; } Range; /* ints; never changed after the range is made */
 typedef struct RangeIter { Object base; _Atomic int64_t x_next; int64_t stop, step; } RangeIter; /* machine ints; x_next advances; len done when past stop */
-extern Type range_iter_type, list_iter_type, tuple_iter_type;
+extern Type range_iter_type, long_range_iter_type, list_iter_type, list_reverse_iter_type, tuple_iter_type;
+Ref range_new_i64(Thread *t, int64_t start, int64_t stop, int64_t step);
 /* list_iter_type, tuple_iter_type; the source stays until the iterator dies, exhaustion is index < 0 */
 typedef struct SeqIter { Object base; Slot source; _Atomic int64_t x_index; } SeqIter;
+void seq_iter_traverse(Object *o, VisitFn visit, void *arg);
+void seq_iter_destroy(Thread *t, Object *o);
+/* next() of a SeqIter: item(source, i) is a borrowed value or null at the end; no call-outs. Threads that share the iterator get each item once. */
+Ref seq_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i));
+/* (builtins.<function>, (source,), index), or (iter, (empty,)) once exhausted */
+Ref seq_iter_reduce(Thread *t, Value self, const char *function, Value empty);
+bool compare_sizes(size_t a, size_t b, CompareOp op);
 #endif

@@ -1,0 +1,362 @@
+/* list: storage, the C interface, and the operations on one item. Subscripts are in list_subscript.c, sorting in list_sort.c,
+ * the type object with its methods in list_type.c. The rules for readers without the lock are in list.h. */
+#include "runtime/abstract.h"
+#include "runtime/dict.h"
+#include "runtime/errors.h"
+#include "runtime/list_internal.h"
+
+ListItems *items_new(size_t capacity) {
+    if (capacity > LIST_MAX) return NULL;
+    ListItems *items = mem_zalloc(items_bytes(capacity));
+    if (items != NULL) items->capacity = capacity;
+    return items;
+}
+
+/* Moves the items into storage of another capacity. */
+static ListItems *list_resize_locked(Thread *t, List *l, size_t capacity) {
+    ListItems *old = load_relaxed(&l->x_items), *items;
+    size_t n = load_relaxed(&l->x_size);
+    if (is_local(t, l)) {
+        if (capacity > LIST_MAX) return NULL;
+        items = mem_realloc(old, items_bytes(capacity));
+        if (items == NULL) return NULL;
+        items->capacity = capacity;
+        memset((void *)&items->slot[n], 0, (capacity - n) * sizeof(Slot));
+        store_relaxed(&l->x_items, items);
+        return items;
+    }
+    items = items_new(capacity);
+    if (items == NULL) return NULL;
+    if (old != NULL) slots_copy(items->slot, old->slot, n);
+    store_release(&l->x_items, items);
+    if (old != NULL) mem_retire(t, old, items_bytes(old->capacity));
+    return items;
+}
+
+ListItems *list_reserve_locked(Thread *t, List *l, size_t want) {
+    ListItems *items = load_relaxed(&l->x_items);
+    if (likely(items != NULL && want <= items->capacity)) return items;
+    size_t capacity = want;
+    if (items != NULL) capacity = (want + (want >> 3) + 6) & ~(size_t)3;
+    else if (want < 4) capacity = 4;
+    return list_resize_locked(t, l, capacity);
+}
+
+void list_shrink_locked(Thread *t, List *l) {
+    ListItems *items = load_relaxed(&l->x_items);
+    size_t n = load_relaxed(&l->x_size);
+    if (items == NULL || items->capacity <= 16 || n >= items->capacity / 4) return;
+    (void)list_resize_locked(t, l, (n + (n >> 3) + 6) & ~(size_t)3);
+}
+
+int list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Ref *v, size_t n, Ref *old) {
+    size_t size = load_relaxed(&l->x_size), removed = hi - lo, new_size = size - removed + n;
+    bool local = is_local(t, l);
+    ListItems *items = load_relaxed(&l->x_items);
+    if (new_size > size) {
+        items = list_reserve_locked(t, l, new_size);
+        if (items == NULL) return -1;
+    }
+    if (removed != 0) memcpy((void *)old, (void *)&items->slot[lo], removed * sizeof(Slot));
+    if (new_size != size && hi < size) slots_move(local, &items->slot[lo + n], &items->slot[hi], size - hi);
+    for (size_t i = 0; i < n; i++) slot_fill(t, l, &items->slot[lo + i], v[i]);
+    if (new_size >= size) {
+        store_release(&l->x_size, new_size);
+    } else {
+        store_release(&l->x_size, new_size); /* readers first see the list end before the slots go null */
+        for (size_t i = new_size; i < size; i++) store_release(&items->slot[i].x_bits, 0);
+        list_shrink_locked(t, l);
+    }
+    return 0;
+}
+
+void refs_drop(Thread *t, Ref *v, size_t n) {
+    for (size_t i = 0; i < n; i++) ref_drop(t, v[i]);
+    mem_free(v);
+}
+
+/* ---- making -------------------------------------------------------------------------------------------------- */
+
+Ref list_new(Thread *t, size_t capacity) {
+    List *l = object_new(List, t, &list_type);
+    if (l == NULL) return REF_NULL;
+    if (capacity > 0) {
+        ListItems *items = items_new(capacity);
+        if (items == NULL) {
+            ref_drop(t, ref_steal(l));
+            return err_no_memory(t);
+        }
+        store_relaxed(&l->x_items, items);
+    }
+    return ref_steal(l);
+}
+
+Ref list_from_array(Thread *t, const Value *v, size_t n) {
+    Ref r = list_new(t, n);
+    if (ref_is_null(r) || n == 0) return r;
+    List *l = as(List, ref_borrow(r));
+    ListItems *items = load_relaxed(&l->x_items);
+    for (size_t i = 0; i < n; i++) slot_init(&items->slot[i], ref_new(t, v[i]));
+    store_relaxed(&l->x_size, n);
+    return r;
+}
+
+Ref list_from_steal(Thread *t, Ref *v, size_t n) {
+    Ref r = list_new(t, n);
+    if (ref_is_null(r)) {
+        for (size_t i = 0; i < n; i++) ref_drop(t, v[i]);
+        return r;
+    }
+    if (n == 0) return r;
+    List *l = as(List, ref_borrow(r));
+    memcpy((void *)load_relaxed(&l->x_items)->slot, (void *)v, n * sizeof(Ref));
+    store_relaxed(&l->x_size, n);
+    return r;
+}
+
+Ref list_copy_locked(Thread *t, List *l, int64_t lo, int64_t step, size_t n) {
+    Ref r = list_new(t, n);
+    if (ref_is_null(r) || n == 0) return r;
+    List *copy = as(List, ref_borrow(r));
+    ListItems *from = load_relaxed(&l->x_items), *to = load_relaxed(&copy->x_items);
+    for (size_t i = 0; i < n; i++, lo += step) slot_init(&to->slot[i], slot_ref(t, &from->slot[lo]));
+    store_relaxed(&copy->x_size, n);
+    return r;
+}
+
+Ref list_slice(Thread *t, Value lv, int64_t start, int64_t stop) {
+    List *l = as(List, lv);
+    Ref r;
+    CRITICAL_BEGIN(t, l)
+    int64_t n = (int64_t)load_relaxed(&l->x_size);
+    if (start < 0) start = 0;
+    if (start > n) start = n;
+    if (stop < start) stop = start;
+    if (stop > n) stop = n;
+    r = list_copy_locked(t, l, start, 1, (size_t)(stop - start));
+    CRITICAL_END(t)
+    return r;
+}
+
+Ref list_copy(Thread *t, Value l) { return list_slice(t, l, 0, INT64_MAX); }
+
+Ref list_concat(Thread *t, Value av, Value bv) {
+    List *a = as(List, av), *b = as(List, bv);
+    Ref r;
+    CRITICAL2_BEGIN(t, a, b)
+    size_t n = load_relaxed(&a->x_size), m = load_relaxed(&b->x_size);
+    r = list_new(t, n + m);
+    if (!ref_is_null(r) && n + m > 0) {
+        List *sum = as(List, ref_borrow(r));
+        ListItems *to = load_relaxed(&sum->x_items);
+        for (size_t i = 0; i < n; i++) slot_init(&to->slot[i], slot_ref(t, &load_relaxed(&a->x_items)->slot[i]));
+        for (size_t i = 0; i < m; i++) slot_init(&to->slot[n + i], slot_ref(t, &load_relaxed(&b->x_items)->slot[i]));
+        store_relaxed(&sum->x_size, n + m);
+    }
+    CRITICAL_END(t)
+    return r;
+}
+
+Ref list_to_tuple(Thread *t, Value lv) {
+    List *l = as(List, lv);
+    Ref r;
+    CRITICAL_BEGIN(t, l)
+    size_t n = load_relaxed(&l->x_size);
+    r = tuple_new_uninit(t, n);
+    if (!ref_is_null(r))
+        for (size_t i = 0; i < n; i++) tuple_init_item(r, i, slot_ref(t, &load_relaxed(&l->x_items)->slot[i]));
+    CRITICAL_END(t)
+    return r;
+}
+
+Ref list_snapshot(Thread *t, Value v) {
+    if (!value_is_object(v)) return REF_NULL;
+    Type *type = type_of(v);
+    if (type == &list_type) return list_copy(t, v);
+    if (type == &tuple_type) return list_from_array(t, (Value *)(void *)as(Tuple, v)->item, tuple_size(v));
+    if (type == &dict_type || type == &dict_keys_type || type == &dict_values_type || type == &dict_items_type ||
+        type == &set_type || type == &frozenset_type)
+        return dict_or_set_snapshot(t, v);
+    return REF_NULL;
+}
+
+/* ---- changing -------------------------------------------------------------------------------------------------- */
+
+int list_append_steal(Thread *t, Value lv, Ref v) {
+    List *l = as(List, lv);
+    bool ok;
+    CRITICAL_BEGIN(t, l)
+    size_t n = load_relaxed(&l->x_size);
+    ListItems *items = list_reserve_locked(t, l, n + 1);
+    ok = items != NULL;
+    if (likely(ok)) {
+        slot_fill(t, l, &items->slot[n], v);
+        store_release(&l->x_size, n + 1);
+    }
+    CRITICAL_END(t)
+    if (likely(ok)) return 0;
+    ref_drop(t, v);
+    return err_int(err_no_memory(t));
+}
+
+int list_append(Thread *t, Value l, Value v) { return list_append_steal(t, l, ref_new(t, v)); }
+
+int list_insert(Thread *t, Value lv, int64_t i, Value v) {
+    List *l = as(List, lv);
+    Ref item = ref_new(t, v);
+    int status;
+    CRITICAL_BEGIN(t, l)
+    int64_t n = (int64_t)load_relaxed(&l->x_size);
+    if (i < 0) i += n;
+    if (i < 0) i = 0;
+    if (i > n) i = n;
+    status = list_splice_locked(t, l, (size_t)i, (size_t)i, &item, 1, NULL);
+    CRITICAL_END(t)
+    if (likely(status == 0)) return 0;
+    ref_drop(t, item);
+    return err_int(err_no_memory(t));
+}
+
+int list_set(Thread *t, Value lv, int64_t i, Value v) {
+    List *l = as(List, lv);
+    Ref r = ref_new(t, v);
+    bool ok;
+    CRITICAL_BEGIN(t, l)
+    ok = i >= 0 && (size_t)i < load_relaxed(&l->x_size);
+    if (likely(ok)) r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[i], r);
+    CRITICAL_END(t)
+    ref_drop(t, r);
+    return likely(ok) ? 0 : err_int(err_set(t, E_IndexError, "list assignment index out of range"));
+}
+
+Ref list_pop(Thread *t, Value lv, int64_t i) {
+    List *l = as(List, lv);
+    Ref r = REF_NULL;
+    bool empty;
+    CRITICAL_BEGIN(t, l)
+    int64_t n = (int64_t)load_relaxed(&l->x_size);
+    empty = n == 0;
+    if (i < 0) i += n;
+    if (likely(i >= 0 && i < n)) (void)list_splice_locked(t, l, (size_t)i, (size_t)i + 1, NULL, 0, &r);
+    CRITICAL_END(t)
+    if (likely(!ref_is_null(r))) return r;
+    return err_set(t, E_IndexError, empty ? "pop from empty list" : "pop index out of range");
+}
+
+void list_clear(Thread *t, Value lv) {
+    List *l = as(List, lv);
+    ListItems *items;
+    size_t n;
+    CRITICAL_BEGIN(t, l)
+    n = load_relaxed(&l->x_size);
+    items = load_relaxed(&l->x_items);
+    store_release(&l->x_size, 0);
+    store_release(&l->x_items, NULL);
+    CRITICAL_END(t)
+    if (items == NULL) return;
+    /* the words stay in the storage: a late reader may still look at them, and at what they name, until its next safepoint */
+    for (size_t i = n; i-- > 0;) ref_drop(t, (Ref){load_relaxed(&items->slot[i].x_bits)});
+    storage_free(t, l, items, items_bytes(items->capacity));
+}
+
+int list_reverse(Thread *t, Value lv) {
+    List *l = as(List, lv);
+    bool ok = true;
+    CRITICAL_BEGIN(t, l)
+    size_t n = load_relaxed(&l->x_size);
+    ListItems *items = load_relaxed(&l->x_items);
+    if (n > 1 && is_local(t, l)) {
+        uint64_t *a = (uint64_t *)(void *)items->slot;
+        for (size_t i = 0, j = n - 1; i < j; i++, j--) {
+            uint64_t w = a[i];
+            a[i] = a[j];
+            a[j] = w;
+        }
+    } else if (n > 1) { /* new storage, so that no reader sees an item twice */
+        ListItems *fresh = items_new(items->capacity);
+        ok = fresh != NULL;
+        if (ok) {
+            for (size_t i = 0; i < n; i++) store_relaxed(&fresh->slot[i].x_bits, load_relaxed(&items->slot[n - 1 - i].x_bits));
+            store_release(&l->x_items, fresh);
+            mem_retire(t, items, items_bytes(items->capacity));
+        }
+    }
+    CRITICAL_END(t)
+    return ok ? 0 : err_int(err_no_memory(t));
+}
+
+/* Appends what `src`, an exact list or l itself, holds. */
+static int extend_from_list(Thread *t, List *l, List *src) {
+    bool ok = true;
+    CRITICAL2_BEGIN(t, l, src)
+    size_t n = load_relaxed(&l->x_size), m = load_relaxed(&src->x_size);
+    if (m > 0) {
+        ListItems *items = list_reserve_locked(t, l, n + m);
+        ok = items != NULL;
+        if (ok) {
+            const Slot *from = load_relaxed(&src->x_items)->slot; /* after reserving: src may be l */
+            for (size_t i = 0; i < m; i++) slot_fill(t, l, &items->slot[n + i], slot_ref(t, &from[i]));
+            store_release(&l->x_size, n + m);
+        }
+    }
+    CRITICAL_END(t)
+    return ok ? 0 : err_int(err_no_memory(t));
+}
+
+static int extend_from_tuple(Thread *t, List *l, Tuple *src) {
+    if (src->size == 0) return 0;
+    bool ok;
+    CRITICAL_BEGIN(t, l)
+    size_t n = load_relaxed(&l->x_size);
+    ListItems *items = list_reserve_locked(t, l, n + src->size);
+    ok = items != NULL;
+    if (ok) {
+        for (size_t i = 0; i < src->size; i++) slot_fill(t, l, &items->slot[n + i], slot_ref(t, &src->item[i]));
+        store_release(&l->x_size, n + src->size);
+    }
+    CRITICAL_END(t)
+    return ok ? 0 : err_int(err_no_memory(t));
+}
+
+int list_extend(Thread *t, Value lv, Value iterable) {
+    List *l = as(List, lv);
+    Type *type = type_of(iterable);
+    if (type == &list_type || value_is(lv, iterable)) return extend_from_list(t, l, as(List, iterable));
+    if (type == &tuple_type) return extend_from_tuple(t, l, as(Tuple, iterable));
+    Ref snapshot = list_snapshot(t, iterable);
+    if (!ref_is_null(snapshot)) {
+        int status = extend_from_list(t, l, as(List, ref_borrow(snapshot)));
+        ref_drop(t, snapshot);
+        return status;
+    }
+    if (err_pending(t)) return -1;
+
+    Ref it = get_iter(t, iterable), item;
+    if (ref_is_null(it)) return -1;
+    int64_t hint = object_length_hint(t, iterable, 0);
+    if (hint < 0) {
+        ref_drop(t, it);
+        return -1;
+    }
+    bool ok = true;
+    if (hint > 0) {
+        CRITICAL_BEGIN(t, l)
+        /* a wrong hint is no error as long as the items fit */
+        ok = (size_t)hint <= LIST_MAX && list_reserve_locked(t, l, load_relaxed(&l->x_size) + (size_t)hint) != NULL;
+        CRITICAL_END(t)
+    }
+    int status = 1;
+    if (!ok) {
+        err_no_memory(t);
+        status = -1;
+    }
+    while (status > 0) {
+        status = iter_next(t, ref_borrow(it), &item);
+        if (status > 0 && list_append_steal(t, lv, item) < 0) status = -1;
+    }
+    ref_drop(t, it);
+    CRITICAL_BEGIN(t, l)
+    list_shrink_locked(t, l);
+    CRITICAL_END(t)
+    return status;
+}

@@ -1,0 +1,155 @@
+/* Iterators over list and tuple by index, forwards and backwards.
+ *
+ * A shared iterator is advanced by compare-and-swap. Its source stays until the iterator dies, since another thread may be reading
+ * through it; only a local iterator lets go of its source at the end. Exhaustion is x_index == -1. */
+#include "runtime/abstract.h"
+#include "runtime/errors.h"
+#include "runtime/list_internal.h"
+#include "runtime/module.h"
+
+void seq_iter_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((SeqIter *)o)->source, visit, arg); }
+void seq_iter_destroy(Thread *t, Object *o) { ref_drop(t, slot_take(t, o, &((SeqIter *)o)->source)); }
+
+static COLD Ref seq_iter_end(Thread *t, SeqIter *it) {
+    store_relaxed(&it->x_index, -1);
+    if (is_local(t, it)) slot_set(t, it, &it->source, REF_NULL);
+    return REF_NULL;
+}
+
+Ref seq_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i)) {
+    SeqIter *it = as(SeqIter, self);
+    int64_t i = load_relaxed(&it->x_index);
+    for (;;) {
+        if (unlikely(i < 0)) return REF_NULL;
+        Value v = item(slot_get(&it->source), i);
+        if (unlikely(value_is_null(v))) return seq_iter_end(t, it);
+        if (likely(is_local(t, it))) {
+            store_relaxed(&it->x_index, i + 1);
+            return ref_new(t, v);
+        }
+        if (cas_relaxed(&it->x_index, &i, i + 1)) return ref_new(t, v);
+    }
+}
+
+Ref seq_iter_reduce(Thread *t, Value self, const char *function, Value empty) {
+    SeqIter *it = as(SeqIter, self);
+    Ref source = slot_ref(t, &it->source);
+    int64_t i = load_relaxed(&it->x_index);
+    bool over = i < 0 || ref_is_null(source);
+    Ref args = tuple_pack(t, 1, over ? empty : ref_borrow(source));
+    Ref callable = ref_is_null(args) ? REF_NULL : import_attr(t, "builtins", over ? "iter" : function);
+    Ref r = REF_NULL;
+    if (!ref_is_null(callable)) {
+        if (over) r = tuple_pack(t, 2, ref_borrow(callable), ref_borrow(args));
+        else r = tuple_pack(t, 3, ref_borrow(callable), ref_borrow(args), small_int(i));
+    }
+    ref_drop(t, callable);
+    ref_drop(t, args);
+    ref_drop(t, source);
+    return r;
+}
+
+/* ---- list, forwards ------------------------------------------------------------------------------------------------ */
+
+static Value list_iter_item(Value source, int64_t i) { return list_get(source, (size_t)i); }
+static Ref list_iter_next(Thread *t, Value self) { return seq_iter_step(t, self, list_iter_item); }
+
+static Ref list_iter_length_hint(Thread *t, Value self, const Value *a) {
+    SeqIter *it = as(SeqIter, self);
+    Value source = slot_get(&it->source);
+    int64_t i = load_relaxed(&it->x_index);
+    int64_t left = i < 0 || value_is_null(source) ? 0 : (int64_t)list_size(source) - i;
+    return ref_small_int(left < 0 ? 0 : left);
+}
+
+static Ref reduce_with_empty_list(Thread *t, Value self, const char *function) {
+    Ref empty = list_new(t, 0);
+    if (ref_is_null(empty)) return empty;
+    Ref r = seq_iter_reduce(t, self, function, ref_borrow(empty));
+    ref_drop(t, empty);
+    return r;
+}
+static Ref list_iter_reduce(Thread *t, Value self, const Value *a) { return reduce_with_empty_list(t, self, "iter"); }
+
+static Ref list_iter_setstate(Thread *t, Value self, const Value *a) {
+    SeqIter *it = as(SeqIter, self);
+    int64_t i;
+    if (index_as_i64(t, a[0], &i) < 0) return REF_NULL;
+    Value source = slot_get(&it->source);
+    if (!value_is_null(source) && load_relaxed(&it->x_index) >= 0) {
+        int64_t n = (int64_t)list_size(source);
+        store_relaxed(&it->x_index, i < 0 ? 0 : i > n ? n : i);
+    }
+    return REF_NONE;
+}
+
+static NativeDef list_iter_methods[] = {
+    FN("__length_hint__", "!($self, /)", list_iter_length_hint, "Estimate of how many items are left."),
+    FN("__reduce__", "!($self, /)", list_iter_reduce, "Pickling support."),
+    FN("__setstate__", "!($self, state, /)", list_iter_setstate, "Pickling support."),
+    FN_END,
+};
+
+Type list_iter_type = {
+    TYPE_HEADER(SeqIter, TYPE_CONTAINER, seq_iter_traverse, NULL, seq_iter_destroy),
+    .name = "list_iterator",
+    .iter = iter_self,
+    .next = list_iter_next,
+    .methods = list_iter_methods,
+};
+
+/* ---- list, backwards: x_index is the next one to give ------------------------------------------------------------------ */
+
+static Ref list_reverse_iter_next(Thread *t, Value self) {
+    SeqIter *it = as(SeqIter, self);
+    int64_t i = load_relaxed(&it->x_index);
+    for (;;) {
+        if (i < 0) return is_local(t, it) ? seq_iter_end(t, it) : REF_NULL;
+        Value v = list_get(slot_get(&it->source), (size_t)i);
+        if (value_is_null(v)) return seq_iter_end(t, it);
+        if (is_local(t, it)) {
+            store_relaxed(&it->x_index, i - 1);
+            return ref_new(t, v);
+        }
+        if (cas_relaxed(&it->x_index, &i, i - 1)) return ref_new(t, v);
+    }
+}
+
+static Ref list_reverse_iter_length_hint(Thread *t, Value self, const Value *a) {
+    SeqIter *it = as(SeqIter, self);
+    Value source = slot_get(&it->source);
+    int64_t left = load_relaxed(&it->x_index) + 1;
+    if (value_is_null(source) || (int64_t)list_size(source) < left) left = 0;
+    return ref_small_int(left);
+}
+
+static Ref list_reverse_iter_reduce(Thread *t, Value self, const Value *a) {
+    return reduce_with_empty_list(t, self, "reversed");
+}
+
+static Ref list_reverse_iter_setstate(Thread *t, Value self, const Value *a) {
+    SeqIter *it = as(SeqIter, self);
+    int64_t i;
+    if (index_as_i64(t, a[0], &i) < 0) return REF_NULL;
+    Value source = slot_get(&it->source);
+    if (!value_is_null(source)) {
+        int64_t n = (int64_t)list_size(source);
+        store_relaxed(&it->x_index, i < -1 ? -1 : i > n - 1 ? n - 1 : i);
+    }
+    return REF_NONE;
+}
+
+static NativeDef list_reverse_iter_methods[] = {
+    FN("__length_hint__", "!($self, /)", list_reverse_iter_length_hint, "Estimate of how many items are left."),
+    FN("__reduce__", "!($self, /)", list_reverse_iter_reduce, "Pickling support."),
+    FN("__setstate__", "!($self, state, /)", list_reverse_iter_setstate, "Pickling support."),
+    FN_END,
+};
+
+Type list_reverse_iter_type = {
+    TYPE_HEADER(SeqIter, TYPE_CONTAINER, seq_iter_traverse, NULL, seq_iter_destroy),
+    .name = "list_reverseiterator",
+    .iter = iter_self,
+    .next = list_reverse_iter_next,
+    .methods = list_reverse_iter_methods,
+};
