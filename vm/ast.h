@@ -38,7 +38,7 @@ typedef enum AstConstKind {
     AST_CONST_TRUE,
     AST_CONST_FALSE,
     AST_CONST_ELLIPSIS,
-    AST_CONST_INT,     /* `integer`: it fits 63 bits */
+    AST_CONST_INT,     /* `integer`: it fits int64_t */
     AST_CONST_BIGINT,  /* `text`: the literal without underscores, with its 0x, 0o or 0b */
     AST_CONST_FLOAT,   /* `number` */
     AST_CONST_COMPLEX, /* `number`: the imaginary part; the real one is zero */

@@ -53,6 +53,7 @@ typedef struct ParseOptions {
     ParseMode mode;
     unsigned flags;
     int feature_version;    /* minor version of the language (ast.parse's feature_version); 0 means the newest */
+    int max_int_digits;     /* sys.get_int_max_str_digits(): longer decimal integers are an error; 0: no limit */
     const char *filename;   /* UTF-8, for the few messages that name it; may be NULL */
     const ParseHooks *hooks; /* may be NULL */
 } ParseOptions;
