@@ -10,13 +10,13 @@
 #include "runtime/type.h"
 
 /* ---- instructions ------------------------------------------------------------------------------------------------------ */
-typedef enum Opcode {
-#define OP(name, kinds, cache, flags) OP_##name,
-#define OP_SPECIAL(name, base) OP_##name,
+typedef enum Opcode { /* I_ADD and so on: OP_ADD … are the abstract operators of runtime/abstract.h */
+#define OP(name, kinds, cache, flags) I_##name,
+#define OP_SPECIAL(name, base) I_##name,
 #include "vm/opcodes.def"
-    OP_COUNT
+    OPCODE_COUNT
 } Opcode;
-_Static_assert(OP_COUNT <= 256, "an opcode is a byte");
+_Static_assert(OPCODE_COUNT <= 256, "an opcode is a byte");
 
 #define F_RAISES 1u
 #define F_CALLS 3u /* implies F_RAISES */
@@ -29,7 +29,7 @@ typedef struct OpInfo {
     uint8_t flags;
     uint8_t base;  /* the opcode it specializes, else itself */
 } OpInfo;
-extern const OpInfo op_info[OP_COUNT];
+extern const OpInfo op_info[OPCODE_COUNT];
 
 /* op:8 | A:16 | B:16 | C:24 */
 #define INSTR(op, a, b, c)                                                                         \
@@ -98,7 +98,7 @@ typedef struct Code {
     uint32_t size;           /* words */
     uint32_t const_count, name_count, exc_count;
     Value *consts;           /* owned; lent words, ready to be copied into registers */
-    Value *names;            /* interned, lent words */
+    Value *names;            /* interned, plain words: they're compared by address */
     ExcEntry *exc;
     uint8_t *positions;      /* compressed CodePositions */
     uint32_t positions_size;
@@ -111,7 +111,7 @@ typedef struct Code {
     uint16_t nfree;
     bool simple;             /* only positional parameters, no generator: an exact call just pushes a frame */
     uint8_t *var_kinds;      /* VAR_* of each register below first_temp */
-    Value *var_names;        /* name of each register below first_temp: interned, lent */
+    Value *var_names;        /* name of each register below first_temp: interned */
     Value *free_names;
     int32_t first_line;
     Slot name, qualname, filename; /* str */

@@ -1,0 +1,582 @@
+/* Code objects: making, tables, attributes. See code.h. */
+#include "vm/code.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime/abstract.h"
+#include "runtime/bytes.h"
+#include "runtime/dict.h"
+#include "runtime/errors.h"
+#include "runtime/list.h"
+#include "runtime/names.h"
+#include "runtime/native.h"
+#include "runtime/str.h"
+#include "runtime/weakref.h"
+
+const OpInfo op_info[OPCODE_COUNT] = {
+#define OP(name_, kinds_, cache_, flags_) [I_##name_] = {#name_, kinds_, cache_, flags_, I_##name_},
+#include "vm/opcodes.def"
+#undef OP_SPECIAL
+#define OP(name_, kinds_, cache_, flags_)
+#define OP_SPECIAL(name_, base_) [I_##name_] = {.name = #name_, .base = I_##base_},
+#include "vm/opcodes.def"
+};
+
+/* The row of the opcode that the compiler emitted. */
+static const OpInfo *info_of(uint64_t w) { return &op_info[op_info[INSTR_OP(w)].base]; }
+
+/* ---- positions: varints of (start delta, line delta, lines spanned + 1 or 0, col + 1, end col + 1) -------------------------- */
+
+static size_t put_varint(uint8_t *p, uint32_t v) {
+    size_t n = 0;
+    for (; v >= 0x80; v >>= 7) {
+        if (p) p[n] = (uint8_t)v | 0x80;
+        n++;
+    }
+    if (p) p[n] = (uint8_t)v;
+    return n + 1;
+}
+static uint32_t get_varint(const uint8_t **p) {
+    uint32_t v = 0;
+    for (int shift = 0;; shift += 7) {
+        uint8_t b = *(*p)++;
+        v |= (uint32_t)(b & 0x7F) << shift;
+        if (!(b & 0x80)) return v;
+    }
+}
+static uint32_t zigzag(int32_t i) { return (uint32_t)i << 1 ^ (uint32_t)(i >> 31); }
+static int32_t unzigzag(uint32_t u) { return (int32_t)(u >> 1) ^ -(int32_t)(u & 1); }
+
+/* Writes (or with null out only measures) the table. */
+static size_t positions_encode(const CodeSpec *spec, uint8_t *out) {
+    size_t n = 0;
+    uint32_t start = 0;
+    int32_t line = spec->first_line;
+    for (uint32_t i = 0; i < spec->position_count; i++) {
+        const CodePosition *p = &spec->positions[i];
+        n += put_varint(out ? out + n : NULL, p->start - start);
+        n += put_varint(out ? out + n : NULL, zigzag(p->line - line));
+        n += put_varint(out ? out + n : NULL, p->end_line >= p->line && p->end_line > 0 ? (uint32_t)(p->end_line - p->line) + 1 : 0);
+        n += put_varint(out ? out + n : NULL, (uint32_t)(p->col + 1));
+        n += put_varint(out ? out + n : NULL, (uint32_t)(p->end_col + 1));
+        start = p->start;
+        line = p->line;
+    }
+    return n;
+}
+
+typedef struct PositionReader {
+    const uint8_t *at, *end;
+    CodePosition now;
+} PositionReader;
+static PositionReader positions_begin(const Code *c) {
+    return (PositionReader){c->positions, c->positions + c->positions_size, {0, c->first_line, 0, -1, -1}};
+}
+static bool positions_next(PositionReader *r) {
+    if (r->at >= r->end) return false;
+    r->now.start += get_varint(&r->at);
+    r->now.line += unzigzag(get_varint(&r->at));
+    uint32_t span = get_varint(&r->at);
+    r->now.end_line = span ? r->now.line + (int32_t)span - 1 : -1;
+    r->now.col = (int32_t)get_varint(&r->at) - 1;
+    r->now.end_col = (int32_t)get_varint(&r->at) - 1;
+    return true;
+}
+
+CodePosition code_position(const Code *c, uint32_t at) {
+    PositionReader r = positions_begin(c);
+    CodePosition found = {0, 0, 0, -1, -1};
+    while (positions_next(&r) && r.now.start <= at) found = r.now;
+    return found;
+}
+
+/* ---- making --------------------------------------------------------------------------------------------------------------------- */
+
+/* Constants are immortal, their parts too. */
+static void immortalize(Thread *t, Value v) {
+    if (!value_is_object(v) || is_uncounted(value_object(v)) || is_exact(v, &code_type)) return;
+    if (is_exact(v, &tuple_type))
+        for (size_t i = 0; i < tuple_size(v); i++) immortalize(t, tuple_get(v, i));
+    if (is_exact(v, &frozenset_type)) {
+        size_t pos = 0;
+        Value item;
+        while (set_next(v, &pos, &item)) immortalize(t, item);
+    }
+    object_immortalize(t, value_object(v));
+}
+static Value lent(Value v) {
+    if (value_is_object(v)) v.bits |= TAG_LENT;
+    return v;
+}
+
+static Value *intern_all(Thread *t, const Value *v, size_t n) {
+    Value *out = mem_alloc((n + 1) * sizeof(Value));
+    if (!out) {
+        err_no_memory(t);
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        Ref r = str_intern(t, ref_new(t, v[i]));
+        if (ref_is_null(r)) {
+            mem_free(out);
+            return NULL;
+        }
+        out[i] = object_value(value_object(ref_borrow(r)));
+    }
+    return out;
+}
+static void *copy_block(Thread *t, const void *p, size_t n) {
+    void *out = mem_alloc(n + 1);
+    if (!out) err_no_memory(t);
+    else if (n) memcpy(out, p, n);
+    return out;
+}
+
+static uint64_t kill_flags(uint64_t w, uint16_t first_temp) {
+    const OpInfo *o = &op_info[INSTR_OP(w)];
+    uint16_t a = INSTR_A(w), b = INSTR_B(w), c = INSTR_CREG(w);
+    if (strchr("jiu", o->kinds[2])) return 0; /* no room: those opcodes look at the register's number */
+    uint64_t k = 0;
+    bool dest = o->kinds[0] == 'd';
+    if (o->kinds[1] == 'r' && b >= first_temp && !(dest && a == b)) k |= KILL_B;
+    if (o->kinds[2] == 'r' && c >= first_temp && !(dest && a == c)) k |= KILL_C;
+    if (o->kinds[0] == 'r' && a >= first_temp && o->kinds[2] != 'n') k |= KILL_A;
+    if (o->kinds[0] == 'r' && a >= first_temp && o->kinds[1] == 'r' && o->kinds[2] == 'n') k |= KILL_A;
+    return k;
+}
+
+/* Checks every word against its row: registers, indices and jumps in range. Null, or what is wrong. */
+static const char *verify(const CodeSpec *s) {
+    for (uint32_t i = 0; i < s->size;) {
+        uint64_t w = s->instr[i];
+        if (INSTR_OP(w) >= OPCODE_COUNT) return "unknown opcode";
+        const OpInfo *o = &op_info[INSTR_OP(w)];
+        if (o->base != INSTR_OP(w)) return "specialized opcode";
+        uint32_t next = i + 1 + o->cache;
+        uint32_t v[3] = {INSTR_A(w), INSTR_B(w), INSTR_CIDX(w)};
+        if (o->kinds[1] == '-' || o->kinds[1] == 'u') v[2] = INSTR_C(w);
+        for (int k = 0; k < 3; k++) {
+            uint32_t x = k == 2 && strchr("drpmtD", o->kinds[2]) ? INSTR_CREG(w) : v[k];
+            switch (o->kinds[k]) {
+            case 'd': case 'p': case 'm': case 'r': case 'D':
+                if (x >= s->nregs && INSTR_OP(w) != I_RAISE) return "register out of range";
+                break;
+            case 't':
+                if (x < s->first_temp || x > s->nregs) return "not a temporary";
+                break;
+            case 'k':
+                if (INSTR_OP(w) == I_CALL || INSTR_OP(w) == I_CALL_METHOD) {
+                    if (INSTR_CIDX(w) > s->const_count) return "keyword names out of range";
+                } else if (x >= s->const_count) return "constant out of range";
+                break;
+            case 'n':
+                if (x >= s->name_count) return "name out of range";
+                break;
+            case 'f':
+                if (x >= s->nfree) return "free variable out of range";
+                break;
+            case 'j': {
+                int64_t to = (int64_t)next + INSTR_CS(w);
+                if (to < 0 || to >= s->size) return "jump out of range";
+                break;
+            }
+            default: break;
+            }
+        }
+        if (next > s->size) return "truncated";
+        i = next;
+    }
+    for (uint32_t i = 0; i < s->exc_count; i++) {
+        const ExcEntry *e = &s->exc[i];
+        if (e->start > e->end || e->end > s->size || (e->kind == EXC_CATCH && e->target >= s->size)) return "bad exception entry";
+        if (e->depth < s->first_temp || e->depth + 2 > s->nregs) return "bad depth";
+    }
+    return NULL;
+}
+
+static int fill_instructions(Thread *t, Code *c, const CodeSpec *s) {
+    c->instr = mem_alloc((s->size + 1) * sizeof *c->instr);
+    if (!c->instr) return err_int(err_no_memory(t));
+    for (uint32_t i = 0; i < s->size;) {
+        uint64_t w = s->instr[i];
+        uint32_t cache = op_info[INSTR_OP(w)].cache;
+        store_relaxed(&c->instr[i++], w | kill_flags(w, s->first_temp));
+        while (cache-- && i < s->size) store_relaxed(&c->instr[i++], 0);
+    }
+    store_relaxed(&c->instr[s->size], INSTR(I_RETURN_NONE, 0, 0, 0));
+    c->size = s->size;
+    return 0;
+}
+
+Ref code_new(Thread *t, const CodeSpec *s) {
+    const char *wrong = verify(s);
+    if (wrong) return err_set(t, E_SystemError, "bad bytecode for %V: %s", s->name, wrong);
+    Code *c = object_new(Code, t, &code_type);
+    if (!c) return REF_NULL;
+    Ref r = ref_steal(c);
+    slot_init(&c->name, ref_new(t, s->name));
+    slot_init(&c->qualname, ref_new(t, s->qualname));
+    slot_init(&c->filename, ref_new(t, s->filename));
+    if (fill_instructions(t, c, s) < 0) goto fail;
+    c->consts = mem_alloc((s->const_count + 1) * sizeof(Value));
+    if (!c->consts) {
+        err_no_memory(t);
+        goto fail;
+    }
+    for (uint32_t i = 0; i < s->const_count; i++) {
+        immortalize(t, s->consts[i]);
+        Ref k = ref_new(t, s->consts[i]);
+        c->consts[i] = lent(ref_borrow(k));
+        c->const_count = i + 1;
+    }
+    c->name_count = s->name_count;
+    c->exc_count = s->exc_count;
+    c->first_temp = s->first_temp;
+    c->nfree = s->nfree;
+    if (!(c->names = intern_all(t, s->names, s->name_count))) goto fail;
+    if (!(c->var_names = intern_all(t, s->var_names, s->first_temp))) goto fail;
+    if (!(c->free_names = intern_all(t, s->free_names, s->nfree))) goto fail;
+    if (!(c->exc = copy_block(t, s->exc, s->exc_count * sizeof *s->exc))) goto fail;
+    if (!(c->var_kinds = copy_block(t, s->var_kinds, s->first_temp))) goto fail;
+    c->first_line = s->first_line;
+    c->positions_size = (uint32_t)positions_encode(s, NULL);
+    if (!(c->positions = mem_alloc(c->positions_size + 1))) {
+        err_no_memory(t);
+        goto fail;
+    }
+    positions_encode(s, c->positions);
+    c->flags = s->flags;
+    c->argcount = s->argcount;
+    c->posonly = s->posonly;
+    c->kwonly = s->kwonly;
+    c->nlocals = s->nlocals;
+    c->nregs = s->nregs > s->first_temp ? s->nregs : s->first_temp;
+    c->params = (uint16_t)(s->argcount + s->kwonly + !!(s->flags & CO_VARARGS) + !!(s->flags & CO_VARKEYWORDS));
+    c->simple = c->params == c->argcount && !(s->flags & CO_ANY_GENERATOR);
+    return r;
+fail:
+    ref_drop(t, r);
+    return REF_NULL;
+}
+
+static void code_traverse(Object *self, VisitFn visit, void *arg) {
+    Code *c = (Code *)self;
+    for (uint32_t i = 0; i < c->const_count; i++)
+        if (value_is_object(c->consts[i])) visit(arg, c->consts[i]);
+    slot_visit(&c->name, visit, arg);
+    slot_visit(&c->qualname, visit, arg);
+    slot_visit(&c->filename, visit, arg);
+    slot_visit(&c->consts_tuple, visit, arg);
+    slot_visit(&c->names_tuple, visit, arg);
+}
+static void code_destroy(Thread *t, Object *self) {
+    Code *c = (Code *)self;
+    for (uint32_t i = 0; i < c->const_count; i++)
+        if (value_is_object(c->consts[i])) ref_drop(t, ref_steal(value_object(c->consts[i])));
+    Slot *slots[] = {&c->name, &c->qualname, &c->filename, &c->consts_tuple, &c->names_tuple};
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) ref_drop(t, slot_take(t, c, slots[i]));
+    mem_free((void *)c->instr);
+    mem_free(c->consts);
+    mem_free(c->names);
+    mem_free(c->var_names);
+    mem_free(c->free_names);
+    mem_free(c->exc);
+    mem_free(c->var_kinds);
+    mem_free(c->positions);
+}
+
+/* ---- attributes ---------------------------------------------------------------------------------------------------------------------- */
+
+static Ref names_tuple(Thread *t, const Value *names, const uint8_t *kinds, size_t n, int kind) {
+    Value *picked = mem_alloc((n + 1) * sizeof(Value));
+    if (!picked) return err_no_memory(t);
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        if (kind < 0 || kinds[i] == kind) picked[k++] = names[i];
+    Ref r = tuple_from_array(t, picked, k);
+    mem_free(picked);
+    return r;
+}
+static Ref get_consts(Thread *t, Value self, void *closure) { return tuple_from_array(t, code_of(self)->consts, code_of(self)->const_count); }
+static Ref get_names(Thread *t, Value self, void *closure) { return tuple_from_array(t, code_of(self)->names, code_of(self)->name_count); }
+static Ref get_varnames(Thread *t, Value self, void *closure) { return tuple_from_array(t, code_of(self)->var_names, code_of(self)->nlocals); }
+static Ref get_cellvars(Thread *t, Value self, void *closure) {
+    Code *c = code_of(self);
+    return names_tuple(t, c->var_names, c->var_kinds, c->first_temp, VAR_CELL);
+}
+static Ref get_freevars(Thread *t, Value self, void *closure) { return tuple_from_array(t, code_of(self)->free_names, code_of(self)->nfree); }
+/* The instructions as emitted: opcodes unspecialized, caches zero. */
+static Ref get_code(Thread *t, Value self, void *closure) {
+    Code *c = code_of(self);
+    Ref r = bytes_new_uninit(t, c->size * sizeof(uint64_t));
+    if (ref_is_null(r)) return r;
+    uint64_t *out = (uint64_t *)bytes_data(ref_borrow(r));
+    for (uint32_t i = 0; i < c->size;) {
+        uint64_t w = load_relaxed(&c->instr[i]);
+        const OpInfo *o = info_of(w);
+        w = (w & ~(uint64_t)0xFF) | o->base;
+        memcpy(&out[i++], &w, 8);
+        for (uint32_t k = o->cache; k && i < c->size; k--) memset(&out[i++], 0, 8);
+    }
+    return r;
+}
+static Ref get_int(Thread *t, Value self, void *closure) {
+    Code *c = code_of(self);
+    switch ((intptr_t)closure) {
+    case 0: return ref_small_int(c->argcount);
+    case 1: return ref_small_int(c->posonly);
+    case 2: return ref_small_int(c->kwonly);
+    case 3: return ref_small_int(c->nlocals);
+    case 4: return ref_small_int(c->nregs - c->first_temp);
+    case 5: return ref_small_int(c->flags);
+    default: return ref_small_int(c->first_line);
+    }
+}
+static Ref get_linetable(Thread *t, Value self, void *closure) { return bytes_new(t, code_of(self)->positions, code_of(self)->positions_size); }
+static Ref get_exceptiontable(Thread *t, Value self, void *closure) {
+    return bytes_new(t, code_of(self)->exc, code_of(self)->exc_count * sizeof(ExcEntry));
+}
+
+static Ref maybe_int(int32_t i, bool none) { return none ? REF_NONE : ref_small_int(i); }
+static Ref code_positions(Thread *t, Value self, const Value *a) {
+    Code *c = code_of(self);
+    Ref list = list_new(t, c->size);
+    if (ref_is_null(list)) return list;
+    PositionReader r = positions_begin(c);
+    CodePosition now = {0, 0, -1, -1, -1};
+    bool more = positions_next(&r);
+    for (uint32_t i = 0; i < c->size; i++) {
+        while (more && r.now.start <= i) {
+            now = r.now;
+            more = positions_next(&r);
+        }
+        Ref four[4] = {maybe_int(now.line, now.line <= 0), maybe_int(now.end_line, now.end_line <= 0), maybe_int(now.col, now.col < 0),
+                       maybe_int(now.end_col, now.end_col < 0)};
+        Ref tuple = tuple_from_steal(t, four, 4);
+        if (ref_is_null(tuple) || list_append_steal(t, ref_borrow(list), tuple) < 0) {
+            ref_drop(t, list);
+            return REF_NULL;
+        }
+    }
+    Ref it = get_iter(t, ref_borrow(list));
+    ref_drop(t, list);
+    return it;
+}
+static Ref code_lines(Thread *t, Value self, const Value *a) {
+    Code *c = code_of(self);
+    Ref list = list_new(t, 0);
+    if (ref_is_null(list)) return list;
+    PositionReader r = positions_begin(c);
+    bool more = positions_next(&r);
+    while (more) {
+        CodePosition first = r.now;
+        do more = positions_next(&r);
+        while (more && r.now.line == first.line);
+        uint32_t end = more ? r.now.start : c->size;
+        Ref three[3] = {ref_small_int((int64_t)first.start * 8), ref_small_int((int64_t)end * 8), maybe_int(first.line, first.line <= 0)};
+        Ref tuple = tuple_from_steal(t, three, 3);
+        if (ref_is_null(tuple) || list_append_steal(t, ref_borrow(list), tuple) < 0) {
+            ref_drop(t, list);
+            return REF_NULL;
+        }
+    }
+    Ref it = get_iter(t, ref_borrow(list));
+    ref_drop(t, list);
+    return it;
+}
+
+/* code.replace(): a new object from this one's parts with some exchanged. Bytecode itself, and what its layout depends on, can't be. */
+static Ref code_replace(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    Code *c = code_of(self);
+    if (nargs) return err_set(t, E_TypeError, "replace() takes 0 positional arguments but %zu were given", nargs);
+    CodeSpec s = {.consts = c->consts, .const_count = c->const_count, .names = c->names, .name_count = c->name_count, .var_names = c->var_names,
+                  .var_kinds = c->var_kinds, .free_names = c->free_names, .nfree = c->nfree, .exc = c->exc, .exc_count = c->exc_count,
+                  .flags = c->flags, .argcount = c->argcount, .posonly = c->posonly, .kwonly = c->kwonly, .nlocals = c->nlocals,
+                  .first_temp = c->first_temp, .nregs = c->nregs, .first_line = c->first_line, .name = slot_get(&c->name),
+                  .qualname = slot_get(&c->qualname), .filename = slot_get(&c->filename)};
+    Ref result = REF_NULL;
+    Value *consts = NULL;
+    size_t n = value_is_null(kwnames) ? 0 : tuple_size(kwnames);
+    for (size_t i = 0; i < n; i++) {
+        Value k = tuple_get(kwnames, i), v = args[i];
+        int64_t number = 0;
+        bool is_number = value_is_int(v);
+        if (is_number) number = value_int(v);
+        if (str_equal_ascii(k, "co_name") && is_str(v)) s.name = v;
+        else if (str_equal_ascii(k, "co_qualname") && is_str(v)) s.qualname = v;
+        else if (str_equal_ascii(k, "co_filename") && is_str(v)) s.filename = v;
+        else if (str_equal_ascii(k, "co_firstlineno") && is_number) s.first_line = (int32_t)number;
+        else if (str_equal_ascii(k, "co_flags") && is_number) s.flags = (uint32_t)number;
+        else if (str_equal_ascii(k, "co_consts") && is_tuple(v) && tuple_size(v) == c->const_count) {
+            mem_free(consts);
+            if (!(consts = mem_alloc((c->const_count + 1) * sizeof(Value)))) return err_no_memory(t);
+            for (size_t j = 0; j < tuple_size(v); j++) consts[j] = tuple_get(v, j);
+            s.consts = consts;
+        } else {
+            Ref old = get_attr(t, self, k);
+            if (ref_is_null(old)) {
+                err_clear(t);
+                err_set(t, E_TypeError, "replace() got an unexpected keyword argument '%V'", k);
+                goto done;
+            }
+            int same = values_equal(t, ref_borrow(old), v);
+            ref_drop(t, old);
+            if (same < 0) goto done;
+            if (!same) {
+                err_set(t, E_ValueError, "code: %V can't be replaced", k);
+                goto done;
+            }
+        }
+    }
+    size_t most = c->size * 2 + 2, count = 0;
+    uint64_t *plain = mem_alloc(c->size * 8 + 8);
+    CodePosition *positions = mem_alloc(most * sizeof *positions);
+    if (plain && positions) {
+        for (uint32_t i = 0; i < c->size;) {
+            uint64_t w = load_relaxed(&c->instr[i]);
+            const OpInfo *o = info_of(w);
+            plain[i++] = (w & ~(uint64_t)0xFF) | o->base;
+            for (uint32_t k = o->cache; k && i < c->size; k--) plain[i++] = 0;
+        }
+        PositionReader r = positions_begin(c);
+        int32_t shift = 0;
+        while (positions_next(&r) && count < most) {
+            positions[count] = r.now;
+            positions[count].line += shift;
+            count++;
+        }
+        s.instr = plain;
+        s.size = c->size;
+        s.positions = positions;
+        s.position_count = (uint32_t)count;
+        result = code_new(t, &s);
+    } else {
+        err_no_memory(t);
+    }
+    mem_free(plain);
+    mem_free(positions);
+done:
+    mem_free(consts);
+    return result;
+}
+
+static Ref code_repr(Thread *t, Value self) {
+    Code *c = code_of(self);
+    char address[32];
+    snprintf(address, sizeof address, "%p", (void *)c);
+    return str_format(t, "<code object %V at %s, file \"%V\", line %d>", slot_get(&c->name), address, slot_get(&c->filename), c->first_line);
+}
+
+static bool same_words(const Code *a, const Code *b) {
+    if (a->size != b->size) return false;
+    for (uint32_t i = 0; i < a->size;) {
+        uint64_t x = load_relaxed(&a->instr[i]), y = load_relaxed(&b->instr[i]);
+        const OpInfo *o = info_of(x);
+        if (o != info_of(y) || x >> 8 != y >> 8) return false;
+        i += 1 + o->cache;
+    }
+    return true;
+}
+static int same_names(const Value *a, const Value *b, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!value_is(a[i], b[i])) return 0;
+    return 1;
+}
+/* 1 == 1.0 == True, but not as constants. */
+static int same_const(Thread *t, Value a, Value b) {
+    if (type_of(a) != type_of(b)) return 0;
+    if (is_exact(a, &tuple_type)) {
+        if (tuple_size(a) != tuple_size(b)) return 0;
+        for (size_t i = 0; i < tuple_size(a); i++) {
+            int r = same_const(t, tuple_get(a, i), tuple_get(b, i));
+            if (r != 1) return r;
+        }
+        return 1;
+    }
+    if (value_is_float(a)) return a.bits == b.bits;
+    return values_equal(t, a, b);
+}
+static int code_equal(Thread *t, const Code *a, const Code *b) {
+    if (a->argcount != b->argcount || a->posonly != b->posonly || a->kwonly != b->kwonly || a->flags != b->flags || a->nlocals != b->nlocals ||
+        a->first_line != b->first_line || a->const_count != b->const_count || a->name_count != b->name_count || a->first_temp != b->first_temp ||
+        a->nfree != b->nfree || !same_words(a, b) || a->positions_size != b->positions_size ||
+        memcmp(a->positions, b->positions, a->positions_size) != 0)
+        return 0;
+    int r = values_equal(t, slot_get(&a->name), slot_get(&b->name));
+    if (r == 1) r = same_names(a->names, b->names, a->name_count);
+    if (r == 1) r = same_names(a->var_names, b->var_names, a->first_temp);
+    if (r == 1) r = same_names(a->free_names, b->free_names, a->nfree);
+    for (uint32_t i = 0; r == 1 && i < a->const_count; i++) r = same_const(t, a->consts[i], b->consts[i]);
+    return r;
+}
+static Ref code_compare(Thread *t, Value a, Value b, CompareOp op) {
+    if ((op != CMP_EQ && op != CMP_NE) || !is_exact(a, &code_type) || !is_exact(b, &code_type)) return REF_NOT_IMPLEMENTED;
+    int r = value_is(a, b) ? 1 : code_equal(t, code_of(a), code_of(b));
+    return r < 0 ? REF_NULL : ref_bool((op == CMP_EQ) == r);
+}
+static int64_t code_hash(Thread *t, Value self) {
+    Code *c = code_of(self);
+    uint64_t h = (uint64_t)object_hash(t, slot_get(&c->name)) ^ c->size ^ (uint64_t)c->argcount << 20 ^ c->flags ^ (uint64_t)c->first_line << 32;
+    return (int64_t)h == -1 ? -2 : (int64_t)h;
+}
+
+static const GetSetDef code_getset[] = {
+    {"co_consts", get_consts}, {"co_names", get_names}, {"co_varnames", get_varnames}, {"co_cellvars", get_cellvars},
+    {"co_freevars", get_freevars}, {"co_code", get_code}, {"_co_code_adaptive", get_code},
+    {"co_argcount", get_int, NULL, NULL, (void *)0}, {"co_posonlyargcount", get_int, NULL, NULL, (void *)1},
+    {"co_kwonlyargcount", get_int, NULL, NULL, (void *)2}, {"co_nlocals", get_int, NULL, NULL, (void *)3},
+    {"co_stacksize", get_int, NULL, NULL, (void *)4}, {"co_flags", get_int, NULL, NULL, (void *)5},
+    {"co_firstlineno", get_int, NULL, NULL, (void *)6}, {"co_linetable", get_linetable}, {"co_lnotab", get_linetable},
+    {"co_exceptiontable", get_exceptiontable}, {NULL}};
+static const MemberDef code_members[] = {{"co_name", MEMBER_SLOT, offsetof(Code, name), true, NULL},
+                                         {"co_qualname", MEMBER_SLOT, offsetof(Code, qualname), true, NULL},
+                                         {"co_filename", MEMBER_SLOT, offsetof(Code, filename), true, NULL}, {NULL}};
+static NativeDef code_methods[] = {
+    FN_RAW("replace", "($self, /, **changes)", code_replace, "A copy of the code object with other attributes."),
+    FN("co_positions", "($self, /)", code_positions, "Iterator over (line, end line, column, end column), one for each word."),
+    FN("co_lines", "($self, /)", code_lines, "Iterator over (start, end, line)."), FN_END};
+Type code_type = {TYPE_HEADER(Code, TYPE_CONTAINER | TYPE_UNCOUNTED | TYPE_WEAKREFABLE | TYPE_NO_INSTANTIATION, code_traverse, NULL, code_destroy),
+                  .name = "code", .doc = "Compiled code.", .weakrefs_offset = offsetof(Code, weakrefs), .repr = code_repr, .hash = code_hash,
+                  .richcompare = code_compare, .methods = code_methods, .getset = code_getset, .members = code_members};
+
+/* ---- listing --------------------------------------------------------------------------------------------------------------------------- */
+
+static void dump_value(Thread *t, Value v) {
+    Ref r = object_repr(t, v);
+    const char *s = ref_is_null(r) ? NULL : str_utf8(t, ref_borrow(r), NULL);
+    fprintf(stderr, " (%s)", s ? s : "?");
+    if (!s) err_clear(t);
+    ref_drop(t, r);
+}
+void code_dump(Thread *t, const Code *c) {
+    const char *name = str_utf8(t, slot_get(&c->qualname), NULL);
+    fprintf(stderr, "%s: %u registers, %u variables\n", name ? name : "?", c->nregs, c->first_temp);
+    for (uint32_t i = 0; i < c->size;) {
+        uint64_t w = load_relaxed(&c->instr[i]);
+        const OpInfo *o = info_of(w);
+        CodePosition p = code_position(c, i);
+        fprintf(stderr, "%5d %5u %-20s", p.line, i, op_info[INSTR_OP(w)].name);
+        uint32_t next = i + 1 + o->cache;
+        uint32_t v[3] = {INSTR_A(w), INSTR_B(w), INSTR_C(w)};
+        for (int k = 0; k < 3; k++) {
+            char kind = o->kinds[k];
+            if (kind == '-') continue;
+            uint32_t x = k < 2 ? v[k] : strchr("drpmtD", kind) ? INSTR_CREG(w) : o->kinds[1] == '-' ? v[2] : INSTR_CIDX(w);
+            if (kind == 'j') fprintf(stderr, " ->%d", (int)next + INSTR_CS(w));
+            else if (kind == 'i') fprintf(stderr, " #%d", INSTR_CS(w));
+            else if (strchr("ufkn", kind)) fprintf(stderr, " %u", x);
+            else fprintf(stderr, " r%u", x);
+            if (kind == 'k' && x < c->const_count && o->base != I_CALL && o->base != I_CALL_METHOD) dump_value(t, c->consts[x]);
+            if (kind == 'n' && x < c->name_count) dump_value(t, c->names[x]);
+            if (strchr("drpm", kind) && x < c->first_temp) dump_value(t, c->var_names[x]);
+        }
+        fprintf(stderr, "%s\n", w & (KILL_A | KILL_B | KILL_C) && !strchr("jiu", o->kinds[2]) ? " !" : "");
+        i = next;
+    }
+    for (uint32_t i = 0; i < c->exc_count; i++)
+        fprintf(stderr, "  exc [%u, %u) -> %u depth r%u%s\n", c->exc[i].start, c->exc[i].end, c->exc[i].target, c->exc[i].depth,
+                c->exc[i].kind == EXC_RESTORE ? " restore" : "");
+    for (uint32_t i = 0; i < c->const_count; i++)
+        if (value_is_object(c->consts[i]) && is_exact(c->consts[i], &code_type)) code_dump(t, code_of(c->consts[i]));
+}

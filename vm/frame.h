@@ -1,0 +1,99 @@
+/* Frames and the register stack.
+ *
+ * Each thread has one register stack, a fixed mapping that never moves, so that pointers into it (argument arrays) stay good. A Python call's window
+ * [regs, regs + nregs) begins at its first argument, inside the caller's temporaries; the callee's word stands at regs[-1]. Frame structs are
+ * a linked list beside it, kept for reuse (as Lua's CallInfo), so a call links no memory.
+ *
+ *   Invariants: (F1) every word in [stack_base, stack_top) is a valid register word: null, an immediate, owned or lent.
+ *               (F2) every word from stack_top on is null or an immediate: whoever pops a window drops and nulls what it held.
+ *               (F3) stack_top == frame->regs + code->nregs of the innermost frame, or higher while C code pushes arguments.
+ * Only the thread itself touches its frames, except with the world stopped.
+ */
+#ifndef WEFT_VM_FRAME_H
+#define WEFT_VM_FRAME_H
+
+#include "vm/code.h"
+#include "vm/function.h"
+
+typedef struct FrameObject FrameObject;
+typedef struct Generator Generator;
+
+/* What happens when the frame is left. */
+enum {
+    FRAME_CALL,  /* the result goes to *ret in the calling frame, which goes on in the same C frame */
+    FRAME_ENTRY, /* the interpreter function returns to its C caller */
+    FRAME_INIT,  /* __init__: *ret already holds the instance; the result must be None */
+    FRAME_FOR,   /* generator resumed by FOR_ITER: a yielded value goes to *ret and the jump is taken; its end falls through */
+    FRAME_DELEGATE, /* generator resumed by YIELD_FROM */
+    FRAME_BOOL,  /* unused result class kept for specialized comparisons */
+};
+
+typedef struct Frame {
+    struct Frame *prev, *next; /* next: the struct that the next call uses, or null */
+    Ref *regs;
+    const _Atomic uint64_t *pc; /* the word after the current instruction's: kept while the frame isn't innermost, and around calls */
+    Code *code;                 /* borrowed from func */
+    Function *func;             /* borrowed: regs[-1] or the generator keeps it */
+    Ref *ret;
+    Value globals;              /* borrowed from func */
+    Ref locals;                 /* namespace of class and module bodies, or null; owned */
+    FrameObject *object;        /* owned, or null: made on demand */
+    Generator *gen;             /* borrowed, or null */
+    uint8_t kind;
+    bool no_trace_entry;        /* the exception in flight goes on through this frame without a new traceback entry */
+} Frame;
+
+/* The exception being handled, one for each thread and one for each generator (innermost first through prev). */
+typedef struct ExcInfo {
+    Ref exc; /* owned or null */
+    struct ExcInfo *prev;
+} ExcInfo;
+
+/* Stands right below stack_base. */
+typedef struct VmThread {
+    ExcInfo exc_info;
+    Frame root;       /* never runs; root.next is the first frame */
+    size_t map_size;
+    int depth_limit;
+} VmThread;
+static inline VmThread *vm_thread(Thread *t) { return (VmThread *)t->stack_base - 1; }
+
+/* Makes the thread's register stack; called before its first Python frame. -1: MemoryError. */
+int frames_begin(Thread *t);
+void frames_end(Thread *t);
+void frames_visit(Thread *t, VisitFn visit, void *arg);
+
+/* The struct for a frame above `f` (null: the first). Null with MemoryError. */
+Frame *frame_more(Thread *t, Frame *f);
+static inline Frame *frame_next(Thread *t, Frame *f) {
+    Frame *n = f ? f->next : vm_thread(t)->root.next;
+    return likely(n != NULL) ? n : frame_more(t, f);
+}
+static inline uint32_t frame_at(const Frame *f) { return (uint32_t)(f->pc - 1 - f->code->instr); } /* the current instruction */
+
+/* Drops everything in a frame's window and detaches its frame object, which takes over the variables. Doesn't touch t->frame. */
+void frame_clear(Thread *t, Frame *f);
+void frame_object_leave(Thread *t, Frame *f);
+
+/* ---- frame objects ------------------------------------------------------------------------------------------------------- */
+struct FrameObject {
+    Object base;
+    _Atomic(Frame *) x_frame; /* null once the frame has ended */
+    Thread *thread;           /* whose frame it is */
+    Slot func, code, globals, locals, back, trace;
+    _Atomic(void *) x_generator;
+    Slot gen_owner;
+    int32_t lasti;            /* word offset, once the frame has ended */
+    bool trace_lines, trace_opcodes;
+    uint32_t var_count;
+    Slot vars[];              /* the variables, once the frame has ended */
+};
+
+/* The frame's object, borrowed; null with MemoryError. */
+FrameObject *frame_object(Thread *t, Frame *f);
+int frame_object_line(FrameObject *o); /* 0 if there's none */
+Ref frame_locals(Thread *t, Frame *f); /* locals(): the namespace, or a dict of the variables (the same one each time) */
+Frame *frame_visible(Frame *f);
+int frame_types_init(Thread *t);
+
+#endif

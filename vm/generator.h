@@ -1,0 +1,57 @@
+/* Generators, coroutines and async generators: one layout, three types.
+ *
+ * A suspended generator owns copies of its frame's registers; resuming moves them onto the register stack, yielding moves them back (every word
+ * owned then, and published if the generator is shared). x_state is claimed by compare-and-swap, so that of two threads that resume it one gets
+ * ValueError "generator already executing".
+ */
+#ifndef WEFT_VM_GENERATOR_H
+#define WEFT_VM_GENERATOR_H
+
+#include "vm/frame.h"
+
+enum { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_CLOSED };
+
+struct Generator {
+    Object base;
+    _Atomic uint32_t x_state;
+    uint32_t live;                /* words in regs[] that hold something; 0 while running */
+    const _Atomic uint64_t *pc;   /* where it goes on; a YIELD_FROM instruction while it delegates */
+    Slot func, code, name, qualname;
+    FrameObject *frame_object;    /* owned, or null */
+    ExcInfo exc;                  /* exc.exc: what its suspended handler handles */
+    Slot origin;                  /* coroutines: cr_origin or null */
+    Slot finalizer;               /* async generators: sys hook or null */
+    _Atomic bool x_hooks_inited, x_ag_closed, x_ag_running;
+    Slot weakrefs;
+    Slot regs[];
+};
+extern Type generator_type, coroutine_type, async_generator_type, coroutine_wrapper_type;
+
+/* What a step ended with. */
+typedef enum { GEN_YIELDED, GEN_RETURNED, GEN_RAISED } GenStep;
+
+/* The object for a call whose frame is bound but has not begun: takes over the window's words. Null with an exception (words stay). */
+Ref generator_new(Thread *t, Function *f, Code *code, Ref *regs);
+/* Resumes: sends `value` (consumed; null for a fresh start means None) or, with null value and an exception set in t->exc and `throw`, raises it inside.
+ * *out: the yielded or returned value, owned. */
+GenStep generator_resume(Thread *t, Generator *g, Ref value, bool throw_, Ref *out);
+/* Sends to any iterator as YIELD_FROM does: generators directly, others by send() or next. */
+GenStep iter_send(Thread *t, Value iter, Ref value, Ref *out);
+/* For the interpreter: moves a claimed generator's registers onto the stack and links its frame; null with an exception. */
+Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_);
+bool generator_claim(Thread *t, Generator *g); /* false with ValueError */
+/* and back, at a yield: pops the frame (t->frame becomes the caller's) */
+void generator_suspend(Thread *t, Frame *f);
+/* after the frame was left for good (returned or raised): state and exc_info; the frame has been cleared and popped */
+void generator_finish(Thread *t, Generator *g);
+
+Ref coroutine_get_awaitable(Thread *t, Value o, int where); /* what `await o` iterates */
+Ref async_gen_wrap(Thread *t, Ref value);                   /* consumes; what YIELD_ASYNC hands out */
+bool async_gen_unwrap(Thread *t, Ref wrapped, Ref *out);
+extern Type async_gen_wrapped_type, async_gen_asend_type, async_gen_athrow_type;
+int generator_types_init(Thread *t);
+int async_generator_types_init(Thread *t);
+Ref generator_yield_from(Generator *g, Thread *t);          /* gi_yieldfrom, owned, or null */
+extern NativeDef async_generator_methods[];
+
+#endif
