@@ -62,7 +62,7 @@ int index_as_i64(Thread *t, Value o, int64_t *out);   /* via __index__; Overflow
 int index_clamped(Thread *t, Value o, int64_t *out);  /* the same, clamped to int64 (slices) */
 int as_double(Thread *t, Value o, double *out);       /* float, int, __float__, __index__; TypeError "must be real number, not X" */
 int as_i64(Thread *t, Value o, int64_t *out);         /* int-like; OverflowError "Python int too large to convert to C long" */
-int as_int(Thread *t, Value o, int *out);             /* OverflowError "signed integer is greater than maximum" as for C-level int parameters */
+int as_int(Thread *t, Value o, int *out);             /* OverflowError "Python int too large to convert to C int" */
 int as_size(Thread *t, Value o, size_t *out);
 
 /* containers */

@@ -305,8 +305,7 @@ int as_int(Thread *t, Value o, int *out) {
         if (!err_clear_if(t, E_OverflowError)) return -1;
         i = INT64_MAX;
     }
-    if (i > INT32_MAX) return err_int(err_set(t, E_OverflowError, "signed integer is greater than maximum"));
-    if (i < INT32_MIN) return err_int(err_set(t, E_OverflowError, "signed integer is less than minimum"));
+    if (i > INT32_MAX || i < INT32_MIN) return err_int(err_set(t, E_OverflowError, "Python int too large to convert to C int"));
     *out = (int)i;
     return 0;
 }
