@@ -52,12 +52,21 @@ _Static_assert(sizeof(Object) == 24, "the header is 24 bytes");
 #define OWNER_MERGED 0xFFFFu
 
 #define FLAG_LOCAL 0x01u     /* only its owner can reach it */
-#define FLAG_FINALIZED 0x02u /* its finalizer has run (PEP 442: once) */
+#define FLAG_REVIVED 0x02u   /* counted again after it was retired: it needs one more grace period */
 #define FLAG_RETIRED 0x04u   /* its count reached zero; it waits for the grace period */
-#define FLAG_WEAKREFS 0x08u  /* weak references to it exist or existed */
-#define FLAG_GC_MARK 0x10u   /* used by the collector with the world stopped */
+#define FLAG_WEAKREFS 0x08u  /* weak references to it exist or existed; the only flag that a local object may have besides */
+#define FLAG_GC_MARK 0x10u   /* used by the collector with the world stopped, and by publication for lack of memory */
+#define FLAG_TRASH 0x20u     /* part of a cycle that the collector destroys: ref_try fails */
 #define WORD_FLAG(f) ((uint32_t)(f) << 16)
 #define WORD_MUTEX_SHIFT 24
+/* The bits that is_local compares. FLAG_WEAKREFS isn't among them: before the first thread starts, and in GIL mode,
+ * weakly referenced objects stay local; later runtime/ publishes an object before it sets the flag. With WEFT_LOCKS=always
+ * local objects are locked too, so the lock isn't either. */
+#if defined(WEFT_LOCKS_always)
+#define WORD_LOCAL_MASK (0x00FFFFFFu & ~WORD_FLAG(FLAG_WEAKREFS))
+#else
+#define WORD_LOCAL_MASK (~WORD_FLAG(FLAG_WEAKREFS))
+#endif
 
 /* states in the low bits of x_shared_refs */
 #define REFS_SHIFT 2
@@ -109,12 +118,21 @@ static inline bool is_local(const Thread *t, const void *o) {
 #if WEFT_GIL
     return true;
 #else
-    return load_relaxed(&((Object *)o)->x_word) == thread_hot(t)->local_word;
+    return (load_relaxed(&((Object *)o)->x_word) & WORD_LOCAL_MASK) == thread_hot(t)->local_word;
 #endif
 }
 static inline bool is_uncounted(const void *o) { return object_owner((const Object *)o) == OWNER_UNCOUNTED; }
 
 /* ---- counts ---------------------------------------------------------------------------------------- */
+#if WEFT_STATS
+void stats_owner_ref(Thread *t, Object *o);
+void stats_shared_store(Thread *t);
+#define STAT_OWNER_REF(t, o) stats_owner_ref((t), (o))
+#define STAT_SHARED_STORE(t) stats_shared_store(t)
+#else
+#define STAT_OWNER_REF(t, o) ((void)0)
+#define STAT_SHARED_STORE(t) ((void)0)
+#endif
 void object_incref_slow(Thread *t, Object *o); /* not the owner by its first id */
 void object_decref_slow(Thread *t, Object *o);
 void object_zero(Thread *t, Object *o);        /* the owner's local count reached zero: free or merge */
@@ -122,6 +140,7 @@ void object_zero(Thread *t, Object *o);        /* the owner's local count reache
 static inline void object_incref(Thread *t, Object *o) {
 #if !defined(WEFT_REFCOUNT_atomic)
     if (likely(object_owner(o) == thread_hot(t)->id)) {
+        STAT_OWNER_REF(t, o);
         o->local_refs++;
         return;
     }
@@ -131,6 +150,7 @@ static inline void object_incref(Thread *t, Object *o) {
 static inline void object_decref(Thread *t, Object *o) {
 #if !defined(WEFT_REFCOUNT_atomic)
     if (likely(object_owner(o) == thread_hot(t)->id)) {
+        STAT_OWNER_REF(t, o);
         if (unlikely(--o->local_refs == 0)) object_zero(t, o);
         return;
     }
@@ -164,7 +184,7 @@ static inline Ref ref_own(Thread *t, Ref r) {
 static inline Ref reg_copy(Thread *t, Value v) {
     if ((v.bits & 7) == 0 && v.bits != 0) {
         Object *o = (Object *)v.bits;
-        if (likely(is_local(t, o))) o->local_refs++;
+        if (is_local(t, o)) object_incref(t, o);
         else v.bits |= TAG_LENT;
     }
     return (Ref){v.bits};
@@ -204,6 +224,7 @@ static inline Ref slot_swap(Thread *t, void *container, Slot *s, Ref r) {
         return old;
     }
     publish(t, ref_borrow(r));
+    STAT_SHARED_STORE(t);
     return (Ref){swap_acq_rel(&s->x_bits, r.bits)}; /* release: publishes r's insides; acquire: we may destroy old */
 }
 /* slot_swap, then drops the old value: not under a lock, and not where running Python is out of place. */

@@ -146,10 +146,25 @@ static inline void mutex_unlock(Mutex *m) {
 /* alloc_init: once, on the main thread, before all else; returns the attached main thread. gil: 1 = GIL mode. Null: no memory. */
 Thread *alloc_init(bool gil);
 bool gil_enabled(void);
+/* sys.setswitchinterval: how long a thread waits for the GIL before it asks for it. Any thread state. */
+int64_t gil_interval_get(void);
+void gil_interval_set(int64_t ns);
+/* From here on other threads may exist: everything made so far stops being local. thread_start does it; call it earlier where
+ * arguments are published first, so that the walk ends at older objects. Main thread before the first start; later a no-op. 0 or an errno. */
+int threads_begin(Thread *t);
 /* Makes an OS thread that runs body(t, arg) attached; everything reachable through arg is published by the caller before.
  * 0, or an errno. stack_size 0: default. */
 int thread_start(Thread *t, void (*body)(Thread *t, void *arg), void *arg, size_t stack_size, uint64_t *ident, Thread **out);
 int thread_count(void);
+/* For foreign OS threads that a library calls us back on: makes them a Thread (attached), and ends it. Null: no memory. */
+Thread *thread_adopt(void);
+void thread_leave(Thread *t);
+
+/* fork: prepare stops the world; call one of the others after it, in that process. Before fork_child returns, hooks.fork_child resets the
+ * locks of runtime/ and vm/; the calling thread becomes the main one. */
+void fork_prepare(Thread *t);
+void fork_parent(Thread *t);
+void fork_child(Thread *t);
 
 /* ---- recursion in C ------------------------------------------------------------------------------------------------- */
 /* Guards C recursion (repr of nested lists, comparison, the compiler). -1 with RecursionError set. */
@@ -177,6 +192,10 @@ typedef struct AllocHooks {
     void (*unraisable)(Thread *t, const char *where, Value object); /* reports and clears t->exc */
     void (*gc_callbacks)(Thread *t, const char *phase, int generation, int64_t collected, int64_t uncollectable);
     int (*async_exception)(Thread *t);                       /* raises t->async_exc */
+    void (*fork_child)(Thread *t);                           /* resets every Mutex of runtime/ and vm/; world stopped */
+    void (*thread_dropped)(Thread *dead);                    /* fork child: frees what runtime/ keeps for a thread that is gone */
+    const char *(*type_name)(Type *type);                    /* for the audit's report; may run with the world stopped */
+    void (*save_garbage)(Thread *t, Object *o);              /* gc.DEBUG_SAVEALL: appends o to gc.garbage */
 } AllocHooks;
 extern AllocHooks alloc_hooks;
 

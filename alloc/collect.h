@@ -1,0 +1,55 @@
+/* The collector's interface for runtime/'s gc module, and what the interpreter's end needs.
+ *
+ * Young collections look only at objects local to the calling thread, made since its last one: nobody is stopped.
+ * Full collections stop the world. Finalizers, weak reference callbacks and clear run after it goes on.
+ * All functions: attached, at a point that counts as a safepoint (registers valid, no object locks held).
+ */
+#ifndef WEFT_ALLOC_COLLECT_H
+#define WEFT_ALLOC_COLLECT_H
+
+#include "alloc/thread.h"
+
+#define GC_GENERATIONS 3
+typedef struct GcStats { int64_t collections, collected, uncollectable; } GcStats;
+GcStats gc_stats(int generation);
+/* Pauses of the world for collections: count, longest, total, and how many fell below 2^i microseconds. */
+typedef struct GcPauses { int64_t count, max_ns, total_ns, histogram[24]; } GcPauses;
+GcPauses gc_pauses(void);
+
+/* gc.get_threshold and set_threshold. Until set, the first stands for a larger internal one. */
+void gc_get_threshold(int64_t out[GC_GENERATIONS]);
+void gc_set_threshold(const int64_t in[GC_GENERATIONS]);
+void gc_get_count(Thread *t, int64_t out[GC_GENERATIONS]);
+
+#define GC_DEBUG_STATS 1
+#define GC_DEBUG_COLLECTABLE 2
+#define GC_DEBUG_UNCOLLECTABLE 4
+#define GC_DEBUG_SAVEALL 32
+int gc_get_debug(void);
+void gc_set_debug(int flags);
+
+/* Arrays of new references in a block that the caller frees with mem_free after dropping them. *out is null and the result 0
+ * for none; -1: no memory (MemoryError set). Objects local to other threads are published. */
+int64_t gc_get_objects(Thread *t, int generation, Ref **out); /* generation -1: all; 0: young; 1, 2: old */
+int64_t gc_get_referrers(Thread *t, const Value *of, int64_t n, Ref **out);
+int64_t gc_get_referents(Thread *t, const Value *of, int64_t n, Ref **out);
+
+void gc_freeze(Thread *t);
+void gc_unfreeze(Thread *t);
+int64_t gc_freeze_count(Thread *t);
+/* gc.is_tracked, gc.is_finalized */
+bool gc_is_tracked(Value v);
+bool object_finalized(const Object *o);
+/* While hooks.clear_weakrefs runs: is o part of the cycle that is being destroyed (its callbacks are then not called)? */
+bool object_is_trash(const Object *o);
+int64_t gc_live_objects(void); /* container objects, an estimate */
+
+/* ---- the interpreter's end ---------------------------------------------------------------------------------------- */
+/* From here on no other thread attaches: daemon threads that try wait for ever. Main thread, attached. */
+void threads_finalizing(Thread *t);
+bool is_finalizing(void);
+/* The last step, after runtime/ has dropped all that it holds: collects until nothing is found, destroys what waits for grace
+ * periods and audits all counts in WEFT_DEBUG builds. 0, or 70 if the audit failed. No object may be touched after it. */
+int alloc_finish(Thread *t);
+
+#endif

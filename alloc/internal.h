@@ -1,0 +1,300 @@
+/* Private to alloc/: what its files share. Nobody outside this folder includes it.
+ *
+ * Three things are kept apart on purpose:
+ *   id      a number in object headers; the right to touch local_refs. One thread at a time has an id; ids are
+ *           used again, and the next holder inherits what the last one still owned. In GIL mode all threads share one.
+ *   Heap    a set of object pages. Owned by one AllocThread, or abandoned, or (GIL mode) shared by all.
+ *   Thread  an OS thread's state: attached, detached, epochs, what it retired.
+ *
+ * Raw locks (pthread mutexes) are leaves: whoever holds one never waits for anything but another raw lock further
+ * down this list, never reaches a safepoint, never detaches:
+ *   world.lock -> threads_lock -> IdSlot.lock -> retire_lock -> bucket locks -> heaps_lock -> pool_lock
+ */
+#ifndef WEFT_ALLOC_INTERNAL_H
+#define WEFT_ALLOC_INTERNAL_H
+
+#include "alloc/collect.h"
+#include "alloc/stats.h"
+#include "alloc/thread.h"
+#include <pthread.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WEFT_ASAN 1
+#endif
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WEFT_ASAN 1
+#endif
+#endif
+#ifndef WEFT_ASAN
+#define WEFT_ASAN 0
+#endif
+#if WEFT_ASAN
+#include <sanitizer/asan_interface.h>
+#define POISON(p, n) __asan_poison_memory_region((p), (n))
+#define UNPOISON(p, n) __asan_unpoison_memory_region((p), (n))
+#define NO_ASAN __attribute__((no_sanitize_address, noinline))
+#else
+#define POISON(p, n) ((void)0)
+#define UNPOISON(p, n) ((void)0)
+#define NO_ASAN
+#endif
+
+/* ---- pages (pages.c) -------------------------------------------------------------------------------------- */
+#define OPAGE_BITS 16
+#define OPAGE_SIZE ((size_t)1 << OPAGE_BITS)
+#define GRANULE 16 /* slots are multiples of it */
+#define MAP_WORDS (OPAGE_SIZE / GRANULE / 64)
+#define CLASS_COUNT 64
+#define CLASS_LARGE 255 /* a page with one object of its own size */
+
+typedef struct Page Page;
+typedef struct Heap Heap;
+typedef struct Chunk Chunk;
+
+/* The head of each 64 KiB page. Only the thread that owns page->heap touches the fields without x_, and the collector
+ * with the world stopped. Equations: used = live slots + slots in x_remote; used + length(free) + (limit - bump) / slot = capacity. */
+struct Page {
+    Heap *heap;         /* null: large, on the global list */
+    void *free;         /* free slots, linked through their second word */
+    uint32_t used;
+    int32_t wake;       /* when used falls to this the page changes lists (page_freed_slow) */
+    uint32_t bump, limit; /* offset of the first slot never used; of the end */
+    uint32_t slot_size, recip; /* slot = (offset * recip) >> 32 */
+    uint16_t capacity;
+    uint8_t size_class;
+    bool in_avail, touched, current, frozen;
+    Page *next, *prev;             /* all pages of the heap, or all large ones */
+    Page *avail_next, *avail_prev; /* pages of one class with free slots */
+    Page *touched_next;            /* pages allocated from since the last young collection */
+    _Atomic(void *) x_remote;      /* slots freed by other threads */
+    Page *remote_next;             /* heap->x_remote_pages */
+    Chunk *chunk;
+    size_t bytes;                  /* large: of the mapping */
+    int32_t *gc;                   /* scratch of a running collection, one word a slot */
+    _Atomic bool x_any_finalized;
+    uint64_t old[MAP_WORDS];       /* by granule: has survived a collection */
+    _Atomic uint64_t x_finalized[MAP_WORDS]; /* by granule: its finalizer has run */
+};
+#define PAGE_HEAD ((sizeof(Page) + GRANULE - 1) & ~(size_t)(GRANULE - 1))
+
+struct Heap {
+    _Atomic(AllocThread *) x_owner; /* null: abandoned */
+    Heap *next_all;                 /* all heaps, for ever (heaps_first) */
+    Heap *next_owned;               /* heaps of one thread, or abandoned ones */
+    Page *pages;
+    Page *avail[CLASS_COUNT];
+    _Atomic(Page *) x_remote_pages; /* pages whose x_remote went from empty to not empty */
+    uint32_t empty_pages;           /* in avail with used == 0 */
+    _Atomic int64_t x_live;         /* live slots, an estimate for pacing */
+};
+
+static inline Page *page_of(const void *o) { return (Page *)((uintptr_t)o & ~(OPAGE_SIZE - 1)); }
+/* Do instances of the type live in object pages? Fixed when the first instance is made. */
+static inline bool type_in_pages(const TypeHead *h) {
+    return WEFT_DEBUG || (h->flags & (TYPE_CONTAINER | TYPE_HEAP)) || h->finalize;
+}
+Page *page_lookup(const void *p); /* the page that the address lies in, or null; any thread */
+static inline uint32_t page_index(const Page *p, const void *o) {
+    uint32_t off = (uint32_t)((const char *)o - (const char *)p - PAGE_HEAD);
+    return (uint32_t)(((uint64_t)off * p->recip) >> 32);
+}
+static inline Object *page_slot(const Page *p, uint32_t i) {
+    return (Object *)((char *)p + PAGE_HEAD + (size_t)i * p->slot_size);
+}
+/* slots that were ever handed out */
+static inline uint32_t page_slots(const Page *p) { return (uint32_t)((p->bump - PAGE_HEAD) / p->slot_size); }
+bool page_slot_live(const Object *o); /* of a slot below bump; world stopped or own page */
+Object *page_find(const void *p);     /* the live object that p points at or into, or null; world stopped */
+
+int pages_init(void);
+void pages_fork_child(void);
+Heap *heap_acquire(AllocThread *a);       /* an abandoned heap or a new one; null: no memory */
+void heaps_release(AllocThread *a);       /* thread ends: its heaps are abandoned */
+Heap *heaps_first(void);
+Page *large_first(void);
+void heap_leave_current(AllocThread *a); /* the pages that it allocates from become merely available */
+void pages_trim(AllocThread *a);          /* gives empty pages back */
+typedef void (*ObjectFn)(void *arg, Page *p, Object *o);
+void heap_walk(ObjectFn fn, void *arg);   /* every live object in pages; world stopped */
+void heap_walk_own(AllocThread *a, ObjectFn fn, void *arg); /* those in the thread's heaps, and the large ones of all */
+void object_memory_free(Thread *t, Object *o, bool in_pages);
+void object_set_finalized(Object *o);
+
+/* ---- ids and queues (refcount.c) ---------------------------------------------------------------------------- */
+typedef struct IdSlot {
+    pthread_mutex_t lock;
+    AllocThread *thread; /* whoever has the id now, or null. Guarded by lock */
+    Object **queue;      /* objects whose foreign count asks for a merge; each entry owns one reference. Guarded by lock */
+    uint32_t cap;
+    _Atomic uint32_t x_count;
+    uint16_t id;
+} IdSlot;
+int ids_init(void);
+uint16_t id_take(AllocThread *a);           /* 0: none left or no memory */
+void id_give_back(Thread *t, uint16_t id);  /* merges what is queued, then frees the id */
+IdSlot *id_slot(uint16_t id);
+void queue_merge_own(Thread *t);            /* t: attached or in its claimed state */
+void queues_merge_stopped(Thread *t);       /* all of them; world stopped */
+void id_set_owner(uint16_t id, AllocThread *a);
+void ids_fork_child(Thread *t);
+
+/* the whole count of a counted object; exact when the world is stopped and queues are merged */
+static inline int64_t object_count_stopped(const Object *o) {
+    uint16_t owner = object_owner(o);
+    int64_t shared = load_relaxed(&((Object *)o)->x_shared_refs) >> REFS_SHIFT;
+    return owner == OWNER_MERGED ? shared : shared + (int64_t)o->local_refs;
+}
+#define REFS_IMMORTAL ((int64_t)1 << 40) /* x_shared_refs of what not even the collector frees */
+void object_shared_zero(Thread *t, Object *o);
+void object_destroy_now(Thread *t, Object *o); /* count is zero, finalizer has run: weakrefs, destroy, memory */
+bool object_finalize(Thread *t, Object *o);    /* local, count 0: true if it is still to be destroyed */
+void call_finalize(Thread *t, Object *o, TypeHead *h);
+void deferred_run(Thread *t);
+
+/* ---- publication (publish.c) ---------------------------------------------------------------------------------- */
+/* Publishes for the owner of a local object, whoever that is; world stopped. */
+void publish_stopped(Thread *t, Object *o);
+void publish_split(Thread *t); /* first thread start: everything of the main thread stops being local */
+
+/* ---- grace periods (qsbr.c) -------------------------------------------------------------------------------------- */
+typedef enum { RETIRED_OBJECT, RETIRED_OBJECT_MEMORY, RETIRED_MEMORY } RetiredKind;
+typedef struct Retired { void *p; uintptr_t kind; } Retired;
+#define RETIRE_CHUNK 127
+typedef struct RetireChunk {
+    struct RetireChunk *next;
+    uint64_t goal; /* safe when all threads have seen this epoch */
+    uint32_t count;
+    Retired items[RETIRE_CHUNK];
+} RetireChunk;
+void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt);
+void qsbr_quiesce(Thread *t);      /* announces a quiescent state; regs_claim included */
+void qsbr_offline(Thread *t);      /* the same, for a thread that detaches */
+void qsbr_online(Thread *t);
+void qsbr_reclaim(Thread *t);      /* destroys what is safe; runs Python */
+bool qsbr_pending(Thread *t);
+void retired_drain(Thread *t);     /* destroys all that waits; this is the only attached thread */
+void retired_hand_over(Thread *t); /* to whoever passes a safepoint next */
+void regs_claim(Thread *t);
+void qsbr_fork_child(Thread *t, AllocThread *dead);
+void qsbr_locks_reset(void);
+
+/* ---- threads (thread.c, world.c, gil.c) ------------------------------------------------------------------------------ */
+enum { STATE_DETACHED, STATE_ATTACHED, STATE_SUSPENDED, STATE_CLAIMED };
+enum { PARKED_NO, PARKED_YES, PARKED_NOTIFIED, PARKED_INTERRUPTED };
+
+struct AllocThread {
+    Page *current[CLASS_COUNT]; /* the page that each size class allocates from */
+    int64_t young_left;         /* container allocations, less frees, until a collection is due */
+    Heap *heaps;                /* owned; the first is the one that new pages go to */
+    Page *touched;
+    Thread *thread;
+    uint32_t destroy_depth;
+    Object *deferred;           /* dead local objects whose destruction waits for the recursion to unwind */
+    bool deferring, reclaiming, collecting;
+    uint64_t allocs;            /* debug: for the hard mode */
+
+    /* publication */
+    Object **work;
+    size_t work_cap;
+
+    /* grace periods */
+    _Atomic uint64_t x_epoch;   /* 0: offline */
+    RetireChunk *retire_open, *retire_first, *retire_last, *retire_spare;
+    size_t retire_bytes;
+    uint32_t retire_count;
+    bool retire_prompt;
+    _Atomic uint64_t x_wait_goal; /* oldest goal waited for, 0: none */
+
+    /* state */
+    _Atomic uint32_t x_state;
+    bool suspended_self, wants_attach; /* guarded by world.lock */
+    AllocThread *next, *prev;   /* thread list, guarded by threads_lock */
+    char *stack_top;            /* C stack: the highest address … */
+    char *stack_now;            /* … and the lowest in use, recorded where the thread stops or detaches */
+    uintptr_t regs[8];          /* callee-saved registers, recorded there too */
+
+    /* parking */
+    _Atomic uint32_t x_parked;  /* PARKED_*; the futex word */
+    void *park_addr;
+    AllocThread *park_next;
+    int64_t park_since;
+    bool park_handed;
+
+    void (*body)(Thread *t, void *arg);
+    void *arg;
+    bool dead; /* fork child: the thread is gone */
+#if WEFT_STATS
+    Stats stats;
+#endif
+};
+
+/* records where the conservative scan of this thread's C stack begins */
+static ALWAYS_INLINE void stack_record(AllocThread *a) {
+#if defined(__x86_64__)
+    __asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%rbp, 8(%0)\n\tmovq %%r12, 16(%0)\n\t"
+                     "movq %%r13, 24(%0)\n\tmovq %%r14, 32(%0)\n\tmovq %%r15, 40(%0)"
+                     :: "r"(a->regs) : "memory");
+#else
+    __builtin_unwind_init();
+#endif
+    a->stack_now = (char *)__builtin_frame_address(0);
+}
+
+extern bool gil_mode;          /* one id for all, counts plain, no locks */
+extern bool threads_split;     /* a second thread was started once */
+extern _Atomic bool x_finalizing; /* the interpreter ends: other threads stay out for ever */
+extern pthread_mutex_t threads_lock;
+extern AllocThread *threads_list;
+#define FOR_EACH_THREAD(a) for (AllocThread *a = threads_list; a; a = a->next)
+
+void world_init(void);
+void world_suspend(Thread *t);       /* at a safepoint: stops while somebody stops the world */
+void world_locks_reset(void);
+void state_leave(Thread *t);         /* ATTACHED -> DETACHED */
+void state_enter(Thread *t);         /* and back; waits while the world is stopped */
+bool state_claim(AllocThread *a);    /* DETACHED -> CLAIMED: act for a blocked thread */
+void state_unclaim(AllocThread *a);
+void thread_unlink(AllocThread *a);  /* threads_lock held */
+void world_leave(Thread *t);
+void world_join(AllocThread *a);
+void world_joined(void);
+_Noreturn void thread_hang(void);
+
+void gil_take(Thread *t);
+void gil_drop(Thread *t, bool forced);
+void gil_yield(Thread *t);
+void gil_fork_child(Thread *t);
+
+/* ---- parking, object locks ---------------------------------------------------------------------------------------------- */
+typedef struct ParkToken { int64_t waited_ns; bool more; AllocThread *waiter; } ParkToken;
+/* wakes one; `decide` runs under the bucket's lock, with waiter null if there is none, and returns whether the lock is handed over */
+void unpark_one(void *addr, bool (*decide)(void *addr, ParkToken token));
+ParkResult park_wait(Thread *t, void *addr, bool (*still)(void *addr, void *arg), void *arg, int64_t timeout_ns, int how, bool *handed);
+enum { PARK_ATTACHED, PARK_STOPPABLE /* stops for the world, not quiescent */, PARK_DETACHED /* quiescent, interruptible */,
+       PARK_DETACHED_QUIET /* quiescent, not interruptible */ };
+void park_interrupt(AllocThread *a); /* async-signal-safe */
+void park_fork_child(void);
+void critical_fork_child(Thread *t);
+
+/* ---- collector ------------------------------------------------------------------------------------------------------------ */
+void stats_thread_ended(AllocThread *a);
+void collector_safepoint(Thread *t);
+void collector_due(Thread *t); /* the allocation budget is used up: asks for a safepoint */
+void heap_check_stopped(Thread *t);
+void heap_check_failed(const Object *o, const char *what); /* debug: prints and ends the process with 70 */
+int heap_audit(Thread *t);
+
+/* ---- hard mode, failure injection (debug.c) --------------------------------------------------------------------------------- */
+#if WEFT_DEBUG
+extern uint64_t hard_collect_every, hard_seed;
+void hard_init(void);
+void hard_yield(void);
+#define HARD_YIELD() (unlikely(hard_seed != 0) ? hard_yield() : (void)0)
+#else
+#define HARD_YIELD() ((void)0)
+#endif
+extern _Atomic int64_t x_fail_alloc;
+bool alloc_fails(void);
+
+#endif

@@ -1,0 +1,43 @@
+/* Plain memory: mimalloc, or the system's allocator (WEFT_ALLOC=system, for the sanitizers), and failure injection. */
+#include "alloc/internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#if defined(WEFT_ALLOC_mimalloc)
+#include <mimalloc.h>
+#define RAW(f) mi_##f
+#else
+#define RAW(f) f
+#endif
+
+_Noreturn void weft_panic(const char *file, int line, const char *what) {
+    fprintf(stderr, "weft: internal error at %s:%d: %s\n", file, line, what);
+    fflush(stderr);
+    abort();
+}
+
+/* Counts allocations down to the one that WEFT_FAIL_ALLOC=n names; negative: off. */
+_Atomic int64_t x_fail_alloc = -1;
+
+bool alloc_fails(void) {
+    if (likely(load_relaxed(&x_fail_alloc) < 0)) return false;
+    return atomic_fetch_sub_explicit(&x_fail_alloc, 1, memory_order_relaxed) == 0;
+}
+
+void *mem_alloc(size_t size) { return unlikely(alloc_fails()) ? NULL : RAW(malloc)(size); }
+void *mem_zalloc(size_t size) { return unlikely(alloc_fails()) ? NULL : RAW(calloc)(1, size); }
+void *mem_realloc(void *p, size_t size) { return unlikely(alloc_fails()) ? NULL : RAW(realloc)(p, size); }
+void mem_free(void *p) { RAW(free)(p); }
+
+void *mem_alloc_pages(size_t size) {
+    if (unlikely(alloc_fails())) return NULL;
+#if defined(WEFT_ALLOC_mimalloc)
+    return mi_malloc_aligned(size, OPAGE_SIZE);
+#else
+    return aligned_alloc(OPAGE_SIZE, size);
+#endif
+}
+
+void mem_retire(Thread *t, void *p, size_t size) {
+    if (p) retire_push(t, p, RETIRED_MEMORY, size, false);
+}

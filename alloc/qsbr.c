@@ -1,0 +1,241 @@
+/* Grace periods by quiescent states (QSBR; Hart, McKenney, Brown, Walpole: Performance of memory reclamation for lockless
+ * synchronization, 2007).
+ *
+ * x_global_epoch counts up. A thread announces a quiescent state by copying it into its x_epoch; a detached thread has 0. What
+ * is retired gets a goal, the epoch after the next advance, and is safe once every thread is offline or has seen the goal.
+ *
+ *   retire    attached; appends to the thread's open chunk
+ *   close     gives the chunk its goal and asks all threads for a quiescent state: when the chunk is full, too many bytes
+ *             wait, or an object has a finalizer or weak references (its death can be seen)
+ *   reclaim   at a safepoint: destroys what is safe; may run Python
+ *
+ * A thread that detaches hands what it still has to the orphans, which anybody destroys at a safepoint.
+ * Guarantee (Q1): between two quiescent states of a thread, nothing that it could read from shared memory is destroyed.
+ */
+#include "alloc/internal.h"
+
+#define MAX_BYTES (1 << 20)
+
+static _Atomic uint64_t x_global_epoch = 1;
+static pthread_mutex_t retire_lock = PTHREAD_MUTEX_INITIALIZER;
+static RetireChunk *orphans, *orphans_last; /* guarded by retire_lock; goals ascend */
+static _Atomic bool x_orphans;
+
+void regs_claim(Thread *t) {
+    if (gil_mode) return;
+    for (uint64_t *p = t->stack_base; p < t->stack_top; p++) {
+        if ((*p & 7) != TAG_LENT) continue;
+        Object *o = (Object *)(*p & ~(uint64_t)7);
+        if (is_uncounted(o)) continue;
+        STAT(t, claimed);
+        object_incref(t, o);
+        *p &= ~(uint64_t)7;
+    }
+}
+
+/* The oldest epoch that some attached thread has seen last. */
+static uint64_t safe_epoch(void) {
+    uint64_t min = load_seq(&x_global_epoch);
+    pthread_mutex_lock(&threads_lock);
+    FOR_EACH_THREAD(a) {
+        uint64_t e = load_seq(&a->x_epoch);
+        if (e && e < min) min = e;
+    }
+    pthread_mutex_unlock(&threads_lock);
+    return min;
+}
+
+/* Starts a grace period: everyone is asked to pass a quiescent state. Returns its goal. */
+static uint64_t grace_begin(void) {
+    uint64_t goal = atomic_fetch_add_explicit(&x_global_epoch, 1, memory_order_seq_cst) + 1;
+    pthread_mutex_lock(&threads_lock);
+    FOR_EACH_THREAD(a)
+        if (load_seq(&a->x_epoch)) breaker_set(a->thread, BREAK_QUIESCE);
+    pthread_mutex_unlock(&threads_lock);
+    return goal;
+}
+
+/* Closes the open chunk, unless an earlier one still waits (then the reclaim that ends its wait does it). */
+static void chunk_close(Thread *t) {
+    AllocThread *a = t->alloc;
+    RetireChunk *c = a->retire_open;
+    if (!c || !c->count) return;
+    c->goal = grace_begin();
+    c->next = NULL;
+    if (a->retire_last) a->retire_last->next = c;
+    else a->retire_first = c;
+    a->retire_last = c;
+    a->retire_open = NULL;
+    a->retire_bytes = 0;
+    a->retire_prompt = false;
+    if (a->retire_first == c) store_seq(&a->x_wait_goal, c->goal);
+}
+
+void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt) {
+    AllocThread *a = t->alloc;
+    RetireChunk *c = a->retire_open;
+    if (!c) {
+        c = a->retire_spare ? a->retire_spare : mem_alloc(sizeof *c);
+        a->retire_spare = NULL;
+        if (!c) return; /* out of memory: it is never freed, which is safe */
+        c->count = 0;
+        a->retire_open = c;
+    }
+    c->items[c->count++] = (Retired){p, kind};
+    a->retire_bytes += bytes;
+    a->retire_prompt |= prompt;
+    if (c->count == RETIRE_CHUNK || a->retire_bytes > MAX_BYTES || (prompt && !a->retire_first)) chunk_close(t);
+}
+
+bool qsbr_pending(Thread *t) { return t->alloc->retire_first || t->alloc->retire_open || load_relaxed(&x_orphans); }
+
+/* Tells those whose wait is over. */
+static void wake_waiters(void) {
+    uint64_t safe = safe_epoch();
+    pthread_mutex_lock(&threads_lock);
+    FOR_EACH_THREAD(a) {
+        uint64_t goal = load_seq(&a->x_wait_goal);
+        if (goal && goal <= safe) breaker_set(a->thread, BREAK_RETIRED);
+    }
+    pthread_mutex_unlock(&threads_lock);
+}
+
+void qsbr_quiesce(Thread *t) {
+    breaker_clear(t, BREAK_QUIESCE);
+    regs_claim(t);
+    STAT(t, quiescent);
+    store_seq(&t->alloc->x_epoch, load_seq(&x_global_epoch));
+    wake_waiters();
+    if (load_relaxed(&x_orphans)) breaker_set(t, BREAK_RETIRED);
+}
+
+void qsbr_offline(Thread *t) {
+    AllocThread *a = t->alloc;
+    regs_claim(t);
+    bool asked = load_relaxed(&t->hot.x_breaker) & BREAK_QUIESCE;
+    if (a->retire_first || a->retire_prompt) retired_hand_over(t); /* else a little waits for our return */
+    store_seq(&a->x_epoch, 0);
+    if (asked) {
+        breaker_clear(t, BREAK_QUIESCE);
+        wake_waiters();
+    }
+}
+
+void qsbr_online(Thread *t) {
+    store_seq(&t->alloc->x_epoch, load_seq(&x_global_epoch));
+    if (load_relaxed(&x_orphans)) breaker_set(t, BREAK_RETIRED);
+}
+
+void retired_hand_over(Thread *t) {
+    AllocThread *a = t->alloc;
+    if (a->retire_open && a->retire_open->count) chunk_close(t);
+    if (!a->retire_first) return;
+    pthread_mutex_lock(&retire_lock);
+    if (orphans) orphans_last->next = a->retire_first;
+    else orphans = a->retire_first;
+    orphans_last = a->retire_last;
+    a->retire_first = a->retire_last = NULL;
+    store_seq(&a->x_wait_goal, 0);
+    store_relaxed(&x_orphans, true);
+    pthread_mutex_unlock(&retire_lock);
+}
+
+/* ---- destroying what is safe ---------------------------------------------------------------------------------------- */
+static void destroy_shared(Thread *t, Object *o) {
+    int64_t zero = REFS_MERGED;
+    if (!cas_acq_rel(&o->x_shared_refs, &zero, REFS_DEAD)) {
+        /* counted again. Whoever drops it to zero sees FLAG_RETIRED and leaves it to us, or the flag gone and retires it */
+        and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_RETIRED | FLAG_REVIVED));
+        if (load_seq(&o->x_shared_refs) == REFS_MERGED) object_shared_zero(t, o);
+        return;
+    }
+    uint32_t word = load_acquire(&o->x_word);
+    if (word & WORD_FLAG(FLAG_REVIVED)) { /* zero once more, since when readers may have seen it: one more period */
+        and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_REVIVED));
+        sub_acq_rel(&o->x_shared_refs, REFS_DEAD - REFS_MERGED);
+        TypeHead *h = type_head(o);
+        retire_push(t, o, RETIRED_OBJECT, h->size, h->finalize || (word & WORD_FLAG(FLAG_WEAKREFS)));
+        return;
+    }
+    TypeHead *h = type_head(o);
+    if (h->finalize && !object_finalized(o)) {
+        /* it lives while its finalizer runs; the drop after it retires it again if nobody kept it */
+        and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_RETIRED));
+        add_acq_rel(&o->x_shared_refs, (1 << REFS_SHIFT) - (REFS_DEAD - REFS_MERGED));
+        call_finalize(t, o, h);
+        object_decref(t, o);
+        return;
+    }
+    object_destroy_now(t, o);
+}
+
+static void chunk_destroy(Thread *t, RetireChunk *c) {
+    for (uint32_t i = 0; i < c->count; i++) {
+        Retired *r = &c->items[i];
+        switch ((RetiredKind)r->kind) {
+        case RETIRED_OBJECT: destroy_shared(t, r->p); break;
+        case RETIRED_OBJECT_MEMORY: object_memory_free(t, r->p, page_lookup(r->p) != NULL); break;
+        case RETIRED_MEMORY: mem_free(r->p); break;
+        }
+    }
+    if (t->alloc->retire_spare) mem_free(c);
+    else t->alloc->retire_spare = c;
+}
+
+static RetireChunk *orphan_take(uint64_t safe) {
+    if (!load_relaxed(&x_orphans)) return NULL;
+    pthread_mutex_lock(&retire_lock);
+    RetireChunk *c = orphans;
+    if (c && c->goal <= safe) {
+        orphans = c->next;
+        if (!orphans) {
+            orphans_last = NULL;
+            store_relaxed(&x_orphans, false);
+        }
+    } else c = NULL;
+    pthread_mutex_unlock(&retire_lock);
+    return c;
+}
+
+void qsbr_reclaim(Thread *t) {
+    AllocThread *a = t->alloc;
+    breaker_clear(t, BREAK_RETIRED);
+    if (a->reclaiming) return;
+    a->reclaiming = true;
+    for (;;) {
+        uint64_t safe = safe_epoch();
+        RetireChunk *c = a->retire_first;
+        if (c && c->goal <= safe) {
+            a->retire_first = c->next;
+            if (!c->next) a->retire_last = NULL;
+            store_seq(&a->x_wait_goal, c->next ? c->next->goal : 0);
+        } else if (!(c = orphan_take(safe))) {
+            /* nothing safe. What became prompt meanwhile starts its own period, which may be over at once if we are alone */
+            if (a->retire_first || !a->retire_prompt) break;
+            chunk_close(t);
+            qsbr_quiesce(t);
+            if (safe_epoch() < a->retire_first->goal) break;
+            continue;
+        }
+        chunk_destroy(t, c);
+    }
+    a->reclaiming = false;
+    if (a->deferred && !a->destroy_depth) deferred_run(t);
+}
+
+void retired_drain(Thread *t) {
+    for (int round = 0; qsbr_pending(t) && round < 10000; round++) {
+        chunk_close(t);
+        qsbr_quiesce(t);
+        qsbr_reclaim(t);
+    }
+}
+
+void qsbr_locks_reset(void) { pthread_mutex_init(&retire_lock, NULL); }
+
+/* The dead thread's chunks become orphans. */
+void qsbr_fork_child(Thread *t, AllocThread *dead) {
+    Thread d = {.alloc = dead};
+    retired_hand_over(&d);
+    store_seq(&dead->x_epoch, 0);
+}

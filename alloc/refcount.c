@@ -1,0 +1,362 @@
+/* Reference counts: the paths that object.h doesn't inline, merging, the queues to owners, and death.
+ *
+ *   operation             who                     what it needs
+ *   owner's inc and dec   the thread with the id  nothing: plain local_refs
+ *   foreign inc and dec   any attached thread     atomics on x_shared_refs
+ *   merge                 the owner, or whoever acts for an id that has no running thread (IdSlot.lock, or the thread claimed)
+ *   death of a local one  the owner               nothing
+ *   death of a shared one the one that commits it to REFS_DEAD after a grace period (qsbr.c)
+ *
+ * Guarantees that tests cite:
+ *   (R1) an object is destroyed once, and only when its true count is zero;
+ *   (R2) a shared object isn't destroyed before all threads have passed a quiescent state since its count last became zero;
+ *   (R3) no thread touches a header after its own drop, except within the grace period that R2 gives.
+ */
+#include "alloc/internal.h"
+
+#define DESTROY_DEPTH 40 /* nested destructions of local objects before the rest is put off */
+
+/* ---- ids -------------------------------------------------------------------------------------------------------- */
+static IdSlot *id_slots[0x10000];
+static uint16_t *free_ids;
+static uint32_t free_count, free_cap, next_id = 1;
+static pthread_mutex_t ids_lock = PTHREAD_MUTEX_INITIALIZER;
+
+int ids_init(void) { return 0; }
+IdSlot *id_slot(uint16_t id) { return id_slots[id]; }
+
+uint16_t id_take(AllocThread *a) {
+    pthread_mutex_lock(&ids_lock);
+    uint16_t id = 0;
+    if (free_count) id = free_ids[--free_count];
+    else if (next_id < OWNER_MERGED) {
+        IdSlot *s = mem_zalloc(sizeof *s);
+        if (s && free_cap <= next_id) { /* room for every id, so that giving one back can't fail */
+            uint32_t cap = free_cap ? free_cap * 2 : 64;
+            uint16_t *more = mem_realloc(free_ids, cap * sizeof *more);
+            if (more) {
+                free_ids = more;
+                free_cap = cap;
+            } else {
+                mem_free(s);
+                s = NULL;
+            }
+        }
+        if (s) {
+            pthread_mutex_init(&s->lock, NULL);
+            id = s->id = (uint16_t)next_id++;
+            id_slots[id] = s;
+        }
+    }
+    if (id) {
+        pthread_mutex_lock(&id_slots[id]->lock);
+        id_slots[id]->thread = a;
+        pthread_mutex_unlock(&id_slots[id]->lock);
+    }
+    pthread_mutex_unlock(&ids_lock);
+    return id;
+}
+
+/* ---- merging ------------------------------------------------------------------------------------------------------ */
+/* Adds `local` and the owner's count to the shared one and takes the owner away. The caller has the right to touch local_refs.
+ * Owner and local count go first: once the merged count can be seen, the object may die. */
+static void merge(Thread *t, Object *o, int64_t add) {
+    int64_t n = add + (int64_t)o->local_refs;
+    o->local_refs = 0;
+    or_acq_rel(&o->x_word, (uint32_t)OWNER_MERGED);
+    STAT(t, merged);
+    int64_t old = load_relaxed(&o->x_shared_refs), now;
+    do now = (((old >> REFS_SHIFT) + n) * (1 << REFS_SHIFT)) | REFS_MERGED;
+    while (!cas_acq_rel(&o->x_shared_refs, &old, now));
+    DCHECK(now >= 0);
+    if (now >> REFS_SHIFT == 0) object_shared_zero(t, o);
+}
+
+/* Ends one entry of a queue. The caller acts for the id. */
+static void merge_queued(Thread *t, Object *o, uint16_t id) {
+    if (object_owner(o) != id) { /* merged meanwhile: only the queue's own reference is left to drop */
+        int64_t old = sub_acq_rel(&o->x_shared_refs, 1 << REFS_SHIFT);
+        if (old >> REFS_SHIFT == 1) object_shared_zero(t, o);
+        return;
+    }
+    merge(t, o, -1);
+}
+
+static bool queue_take(IdSlot *s, Object ***queue, uint32_t *n) {
+    *queue = s->queue;
+    *n = load_relaxed(&s->x_count);
+    s->queue = NULL;
+    s->cap = 0;
+    store_relaxed(&s->x_count, 0);
+    return *n != 0;
+}
+
+/* Merges the queue of an id that the caller acts for, under the slot's lock. */
+static void queue_merge_locked(Thread *t, IdSlot *s) {
+    Object **queue;
+    uint32_t n;
+    if (!queue_take(s, &queue, &n)) return;
+    for (uint32_t i = 0; i < n; i++) merge_queued(t, queue[i], s->id);
+    mem_free(queue);
+}
+
+void queue_merge_own(Thread *t) {
+    uint16_t ids[2] = {t->hot.id, t->hot.alt_id};
+    for (int i = 0; i < (ids[0] == ids[1] ? 1 : 2); i++) {
+        IdSlot *s = id_slot(ids[i]);
+        if (!load_relaxed(&s->x_count)) continue;
+        Object **queue;
+        uint32_t n;
+        pthread_mutex_lock(&s->lock);
+        queue_take(s, &queue, &n);
+        pthread_mutex_unlock(&s->lock);
+        for (uint32_t k = 0; k < n; k++) merge_queued(t, queue[k], s->id);
+        mem_free(queue);
+    }
+}
+
+void queues_merge_stopped(Thread *t) {
+    for (uint32_t id = 1; id < next_id; id++) {
+        IdSlot *s = id_slot((uint16_t)id);
+        if (!load_relaxed(&s->x_count)) continue;
+        pthread_mutex_lock(&s->lock);
+        queue_merge_locked(t, s);
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+void id_give_back(Thread *t, uint16_t id) {
+    IdSlot *s = id_slot(id);
+    pthread_mutex_lock(&ids_lock);
+    pthread_mutex_lock(&s->lock);
+    queue_merge_locked(t, s);
+    s->thread = NULL;
+    pthread_mutex_unlock(&s->lock);
+    free_ids[free_count++] = id;
+    pthread_mutex_unlock(&ids_lock);
+}
+
+/* Hands an object, and with it the reference that couldn't be subtracted, to its owner. */
+static void queue_push(Thread *t, Object *o, uint16_t id) {
+    STAT(t, queued);
+    IdSlot *s = id_slot(id);
+    pthread_mutex_lock(&s->lock);
+    AllocThread *owner = s->thread;
+    uint32_t n = load_relaxed(&s->x_count);
+    if (n == s->cap) {
+        uint32_t cap = s->cap ? s->cap * 2 : 32;
+        Object **more = mem_realloc(s->queue, cap * sizeof *more);
+        if (!more) { /* out of memory: the object keeps one reference too many, and lives on */
+            pthread_mutex_unlock(&s->lock);
+            return;
+        }
+        s->queue = more;
+        s->cap = cap;
+    }
+    s->queue[n] = o;
+    store_seq(&s->x_count, n + 1); /* before the owner's state is read: see state_leave */
+    if (!owner) {
+        queue_merge_locked(t, s); /* nobody has the id: the lock makes us its owner */
+    } else if (owner->thread == t) {
+        breaker_set(t, BREAK_MERGE);
+    } else if (state_claim(owner)) { /* blocked, perhaps for long: take its place */
+        queue_merge_locked(t, s);
+        state_unclaim(owner);
+    } else {
+        breaker_set(owner->thread, BREAK_MERGE);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void ids_fork_child(Thread *t) {
+    pthread_mutex_init(&ids_lock, NULL);
+    for (uint32_t id = 1; id < next_id; id++) {
+        IdSlot *s = id_slot((uint16_t)id);
+        pthread_mutex_init(&s->lock, NULL);
+        if (!s->thread || !s->thread->dead) continue;
+        s->thread = NULL;
+        queue_merge_locked(t, s);
+        free_ids[free_count++] = (uint16_t)id;
+    }
+}
+
+void id_set_owner(uint16_t id, AllocThread *a) {
+    IdSlot *s = id_slot(id);
+    pthread_mutex_lock(&s->lock);
+    s->thread = a;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- counts ----------------------------------------------------------------------------------------------------------- */
+static ALWAYS_INLINE bool owned_by(const Thread *t, uint16_t owner) {
+    return owner == t->hot.id || owner == t->hot.alt_id;
+}
+
+void object_incref_slow(Thread *t, Object *o) {
+    uint16_t owner = object_owner(o);
+    if (owned_by(t, owner)) {
+#if defined(WEFT_REFCOUNT_atomic)
+        __atomic_fetch_add(&o->local_refs, 1, __ATOMIC_RELAXED);
+#else
+        STAT(t, owner_refs);
+        o->local_refs++;
+#endif
+        return;
+    }
+    if (owner == OWNER_UNCOUNTED) return;
+    STAT(t, shared_refs);
+    int64_t old = add_relaxed(&o->x_shared_refs, 1 << REFS_SHIFT);
+    /* counted again after its count was zero: whoever destroys it must give one more grace period (R2) */
+    if (unlikely(old >> REFS_SHIFT == 0 && (old & 3) >= REFS_MERGED)) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
+}
+
+void object_decref_slow(Thread *t, Object *o) {
+    uint16_t owner = object_owner(o);
+    if (owned_by(t, owner)) {
+#if defined(WEFT_REFCOUNT_atomic)
+        if (__atomic_sub_fetch(&o->local_refs, 1, __ATOMIC_ACQ_REL) == 0) object_zero(t, o);
+#else
+        STAT(t, owner_refs);
+        DCHECK(o->local_refs != 0);
+        if (--o->local_refs == 0) object_zero(t, o);
+#endif
+        return;
+    }
+    if (owner == OWNER_UNCOUNTED) return;
+    STAT(t, shared_refs);
+    int64_t old = load_relaxed(&o->x_shared_refs);
+    for (;;) {
+        if (old >> REFS_SHIFT <= 0 && (old & 3) == 0) {
+            /* the owner must look. This reference isn't subtracted: the queue owns it from here on */
+            if (cas_acq_rel(&o->x_shared_refs, &old, old | REFS_QUEUED)) {
+                if (unlikely(owner == OWNER_MERGED)) owner = object_owner(o);
+                queue_push(t, o, owner);
+                return;
+            }
+        } else if (cas_acq_rel(&o->x_shared_refs, &old, old - (1 << REFS_SHIFT))) {
+            if (old >> REFS_SHIFT == 1 && (old & 3) == REFS_MERGED) object_shared_zero(t, o);
+            DCHECK((old & 3) < REFS_MERGED || old >> REFS_SHIFT >= 1);
+            return;
+        }
+    }
+}
+
+/* NOINLINE: it is the rare end of ref_drop. */
+void object_zero(Thread *t, Object *o) {
+    if (likely(is_local(t, o))) {
+        TypeHead *h = type_head(o);
+        AllocThread *a = t->alloc;
+        DCHECK(load_relaxed(&o->x_shared_refs) == 0); /* nobody else can count a local object */
+        if (unlikely(a->destroy_depth >= DESTROY_DEPTH)) {
+            store_relaxed(&o->x_shared_refs, (int64_t)(uintptr_t)a->deferred); /* the link; low bits 0 */
+            a->deferred = o;
+            return;
+        }
+        if (unlikely(h->finalize != NULL) && !object_finalize(t, o)) return;
+        object_destroy_now(t, o);
+        if (unlikely(a->deferred != NULL) && a->destroy_depth == 0) deferred_run(t);
+        return;
+    }
+    merge(t, o, 0);
+}
+
+/* A merged count became zero: exactly one thread retires the object, which stays intact for late readers. */
+void object_shared_zero(Thread *t, Object *o) {
+    uint32_t old = or_acq_rel(&o->x_word, WORD_FLAG(FLAG_RETIRED));
+    if (old & WORD_FLAG(FLAG_RETIRED)) return; /* waits already; FLAG_REVIVED gives it another period */
+    TypeHead *h = type_head(o);
+    STAT(t, retirements);
+    retire_push(t, o, RETIRED_OBJECT, h->size, h->finalize || (old & WORD_FLAG(FLAG_WEAKREFS)));
+}
+
+Ref ref_try(Thread *t, Object *o) {
+    uint32_t word = load_acquire(&o->x_word);
+    if (word & WORD_FLAG(FLAG_TRASH)) return REF_NULL;
+    uint16_t owner = (uint16_t)word;
+    if (owner == OWNER_UNCOUNTED) {
+        return (load_relaxed(&o->x_shared_refs) & 3) == REFS_DEAD ? REF_NULL : ref_steal(o);
+    }
+    if (owned_by(t, owner)) {
+        if (o->local_refs == 0) return REF_NULL; /* being destroyed */
+        o->local_refs++;
+        return ref_steal(o);
+    }
+    int64_t old = load_relaxed(&o->x_shared_refs);
+    do
+        if ((old & 3) == REFS_DEAD) return REF_NULL;
+    while (!cas_acq_rel(&o->x_shared_refs, &old, old + (1 << REFS_SHIFT)));
+    STAT(t, shared_refs);
+    if (old >> REFS_SHIFT == 0 && (old & 3) == REFS_MERGED) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
+    return ref_steal(o);
+}
+
+int64_t object_refcount(Thread *t, Object *o) {
+    if (is_uncounted(o)) return REFS_IMMORTAL >> 8;
+    return object_count_stopped(o);
+}
+
+void object_immortalize(Thread *t, Object *o) {
+    publish(t, object_value(o));
+    store_relaxed(&o->x_shared_refs, REFS_IMMORTAL);
+    store_relaxed(&o->x_word, load_relaxed(&o->x_word) & WORD_FLAG(FLAG_WEAKREFS));
+    o->local_refs = 1;
+}
+
+/* ---- death -------------------------------------------------------------------------------------------------------------- */
+/* Calls the finalizer with the exception in flight put aside. */
+void call_finalize(Thread *t, Object *o, TypeHead *h) {
+    Ref exc = t->exc;
+    t->exc = REF_NULL;
+    object_set_finalized(o);
+    h->finalize(t, o);
+    if (!ref_is_null(t->exc) && alloc_hooks.unraisable) alloc_hooks.unraisable(t, "Exception ignored in finalizer of", object_value(o));
+    t->exc = exc;
+}
+
+/* A local object with count zero and a finalizer. False: it lives on, or dies by the drop at the end. */
+bool object_finalize(Thread *t, Object *o) {
+    if (object_finalized(o)) return true;
+    o->local_refs = 1;
+    call_finalize(t, o, type_head(o));
+    if (is_local(t, o) && o->local_refs == 1 && load_relaxed(&o->x_shared_refs) == 0) {
+        o->local_refs = 0;
+        return true;
+    }
+    object_decref(t, o);
+    return false;
+}
+
+void object_destroy_now(Thread *t, Object *o) {
+    TypeHead *h = type_head(o);
+    AllocThread *a = t->alloc;
+    uint32_t word = load_relaxed(&o->x_word);
+    bool weak = word & WORD_FLAG(FLAG_WEAKREFS), shared = !is_local(t, o);
+    store_relaxed(&o->x_shared_refs, REFS_DEAD);
+    if (unlikely(weak) && alloc_hooks.clear_weakrefs) {
+        Ref exc = t->exc;
+        t->exc = REF_NULL;
+        alloc_hooks.clear_weakrefs(t, o, true);
+        t->exc = exc;
+    }
+    a->destroy_depth++;
+    if (h->destroy) h->destroy(t, o);
+    a->destroy_depth--;
+    /* a thread that loads the target of a weak reference may still be on its way into ref_try */
+    if (unlikely(weak && shared)) retire_push(t, o, RETIRED_OBJECT_MEMORY, h->size, false);
+    else object_memory_free(t, o, type_in_pages(h));
+    if (h->flags & TYPE_HEAP) object_decref(t, &h->base);
+}
+
+void deferred_run(Thread *t) {
+    AllocThread *a = t->alloc;
+    if (a->deferring) return;
+    a->deferring = true;
+    while (a->deferred) {
+        Object *o = a->deferred;
+        a->deferred = (Object *)(uintptr_t)load_relaxed(&o->x_shared_refs);
+        store_relaxed(&o->x_shared_refs, 0);
+        if (type_head(o)->finalize && !object_finalize(t, o)) continue;
+        object_destroy_now(t, o);
+    }
+    a->deferring = false;
+}

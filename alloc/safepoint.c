@@ -1,0 +1,56 @@
+/* Safepoints, detaching and attaching. */
+#include "alloc/internal.h"
+#include <errno.h>
+
+int safepoint_slow(Thread *t) {
+    uint32_t bits = load_acquire(&t->hot.x_breaker);
+    HARD_YIELD();
+    if (bits & BREAK_STOP) world_suspend(t);
+    if (bits & BREAK_GIL) gil_yield(t);
+    if (bits & BREAK_MERGE) {
+        breaker_clear(t, BREAK_MERGE);
+        queue_merge_own(t);
+    }
+    bits = load_acquire(&t->hot.x_breaker); /* merging may have retired something */
+    if (bits & BREAK_QUIESCE) {
+        qsbr_quiesce(t);
+        bits = load_acquire(&t->hot.x_breaker);
+    }
+    if (bits & BREAK_RETIRED) qsbr_reclaim(t);
+    if (bits & BREAK_COLLECT) {
+        breaker_clear(t, BREAK_COLLECT);
+        collector_safepoint(t);
+    }
+    if (t->is_main && (bits & BREAK_SIGNAL)) {
+        breaker_clear(t, BREAK_SIGNAL);
+        if (alloc_hooks.handle_signals && alloc_hooks.handle_signals(t) < 0) return -1;
+    }
+    if (bits & BREAK_PENDING) {
+        breaker_clear(t, BREAK_PENDING);
+        if (alloc_hooks.pending_calls && alloc_hooks.pending_calls(t) < 0) return -1;
+    }
+    if (bits & BREAK_ASYNC) {
+        breaker_clear(t, BREAK_ASYNC);
+        if (alloc_hooks.async_exception && alloc_hooks.async_exception(t) < 0) return -1;
+    }
+    return 0;
+}
+
+NOINLINE void thread_detach(Thread *t) {
+    int err = errno;
+    if (t->critical) critical_suspend(t);
+    stack_record(t->alloc);
+    qsbr_offline(t);
+    gil_drop(t, false);
+    state_leave(t);
+    errno = err;
+}
+
+void thread_attach(Thread *t) {
+    int err = errno;
+    gil_take(t);
+    state_enter(t);
+    qsbr_online(t);
+    if (t->critical) critical_resume(t);
+    errno = err;
+}
