@@ -53,6 +53,8 @@ bool err_clear_if(Thread *t, ErrorKind kind);               /* clears it if it i
 void err_unraisable(Thread *t, const char *where, Value object);
 /* warnings.warn: 0, or -1 if the filter made it an exception */
 int warn(Thread *t, ErrorKind category, int stack_level, const char *format, ...);
+/* The same at a given place (the compiler): message and filename are str. */
+int warn_explicit(Thread *t, ErrorKind category, Value message, Value filename, int line);
 /* Exception instances */
 Ref exception_new(Thread *t, Type *type, Value arg_or_null);
 Ref exception_instantiate(Thread *t, Value type, Value arg_tuple_or_value); /* calls the class */

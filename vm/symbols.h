@@ -37,6 +37,7 @@ enum {
     SYM_ANNOT = 2 << 7,     /* annotated */
     SYM_COMP_ITER = 2 << 8, /* a comprehension's target */
     SYM_TYPE_PARAM = 2 << 9, /* PEP 695 */
+    SYM_UNBOUND = 2 << 10,  /* `del` or the end of an except clause may unbind it */
     SYM_BOUND = SYM_LOCAL | SYM_PARAM | SYM_IMPORT | SYM_TYPE_PARAM,
 };
 
