@@ -275,6 +275,7 @@ void modules_visit_roots(VisitFn visit, void *arg) {
     slot_visit(&modules, visit, arg);
     slot_visit(&sys, visit, arg);
     slot_visit(&builtins, visit, arg);
+    import_visit_roots(visit, arg);
 }
 
 /* The module `name` from the table into its root slot and sys.modules. */

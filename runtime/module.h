@@ -37,5 +37,13 @@ int sys_set(Thread *t, const char *name, Value v);
 int modules_init(Thread *t);
 /* The module of a builtin_modules row, made and filled; not put into sys.modules. Null without an exception: no such row. */
 Ref builtin_module_new(Thread *t, const char *name);
+/* importlib._bootstrap, once it is there: what imports go through from then on. */
+void import_set_bootstrap(Thread *t, Value module);
+/* The import lock (_imp.acquire_lock): recursive; only importlib's bookkeeping takes it, for moments. Detaches while it waits. */
+void import_lock(Thread *t);
+bool import_unlock(Thread *t);                                    /* false: not held by this thread */
+bool import_lock_held(void);
+void import_lock_after_fork(Thread *t);
+void import_visit_roots(VisitFn visit, void *arg);
 void modules_visit_roots(VisitFn visit, void *arg);
 #endif

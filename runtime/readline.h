@@ -1,0 +1,10 @@
+/* Lines from the terminal, with editing and history where libedit is there. Main use: input() and the prompt of main.c. */
+#ifndef WEFT_RUNTIME_READLINE_H
+#define WEFT_RUNTIME_READLINE_H
+#include "runtime/type.h"
+/* Shows the prompt and reads a line, its newline kept: mem_free it. "" at the end of input. Null: interrupted (with the signal handler's
+ * exception set, or none: KeyboardInterrupt is then the caller's) or MemoryError. Detaches while it waits. */
+char *readline_read(Thread *t, const char *prompt);
+/* Prepares editing for the interactive prompt; false where the terminal's line discipline must do. */
+bool readline_available(void);
+#endif
