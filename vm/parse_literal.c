@@ -265,6 +265,16 @@ static void *place(const Joiner *j, void *node) {
     return node;
 }
 
+/* A format spec, and its last text, have the range of their own literal only. */
+static void *place_in_token(const Joiner *j, void *node) {
+    Ast *base = node;
+    base->lineno = j->token->lineno;
+    base->col_offset = j->token->col_offset;
+    base->end_lineno = j->token->end_lineno;
+    base->end_col_offset = j->token->end_col_offset;
+    return node;
+}
+
 /* Makes a constant of the text gathered so far; NULL for lack of memory. */
 static Ast *text_node(Joiner *j, AstConstKind kind) {
     NEW_NODE(j->p, Constant, node);
@@ -280,6 +290,14 @@ static bool flush(Joiner *j) {
     if (j->to == j->text) return true;
     Ast *node = text_node(j, AST_CONST_STR);
     return node && push(j->p, node);
+}
+
+/* The end of a spec's text. */
+static bool flush_spec(Joiner *j) {
+    bool text = j->to != j->text;
+    if (!flush(j)) return false;
+    if (text) place_in_token(j, j->p->stack[j->p->stack_count - 1]);
+    return true;
 }
 
 static bool add_text(Joiner *j, const StringToken *s, const char *at, const char *end) {
@@ -331,7 +349,7 @@ static Ast *format_spec(Joiner *j, const StringToken *s, const char **at, int de
     Joiner inner = *j;
     inner.base = j->p->stack_count;
     inner.text = inner.to;
-    if (!join_fstring(&inner, s, at, depth + 1) || !flush(&inner) || !parser_take(j->p, inner.base, &spec->values)) {
+    if (!join_fstring(&inner, s, at, depth + 1) || !flush_spec(&inner) || !parser_take(j->p, inner.base, &spec->values)) {
         j->message = inner.message;
         return NULL;
     }
@@ -339,7 +357,7 @@ static Ast *format_spec(Joiner *j, const StringToken *s, const char **at, int de
     j->seen = inner.seen;
     j->line_start = inner.line_start;
     j->lineno = inner.lineno;
-    return place(j, spec);
+    return place_in_token(j, spec);
 }
 
 /* `{` has been read: a field up to and with `}`. */

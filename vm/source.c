@@ -1,7 +1,6 @@
 #include "vm/source.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 enum { PADDING = 8 }; /* NULs behind the text */
 
@@ -144,13 +143,39 @@ static const char *check_ascii(Arena *arena, const char *source, size_t length, 
     return source;
 }
 
+typedef enum Codec { CODEC_OTHER, CODEC_UTF8, CODEC_LATIN1, CODEC_LATIN9, CODEC_ASCII } Codec;
+
+/* The encodings that are known here, by the letters and digits of their names. */
+static Codec codec_of(const char *name) {
+    static const struct {
+        const char *name;
+        Codec codec;
+    } known[] = {
+        {"utf8", CODEC_UTF8},          {"u8", CODEC_UTF8},       {"latin1", CODEC_LATIN1},   {"l1", CODEC_LATIN1},
+        {"iso88591", CODEC_LATIN1},    {"cp819", CODEC_LATIN1},  {"latin9", CODEC_LATIN9},   {"l9", CODEC_LATIN9},
+        {"iso885915", CODEC_LATIN9},   {"ascii", CODEC_ASCII},   {"usascii", CODEC_ASCII},
+    };
+    char plain[16];
+    size_t length = 0;
+    for (; *name && length < sizeof plain - 1; name++)
+        if (*name != '-' && *name != '_') plain[length++] = *name >= 'A' && *name <= 'Z' ? *name | 0x20 : *name;
+    plain[length] = 0;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(plain, known[i].name)) return known[i].codec;
+    return CODEC_OTHER;
+}
+
 /* The source as UTF-8; NULL with *reason set, or without for lack of memory. */
 static const char *to_utf8(Arena *arena, const char *encoding, const char *source, size_t *length, const ParseHooks *hooks,
                            const char **reason) {
     *reason = NULL;
-    if (!strcmp(encoding, "iso-8859-1")) return decode_latin(arena, source, length, false);
-    if (!strcasecmp(encoding, "iso-8859-15")) return decode_latin(arena, source, length, true);
-    if (!strcasecmp(encoding, "ascii") || !strcasecmp(encoding, "us-ascii")) return check_ascii(arena, source, *length, reason);
+    switch (codec_of(encoding)) {
+    case CODEC_UTF8: return source;
+    case CODEC_LATIN1: return decode_latin(arena, source, length, false);
+    case CODEC_LATIN9: return decode_latin(arena, source, length, true);
+    case CODEC_ASCII: return check_ascii(arena, source, *length, reason);
+    case CODEC_OTHER: break;
+    }
     if (hooks && hooks->decode) return hooks->decode(hooks->context, arena, encoding, source, length, reason);
     *reason = arena_format(arena, "unknown encoding: %s", encoding);
     return NULL;

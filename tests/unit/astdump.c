@@ -2,13 +2,14 @@
  *
  *   astdump FILE...    one line "= FILE", then one line per statement, or "! error" with its attributes
  *   astdump -          the same for sources read from stdin: each "LENGTH MODE FLAGS\n" followed by its bytes
- *   astdump -t FILE N  parses the file N times and prints the seconds
+ *   astdump -s FILE... the symbol tables, one line per scope
+ *   astdump -t FILE N  parses the file N times and prints the seconds (-ts: with the symbol tables)
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "vm/parse.h"
+#include "vm/symbols.h"
 
 static void dump(const Ast *node);
 
@@ -123,6 +124,28 @@ static void show(const char *source, size_t length, ParseMode mode, unsigned fla
     arena_free(&arena);
 }
 
+static void dump_scope(const Scope *scope, int depth) {
+    if (scope->kind == SCOPE_ANNOTATION) return;
+    printf("%d %d %s %d nested=%d", depth, scope->kind, scope->name->text, scope->node->lineno, scope->nested);
+    for (int i = 0; i < scope->params.count; i++) printf(" %s", scope->params.items[i]->text);
+    printf(" |");
+    for (int i = 0; i < scope->symbol_count; i++)
+        printf(" %s=%d", scope->symbols[i].name->text, scope->symbols[i].flags | scope->symbols[i].kind << 11);
+    printf("\n");
+    for (const Scope *child = scope->first_child; child; child = child->next_sibling) dump_scope(child, depth + 1);
+}
+
+static void show_symbols(const char *source, size_t length, const char *filename) {
+    Arena arena = ARENA_INIT;
+    ParseResult result;
+    ParseOptions options = {.filename = filename};
+    SymbolTable table;
+    if (!parse_source(&arena, source, length, &options, &result)) dump_error(&result.error);
+    else if (!symbols_build(&table, &arena, &result.names, result.tree, 0)) dump_error(&table.error);
+    else dump_scope(table.top, 0);
+    arena_free(&arena);
+}
+
 static char *read_file(const char *name, size_t *length) {
     FILE *f = fopen(name, "rb");
     if (!f) return perror(name), NULL;
@@ -149,7 +172,7 @@ static void from_stdin(void) {
     }
 }
 
-static void time_it(const char *name, int times) {
+static void time_it(const char *name, int times, bool symbols) {
     size_t length;
     char *text = read_file(name, &length);
     struct timespec from, to;
@@ -158,7 +181,8 @@ static void time_it(const char *name, int times) {
         Arena arena = ARENA_INIT;
         ParseResult result;
         ParseOptions options = {0};
-        parse_source(&arena, text, length, &options, &result);
+        SymbolTable table;
+        if (parse_source(&arena, text, length, &options, &result) && symbols) symbols_build(&table, &arena, &result.names, result.tree, 0);
         arena_free(&arena);
     }
     clock_gettime(CLOCK_MONOTONIC, &to);
@@ -167,14 +191,16 @@ static void time_it(const char *name, int times) {
 }
 
 int main(int argc, char **argv) {
-    if (argc == 4 && !strcmp(argv[1], "-t")) return time_it(argv[2], atoi(argv[3])), 0;
+    if (argc == 4 && !strncmp(argv[1], "-t", 2)) return time_it(argv[2], atoi(argv[3]), argv[1][2] == 's'), 0;
     if (argc == 2 && !strcmp(argv[1], "-")) return from_stdin(), 0;
-    for (int i = 1; i < argc; i++) {
+    bool symbols = argc > 1 && !strcmp(argv[1], "-s");
+    for (int i = 1 + symbols; i < argc; i++) {
         size_t length;
         char *text = read_file(argv[i], &length);
         if (!text) continue;
         printf("= %s\n", argv[i]);
-        show(text, length, PARSE_EXEC, 0, argv[i]);
+        if (symbols) show_symbols(text, length, argv[i]);
+        else show(text, length, PARSE_EXEC, 0, argv[i]);
         fflush(stdout);
         free(text);
     }

@@ -1,6 +1,7 @@
 """Compares Weft's parser with CPython 3.11's: run by /usr/bin/python3.11, never by Weft.
 
   compare_parser.py ASTDUMP files [DIR...]   trees of all .py files
+  compare_parser.py ASTDUMP symbols [DIR...] their symbol tables
   compare_parser.py ASTDUMP errors FILE...   errors and warnings of a corpus: see corpus()
 """
 import ast
@@ -107,8 +108,43 @@ def compare_files(astdump, directories):
     for name in names:
         ours = subprocess.run([astdump, name], capture_output=True).stdout.decode('utf-8', 'replace').split('\n')[1:-1]
         with open(name, 'rb') as f:
-            theirs = '\n'.join(oracle(f.read())).encode('utf-8', 'surrogatepass').decode('utf-8', 'replace').split('\n')
+            theirs = [line.encode('utf-8', 'surrogatepass').decode('utf-8', 'replace') for line in oracle(f.read())]
         good += report(name, ours, theirs)
+    print('%d of %d files are the same' % (good, len(names)))
+    return good == len(names)
+
+
+def scopes(table, depth, lines):
+    lines.append('%d %d %s %d nested=%d%s |%s' % (
+        depth, table.type, table.name, table.lineno, table.nested, ''.join(' ' + v for v in table.varnames),
+        ''.join(' %s=%d' % item for item in table.symbols.items())))
+    for child in table.children:
+        scopes(child, depth + 1, lines)
+
+
+def in_order(line):
+    """Free names that a scope passes on come in the order of a set in CPython."""
+    head, bar, names = line.partition('|')
+    return head + bar + ' '.join(sorted(names.split()))
+
+
+def compare_symbols(astdump, directories):
+    import _symtable
+    names = sorted(n for d in directories for n in glob.glob(d + '/**/*.py', recursive=True))
+    good = 0
+    for name in names:
+        ours = subprocess.run([astdump, '-s', name], capture_output=True).stdout.decode('utf-8', 'replace').split('\n')[1:-1]
+        theirs = []
+        with open(name, 'rb') as f, warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            try:
+                scopes(_symtable.symtable(f.read(), name, 'exec'), 0, theirs)
+            except SyntaxError as e:
+                theirs = ['! %s|%s|%d|%d|%d|%d|None' % (type(e).__name__, e.msg, e.lineno or 0, e.offset or 0,
+                                                        e.end_lineno or 0, e.end_offset or 0)]
+            except ValueError:
+                continue
+        good += report(name, [in_order(line) for line in ours], [in_order(line) for line in theirs])
     print('%d of %d files are the same' % (good, len(names)))
     return good == len(names)
 
@@ -116,3 +152,5 @@ def compare_files(astdump, directories):
 if __name__ == '__main__':
     if sys.argv[2] == 'files':
         sys.exit(not compare_files(sys.argv[1], sys.argv[3:] or ['/usr/lib/python3.11']))
+    elif sys.argv[2] == 'symbols':
+        sys.exit(not compare_symbols(sys.argv[1], sys.argv[3:] or ['/usr/lib/python3.11']))
