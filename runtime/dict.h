@@ -1,7 +1,8 @@
 /* dict, set: insertion-ordered open-addressing tables with lock-free reads.
  *
  * A dict's storage: an index (1-, 2-, 4- or 8-byte cells) over an append-only array of entries. In one storage an entry's key never
- * changes once set, and an entry is never used again for another key; deleting nulls its value only. So (storage uid, entry index)
+ * changes to another key once set, and an entry is never used again for another key; deleting nulls its value (and takes the key out, too,
+ * unless it is an exact str: only those are cached, and others may be worth freeing). So (storage uid, entry index)
  * names a key for ever: inline caches for globals and module attributes are that pair in one word. Growing, shrinking and clearing build a new
  * storage, publish it with one release store, and retire the old one.
  * A shared dict: writers hold its object lock, readers none. Keys compare by identity, then hash, then equality; an __eq__ in Python is called
@@ -22,12 +23,15 @@ typedef struct DictStorage {
     bool str_keys;             /* all keys are exact str: lookups of exact str never call out */
     uint32_t capacity;         /* entries that fit */
     _Atomic uint32_t x_used;   /* entries appended so far, deleted ones included; release-stored after the entry is whole */
+    _Atomic uint32_t x_head;   /* all entries before it are deleted, */
+    _Atomic uint32_t x_tail;   /* and so are all from it on: popitem() and next(iter(d)) need not look there */
     DictEntry entry[];         /* capacity of them, then the index cells */
 } DictStorage;
 struct Dict {
     Object base;
     _Atomic size_t x_size;     /* live entries */
     _Atomic(DictStorage *) x_storage; /* never null: an immortal empty storage stands for {} */
+    _Atomic uint32_t x_changes; /* how often the storage was replaced: an address may come back, this doesn't */
 };
 
 Ref dict_new(Thread *t);
@@ -60,7 +64,8 @@ bool dict_next(Value d, size_t *pos, Value *key, Value *value);
 uint32_t dict_uid(DictStorage *s);
 /* Entry index of an interned/exact str key in the storage, or -1. Lock-free. */
 int64_t dict_find_str(DictStorage *s, Value str_key);
-extern Type dict_keys_type, dict_values_type, dict_items_type, dict_key_iter_type, dict_value_iter_type, dict_item_iter_type;
+extern Type dict_keys_type, dict_values_type, dict_items_type, dict_key_iter_type, dict_value_iter_type, dict_item_iter_type,
+    dict_reverse_key_iter_type, dict_reverse_value_iter_type, dict_reverse_item_iter_type;
 
 /* set and frozenset */
 typedef struct Set Set;
@@ -71,4 +76,8 @@ int set_add(Thread *t, Value s, Value v);
 int set_contains(Thread *t, Value s, Value v);
 int set_discard(Thread *t, Value s, Value v);                     /* 1 found, 0 absent, -1 */
 bool set_next(Value s, size_t *pos, Value *item);                 /* borrowed */
+Ref set_items_list(Thread *t, Value s);                           /* list(s), in one atomic step */
+Ref set_copy(Thread *t, Value s, Type *type);                     /* as set_type or frozenset_type */
+void set_clear(Thread *t, Value s);
+extern Type set_iter_type;
 #endif
