@@ -28,6 +28,7 @@ print([f() for f in early])
 def unset():
     def inner():
         return value
+
     try:
         inner()
     except NameError as error:
@@ -58,8 +59,11 @@ def deep():
                 nonlocal a
                 a += b + c
                 return a
+
             return three
+
         return two
+
     return one()()
 
 
@@ -80,6 +84,7 @@ print(Holder().method())
 def recursion(n):
     def fact(n):
         return 1 if n < 2 else n * fact(n - 1)
+
     return fact(n)
 
 
