@@ -85,11 +85,11 @@ extern Type range_iter_type, long_range_iter_type, list_iter_type, list_reverse_
 Ref range_new_i64(Thread *t, int64_t start, int64_t stop, int64_t step);
 /* list_iter_type, tuple_iter_type; the source stays until the iterator dies, exhaustion is index < 0 */
 typedef struct SeqIter { Object base; Slot source; _Atomic int64_t x_index; } SeqIter;
-void seq_iter_traverse(Object *o, VisitFn visit, void *arg);
-void seq_iter_destroy(Thread *t, Object *o);
+void index_iter_traverse(Object *o, VisitFn visit, void *arg);
+void index_iter_destroy(Thread *t, Object *o);
 /* next() of a SeqIter: item(source, i) is a borrowed value or null at the end; no call-outs. Threads that share the iterator get each item once. */
-Ref seq_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i));
+Ref index_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i));
 /* (builtins.<function>, (source,), index), or (iter, (empty,)) once exhausted */
-Ref seq_iter_reduce(Thread *t, Value self, const char *function, Value empty);
+Ref index_iter_reduce(Thread *t, Value self, const char *function, Value empty);
 bool compare_sizes(size_t a, size_t b, CompareOp op);
 #endif

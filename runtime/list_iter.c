@@ -7,22 +7,22 @@
 #include "runtime/list_internal.h"
 #include "runtime/module.h"
 
-void seq_iter_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((SeqIter *)o)->source, visit, arg); }
-void seq_iter_destroy(Thread *t, Object *o) { ref_drop(t, slot_take(t, o, &((SeqIter *)o)->source)); }
+void index_iter_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((SeqIter *)o)->source, visit, arg); }
+void index_iter_destroy(Thread *t, Object *o) { ref_drop(t, slot_take(t, o, &((SeqIter *)o)->source)); }
 
-static COLD Ref seq_iter_end(Thread *t, SeqIter *it) {
+static COLD Ref index_iter_end(Thread *t, SeqIter *it) {
     store_relaxed(&it->x_index, -1);
     if (is_local(t, it)) slot_set(t, it, &it->source, REF_NULL);
     return REF_NULL;
 }
 
-Ref seq_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i)) {
+Ref index_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i)) {
     SeqIter *it = as(SeqIter, self);
     int64_t i = load_relaxed(&it->x_index);
     for (;;) {
         if (unlikely(i < 0)) return REF_NULL;
         Value v = item(slot_get(&it->source), i);
-        if (unlikely(value_is_null(v))) return seq_iter_end(t, it);
+        if (unlikely(value_is_null(v))) return index_iter_end(t, it);
         if (likely(is_local(t, it))) {
             store_relaxed(&it->x_index, i + 1);
             return ref_new(t, v);
@@ -31,7 +31,7 @@ Ref seq_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i))
     }
 }
 
-Ref seq_iter_reduce(Thread *t, Value self, const char *function, Value empty) {
+Ref index_iter_reduce(Thread *t, Value self, const char *function, Value empty) {
     SeqIter *it = as(SeqIter, self);
     Ref source = slot_ref(t, &it->source);
     int64_t i = load_relaxed(&it->x_index);
@@ -52,7 +52,7 @@ Ref seq_iter_reduce(Thread *t, Value self, const char *function, Value empty) {
 /* ---- list, forwards ------------------------------------------------------------------------------------------------ */
 
 static Value list_iter_item(Value source, int64_t i) { return list_get(source, (size_t)i); }
-static Ref list_iter_next(Thread *t, Value self) { return seq_iter_step(t, self, list_iter_item); }
+static Ref list_iter_next(Thread *t, Value self) { return index_iter_step(t, self, list_iter_item); }
 
 static Ref list_iter_length_hint(Thread *t, Value self, const Value *a) {
     SeqIter *it = as(SeqIter, self);
@@ -65,7 +65,7 @@ static Ref list_iter_length_hint(Thread *t, Value self, const Value *a) {
 static Ref reduce_with_empty_list(Thread *t, Value self, const char *function) {
     Ref empty = list_new(t, 0);
     if (ref_is_null(empty)) return empty;
-    Ref r = seq_iter_reduce(t, self, function, ref_borrow(empty));
+    Ref r = index_iter_reduce(t, self, function, ref_borrow(empty));
     ref_drop(t, empty);
     return r;
 }
@@ -91,7 +91,7 @@ static NativeDef list_iter_methods[] = {
 };
 
 Type list_iter_type = {
-    TYPE_HEADER(SeqIter, TYPE_CONTAINER, seq_iter_traverse, NULL, seq_iter_destroy),
+    TYPE_HEADER(SeqIter, TYPE_CONTAINER, index_iter_traverse, NULL, index_iter_destroy),
     .name = "list_iterator",
     .iter = iter_self,
     .next = list_iter_next,
@@ -104,9 +104,9 @@ static Ref list_reverse_iter_next(Thread *t, Value self) {
     SeqIter *it = as(SeqIter, self);
     int64_t i = load_relaxed(&it->x_index);
     for (;;) {
-        if (i < 0) return is_local(t, it) ? seq_iter_end(t, it) : REF_NULL;
+        if (i < 0) return is_local(t, it) ? index_iter_end(t, it) : REF_NULL;
         Value v = list_get(slot_get(&it->source), (size_t)i);
-        if (value_is_null(v)) return seq_iter_end(t, it);
+        if (value_is_null(v)) return index_iter_end(t, it);
         if (is_local(t, it)) {
             store_relaxed(&it->x_index, i - 1);
             return ref_new(t, v);
@@ -147,7 +147,7 @@ static NativeDef list_reverse_iter_methods[] = {
 };
 
 Type list_reverse_iter_type = {
-    TYPE_HEADER(SeqIter, TYPE_CONTAINER, seq_iter_traverse, NULL, seq_iter_destroy),
+    TYPE_HEADER(SeqIter, TYPE_CONTAINER, index_iter_traverse, NULL, index_iter_destroy),
     .name = "list_reverseiterator",
     .iter = iter_self,
     .next = list_reverse_iter_next,

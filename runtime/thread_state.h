@@ -17,7 +17,6 @@ typedef struct RuntimeThread {
     Ref trace, profile; /* sys.settrace, sys.setprofile */
     Ref async_gen_firstiter, async_gen_finalizer;
     int coroutine_origin_depth;
-    Ref repr_running;   /* list of objects whose repr is being made (recursion guard) or null */
     void *context_cache;
 } RuntimeThread;
 static inline RuntimeThread *runtime_thread(Thread *t) { return (RuntimeThread *)t->runtime; }
@@ -25,7 +24,4 @@ static inline RuntimeThread *runtime_thread(Thread *t) { return (RuntimeThread *
 int thread_state_begin(Thread *t); /* 0, -1 no memory (no exception set: too early for one) */
 void thread_state_end(Thread *t);
 void thread_state_visit(Thread *t, VisitFn visit, void *arg);
-/* repr() of containers that hold themselves: 1 if o is being shown already, 0 entered, -1 error. */
-int repr_enter(Thread *t, Value o);
-void repr_leave(Thread *t, Value o);
 #endif

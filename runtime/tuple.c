@@ -274,7 +274,7 @@ static Value tuple_iter_item(Value source, int64_t i) {
     return (size_t)i < tuple_size(source) ? tuple_get(source, (size_t)i) : VALUE_NULL;
 }
 
-static Ref tuple_iter_next(Thread *t, Value self) { return seq_iter_step(t, self, tuple_iter_item); }
+static Ref tuple_iter_next(Thread *t, Value self) { return index_iter_step(t, self, tuple_iter_item); }
 
 static Ref tuple_iter_length_hint(Thread *t, Value self, const Value *a) {
     SeqIter *it = as(SeqIter, self);
@@ -285,7 +285,7 @@ static Ref tuple_iter_length_hint(Thread *t, Value self, const Value *a) {
 }
 
 static Ref tuple_iter_reduce(Thread *t, Value self, const Value *a) {
-    return seq_iter_reduce(t, self, "iter", tuple_empty());
+    return index_iter_reduce(t, self, "iter", tuple_empty());
 }
 
 static Ref tuple_iter_setstate(Thread *t, Value self, const Value *a) {
@@ -308,7 +308,7 @@ static NativeDef tuple_iter_methods[] = {
 };
 
 Type tuple_iter_type = {
-    TYPE_HEADER(SeqIter, TYPE_CONTAINER, seq_iter_traverse, NULL, seq_iter_destroy),
+    TYPE_HEADER(SeqIter, TYPE_CONTAINER, index_iter_traverse, NULL, index_iter_destroy),
     .name = "tuple_iterator",
     .iter = iter_self,
     .next = tuple_iter_next,
