@@ -274,7 +274,7 @@ Ref utf7_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, size_
                 continue;
             }
             shifted = false;
-            if (nbits >= 6) reason = "partial character in base64 sequence";
+            if (nbits >= 6) reason = "partial character in shift sequence";
             else if (nbits > 0 && bits != 0) reason = "non-zero padding bits in shift sequence";
             if (reason == NULL) {
                 if (high != 0 && builder_char(t, &b, high) < 0) goto fail;

@@ -495,5 +495,5 @@ int str_init(Thread *t) {
         if (ref_is_null(r)) return -1;
         latin1_chars[c] = as(Str, ref_borrow(r));
     }
-    return 0;
+    return bytes_init(t);
 }

@@ -337,14 +337,22 @@ static int range_end(Thread *t, Value v, int64_t *out) {
     return index_clamped(t, v, out);
 }
 
-int text_range(Thread *t, Value start, Value end, size_t length, int64_t *from, int64_t *to) {
+int text_bounds(Thread *t, Value start, Value end, int64_t *from, int64_t *to) {
     *from = 0;
     *to = INT64_MAX;
-    if (range_end(t, start, from) < 0 || range_end(t, end, to) < 0) return -1;
+    return range_end(t, start, from) < 0 || range_end(t, end, to) < 0 ? -1 : 0;
+}
+
+void text_clamp(size_t length, int64_t *from, int64_t *to) {
     int64_t n = (int64_t)length;
     if (*to > n) *to = n;
     else if (*to < 0 && (*to += n) < 0) *to = 0;
     if (*from < 0 && (*from += n) < 0) *from = 0;
+}
+
+int text_range(Thread *t, Value start, Value end, size_t length, int64_t *from, int64_t *to) {
+    if (text_bounds(t, start, end, from, to) < 0) return -1;
+    text_clamp(length, from, to);
     return 0;
 }
 

@@ -78,6 +78,9 @@ void text_strip(const TextOps *ops, Span s, const Span *set, int sides, size_t *
 
 /* start and end of find(sub, start, end): None or index-like, clamped into [0, length] by the rules of slices. -1: exception */
 int text_range(Thread *t, Value start, Value end, size_t length, int64_t *from, int64_t *to);
+/* Its two halves, for texts that may change while __index__ runs: bounds as given, then clamped. */
+int text_bounds(Thread *t, Value start, Value end, int64_t *from, int64_t *to);
+void text_clamp(size_t length, int64_t *from, int64_t *to);
 /* Arguments of find and its kin, with their messages: 1 to 3 of them, no keywords. out: sub, start, end */
 int text_find_args(Thread *t, const char *name, const Value *args, size_t nargs, Value kwnames, Value out[3]);
 
