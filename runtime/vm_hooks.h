@@ -15,6 +15,15 @@ typedef struct VmHooks {
     void (*traceback_add)(Thread *t, const char *file, const char *function, int line);
     int (*print_exception)(Thread *t, Value exc, Value file); /* traceback printer for sys.excepthook */
     int (*current_line)(Thread *t, Ref *filename); /* for warnings: line, -1 */
+    int (*print_traceback)(Thread *t, Value traceback, Value file); /* "Traceback (most recent call last):" and its entries, no exception line */
+    Ref (*current_frames)(Thread *t);      /* sys._current_frames(): dict of thread ident to frame */
+    Ref (*current_exceptions)(Thread *t);  /* sys._current_exceptions() */
+    int (*recursion_limit)(Thread *t);
+    int (*set_recursion_limit)(Thread *t, int limit); /* -1 RecursionError: the stack is deeper already */
+    int (*set_trace)(Thread *t, Value f_or_none, bool profile); /* sys.settrace, sys.setprofile */
+    /* marshal: whether v is a code object; its parts as a tuple of marshallable objects, and back */
+    Ref (*code_to_parts)(Thread *t, Value code);
+    Ref (*code_from_parts)(Thread *t, Value parts);
 } VmHooks;
 extern VmHooks vm;
 #endif
