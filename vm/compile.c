@@ -102,7 +102,7 @@ uint32_t emit(Compiler *c, Opcode op, int a, int b, uint32_t cc) {
     uint32_t site = u->instr.count;
     PUSH(c, u->instr, INSTR(op, a, b, cc));
     for (int i = 0; i < op_info[op].cache; i++) PUSH(c, u->instr, 0);
-    if (op == OP_RETURN || op == OP_RETURN_NONE || op == OP_RAISE || op == OP_RERAISE || op == OP_JUMP) u->unreachable = true;
+    if (op == I_RETURN || op == I_RETURN_NONE || op == I_RAISE || op == I_RERAISE || op == I_JUMP) u->unreachable = true;
     return site;
 }
 
@@ -116,7 +116,33 @@ static void fix(Compiler *c, uint32_t site, int32_t target) {
     *w = (*w & (((uint64_t)1 << 40) - 1)) | (uint64_t)(uint32_t)distance << 40;
 }
 
+uint8_t *bound_save(Compiler *c) {
+    Unit *u = c->unit;
+    uint8_t *saved = arena_alloc(c->arena, (size_t)u->first_temp + 1);
+    if (saved == NULL) {
+        fail_memory(c);
+        return NULL;
+    }
+    memcpy(saved, u->bound, (size_t)u->first_temp);
+    saved[u->first_temp] = u->unreachable;
+    return saved;
+}
+void bound_restore(Compiler *c, const uint8_t *saved) {
+    if (saved == NULL) return;
+    memcpy(c->unit->bound, saved, (size_t)c->unit->first_temp);
+    c->unit->unreachable = saved[c->unit->first_temp];
+}
+
+/* A jump to l leaves from here: what is bound there is what is bound at every jump. */
+static void bound_record(Compiler *c, Label *l) {
+    Unit *u = c->unit;
+    if (u->unreachable) return;
+    if (l->bound == NULL) l->bound = bound_save(c);
+    else for (int i = 0; i < u->first_temp; i++) l->bound[i] &= u->bound[i];
+}
+
 void emit_jump(Compiler *c, Opcode op, int a, int b, Label *to) {
+    if (to->at < 0) bound_record(c, to);
     uint32_t site = emit(c, op, a, b, 0);
     if (c->failed) return;
     if (to->at >= 0) fix(c, site, to->at);
@@ -127,7 +153,10 @@ void label_place(Compiler *c, Label *l) {
     l->at = (int32_t)here(c);
     for (int32_t f = l->first_fixup; f >= 0 && !c->failed; f = c->unit->fixups.at[f].next) fix(c, c->unit->fixups.at[f].site, l->at);
     l->first_fixup = -1;
-    c->unit->unreachable = false;
+    Unit *u = c->unit;
+    if (l->bound == NULL) return;
+    if (u->unreachable) bound_restore(c, l->bound);
+    else for (int i = 0; i < u->first_temp; i++) u->bound[i] &= l->bound[i];
 }
 
 int temps(Compiler *c, int n) {
@@ -211,10 +240,10 @@ int const_index(Compiler *c, Ref r) {
 void load_const(Compiler *c, int dst, Ref r) {
     Value v = ref_borrow(r);
     if (value_is_int(v) && value_int(v) >= -C_MAX_SIGNED && value_int(v) <= C_MAX_SIGNED) {
-        emit(c, OP_LOAD_INT, dst, 0, (uint32_t)value_int(v));
+        emit(c, I_LOAD_INT, dst, 0, (uint32_t)value_int(v));
         return;
     }
-    emit(c, OP_LOAD_CONST, dst, 0, (uint32_t)const_index(c, r));
+    emit(c, I_LOAD_CONST, dst, 0, (uint32_t)const_index(c, r));
 }
 
 Ref constant_value(Thread *t, const AstConst *k) {
@@ -345,34 +374,8 @@ int fast_variable(Compiler *c, Ast *node) {
 void check_bound(Compiler *c, int var) {
     Unit *u = c->unit;
     if (u->unreachable || u->bound[var]) return;
-    emit(c, OP_CHECK_BOUND, var, 0, 0);
+    emit(c, I_CHECK_BOUND, var, 0, 0);
     if (!u->unbindable[var]) u->bound[var] = 1;
-}
-
-uint8_t *bound_save(Compiler *c) {
-    Unit *u = c->unit;
-    uint8_t *saved = arena_alloc(c->arena, (size_t)u->first_temp + 1);
-    if (saved == NULL) {
-        fail_memory(c);
-        return NULL;
-    }
-    memcpy(saved, u->bound, (size_t)u->first_temp);
-    saved[u->first_temp] = u->unreachable;
-    return saved;
-}
-void bound_restore(Compiler *c, const uint8_t *saved) {
-    if (saved == NULL) return;
-    memcpy(c->unit->bound, saved, (size_t)c->unit->first_temp);
-    c->unit->unreachable = saved[c->unit->first_temp];
-}
-void bound_merge(Compiler *c, const uint8_t *other) {
-    Unit *u = c->unit;
-    if (other == NULL || other[u->first_temp]) return;
-    if (u->unreachable) {
-        bound_restore(c, other);
-        return;
-    }
-    for (int i = 0; i < u->first_temp; i++) u->bound[i] &= other[i];
 }
 
 void load_name(Compiler *c, AstStr *name, int dst) {
@@ -380,22 +383,22 @@ void load_name(Compiler *c, AstStr *name, int dst) {
     switch (resolve(c, name, &index)) {
     case ACCESS_FAST:
         check_bound(c, index);
-        emit(c, OP_COPY, dst, index, 0);
+        emit(c, I_COPY, dst, index, 0);
         return;
-    case ACCESS_CELL: emit(c, OP_LOAD_DEREF, dst, index, 0); return;
-    case ACCESS_FREE: emit(c, OP_LOAD_FREE, dst, index, 0); return;
-    case ACCESS_CLASS_FREE: emit(c, OP_LOAD_CLASSDEREF, dst, index, 0); return;
-    case ACCESS_GLOBAL: emit(c, OP_LOAD_GLOBAL, dst, 0, (uint32_t)index); return;
-    case ACCESS_NAME: emit(c, OP_LOAD_NAME, dst, 0, (uint32_t)index); return;
+    case ACCESS_CELL: emit(c, I_LOAD_DEREF, dst, index, 0); return;
+    case ACCESS_FREE: emit(c, I_LOAD_FREE, dst, index, 0); return;
+    case ACCESS_CLASS_FREE: emit(c, I_LOAD_CLASSDEREF, dst, index, 0); return;
+    case ACCESS_GLOBAL: emit(c, I_LOAD_GLOBAL, dst, 0, (uint32_t)index); return;
+    case ACCESS_NAME: emit(c, I_LOAD_NAME, dst, 0, (uint32_t)index); return;
     case ACCESS_DICT_OR_FREE:
         classdict_visible(c, &classdict);
-        emit(c, OP_LOAD_FREE, dst, classdict, 0);
-        emit(c, OP_LOAD_FROM_DICT_OR_FREE, dst, index, 0);
+        emit(c, I_LOAD_FREE, dst, classdict, 0);
+        emit(c, I_LOAD_FROM_DICT_OR_FREE, dst, index, 0);
         return;
     case ACCESS_DICT_OR_GLOBAL:
         classdict_visible(c, &classdict);
-        emit(c, OP_LOAD_FREE, dst, classdict, 0);
-        emit(c, OP_LOAD_FROM_DICT_OR_GLOBAL, dst, 0, (uint32_t)index);
+        emit(c, I_LOAD_FREE, dst, classdict, 0);
+        emit(c, I_LOAD_FROM_DICT_OR_GLOBAL, dst, 0, (uint32_t)index);
         return;
     }
 }
@@ -404,16 +407,16 @@ void store_name(Compiler *c, AstStr *name, int src) {
     int index;
     switch (resolve(c, name, &index)) {
     case ACCESS_FAST:
-        if (src != index) emit(c, is_temp(c, src) ? OP_MOVE : OP_COPY, index, src, 0);
+        if (src != index) emit(c, is_temp(c, src) ? I_MOVE : I_COPY, index, src, 0);
         if (!c->unit->unbindable[index]) c->unit->bound[index] = 1;
         return;
-    case ACCESS_CELL: emit(c, OP_STORE_DEREF, src, index, 0); return;
+    case ACCESS_CELL: emit(c, I_STORE_DEREF, src, index, 0); return;
     case ACCESS_FREE:
     case ACCESS_CLASS_FREE:
-    case ACCESS_DICT_OR_FREE: emit(c, OP_STORE_FREE, src, index, 0); return;
+    case ACCESS_DICT_OR_FREE: emit(c, I_STORE_FREE, src, index, 0); return;
     case ACCESS_GLOBAL:
-    case ACCESS_DICT_OR_GLOBAL: emit(c, OP_STORE_GLOBAL, src, 0, (uint32_t)index); return;
-    case ACCESS_NAME: emit(c, OP_STORE_NAME, src, 0, (uint32_t)index); return;
+    case ACCESS_DICT_OR_GLOBAL: emit(c, I_STORE_GLOBAL, src, 0, (uint32_t)index); return;
+    case ACCESS_NAME: emit(c, I_STORE_NAME, src, 0, (uint32_t)index); return;
     }
 }
 
@@ -422,16 +425,16 @@ void delete_name(Compiler *c, Ast *node, AstStr *name) {
     if (forbidden_name(c, node, name, AST_Del)) return;
     switch (resolve(c, name, &index)) {
     case ACCESS_FAST:
-        emit(c, OP_CHECK_BOUND, index, 0, 0);
-        emit(c, OP_DROP, index, 0, 0);
+        emit(c, I_CHECK_BOUND, index, 0, 0);
+        emit(c, I_DROP, index, 0, 0);
         return;
-    case ACCESS_CELL: emit(c, OP_DELETE_DEREF, 0, index, 0); return;
+    case ACCESS_CELL: emit(c, I_DELETE_DEREF, 0, index, 0); return;
     case ACCESS_FREE:
     case ACCESS_CLASS_FREE:
-    case ACCESS_DICT_OR_FREE: emit(c, OP_DELETE_FREE, 0, index, 0); return;
+    case ACCESS_DICT_OR_FREE: emit(c, I_DELETE_FREE, 0, index, 0); return;
     case ACCESS_GLOBAL:
-    case ACCESS_DICT_OR_GLOBAL: emit(c, OP_DELETE_GLOBAL, 0, 0, (uint32_t)index); return;
-    case ACCESS_NAME: emit(c, OP_DELETE_NAME, 0, 0, (uint32_t)index); return;
+    case ACCESS_DICT_OR_GLOBAL: emit(c, I_DELETE_GLOBAL, 0, 0, (uint32_t)index); return;
+    case ACCESS_NAME: emit(c, I_DELETE_NAME, 0, 0, (uint32_t)index); return;
     }
 }
 
@@ -463,9 +466,9 @@ void block_pop(Compiler *c, Block *b) {
     block_suspend(c, b);
     c->unit->block = b->outer;
 }
-void block_cover(Compiler *c, Block *b, Label *target, int depth, int kind) {
+void block_cover(Compiler *c, Block *b, int32_t target, int depth, int kind) {
     for (Segment *s = b->covered; s; s = s->next)
-        PUSH(c, c->unit->exc, (PendingExc){s->start, s->end, target, (uint16_t)depth, (uint8_t)kind});
+        PUSH(c, c->unit->exc, (ExcEntry){s->start, s->end, (uint32_t)target, (uint16_t)depth, (uint8_t)kind});
     b->covered = NULL;
 }
 
@@ -549,7 +552,7 @@ bool unit_enter(Compiler *c, Scope *scope, Value name, int first_line) {
         if (cell) {
             u->var_kinds[i] = VAR_CELL;
             at_nowhere(c);
-            emit(c, OP_MAKE_CELL, i, 0, 0);
+            emit(c, I_MAKE_CELL, i, 0, 0);
         }
         u->unbindable[i] = cell || is_unbindable(u, u->vars.at[i]);
         u->bound[i] = i < u->params && !u->unbindable[i];
@@ -572,23 +575,18 @@ static Ref assemble(Compiler *c) {
     Value *consts = arena_alloc(c->arena, (u->consts.count + 1) * sizeof(Value));
     Value *vars = arena_alloc(c->arena, (u->vars.count + 1) * sizeof(Value));
     Value *frees = arena_alloc(c->arena, ((size_t)u->scope->frees.count + 1) * sizeof(Value));
-    ExcEntry *exc = arena_alloc(c->arena, (u->exc.count + 1) * sizeof(ExcEntry));
-    if (!consts || !vars || !frees || !exc) {
+    if (!consts || !vars || !frees) {
         fail_memory(c);
         return REF_NULL;
     }
     for (uint32_t i = 0; i < u->consts.count; i++) consts[i] = ref_borrow(u->consts.at[i]);
     for (uint32_t i = 0; i < u->vars.count; i++) vars[i] = ident_value(c, u->vars.at[i]);
     for (int i = 0; i < u->scope->frees.count; i++) frees[i] = ident_value(c, u->scope->frees.items[i]);
-    for (uint32_t i = 0; i < u->exc.count; i++) {
-        PendingExc *p = &u->exc.at[i];
-        exc[i] = (ExcEntry){p->start, p->end, p->target ? (uint32_t)p->target->at : 0, p->depth, p->kind};
-    }
     if (c->failed) return REF_NULL;
     CodeSpec spec = {
         .instr = u->instr.at, .size = u->instr.count, .consts = consts, .const_count = u->consts.count,
         .names = u->names.at, .name_count = u->names.count, .var_names = vars, .var_kinds = u->var_kinds,
-        .free_names = frees, .nfree = (uint16_t)u->scope->frees.count, .exc = exc, .exc_count = u->exc.count,
+        .free_names = frees, .nfree = (uint16_t)u->scope->frees.count, .exc = u->exc.at, .exc_count = u->exc.count,
         .positions = u->positions.at, .position_count = u->positions.count, .flags = u->flags,
         .argcount = (uint16_t)u->argcount, .posonly = (uint16_t)u->posonly, .kwonly = (uint16_t)u->kwonly,
         .nlocals = (uint16_t)u->nlocals, .first_temp = (uint16_t)u->first_temp, .nregs = (uint16_t)u->max_regs,

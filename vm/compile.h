@@ -41,8 +41,9 @@ Ref constant_value(Thread *t, const AstConst *k);
 typedef struct Label {
     int32_t at;           /* word offset, -1: not placed yet */
     int32_t first_fixup;  /* index into Unit.fixups of the jumps that wait for it, -1: none */
+    uint8_t *bound;       /* variables that are bound at all jumps to it so far; null: no jump yet */
 } Label;
-#define LABEL_INIT {-1, -1}
+#define LABEL_INIT {-1, -1, NULL}
 typedef struct Fixup { uint32_t site; int32_t next; } Fixup;
 
 /* What a jump out of the place being compiled has to undo, innermost first. */
@@ -72,7 +73,6 @@ typedef struct Block {
     Segment *covered;
 } Block;
 
-typedef struct PendingExc { uint32_t start, end; Label *target; uint16_t depth; uint8_t kind; } PendingExc;
 #define VECTOR(T) struct { T *at; uint32_t count, room; }
 
 typedef struct Unit {
@@ -82,7 +82,7 @@ typedef struct Unit {
     VECTOR(uint64_t) instr;
     VECTOR(CodePosition) positions;
     VECTOR(Fixup) fixups;
-    VECTOR(PendingExc) exc;
+    VECTOR(ExcEntry) exc;
     VECTOR(Ref) consts;
     VECTOR(Value) names;
     Ref str_consts, name_index;  /* dicts: str → index */
@@ -124,6 +124,8 @@ static inline bool ok(Compiler *c, Ref r) { if (ref_is_null(r)) c->failed = true
 /* emitting */
 uint32_t emit(Compiler *c, Opcode op, int a, int b, uint32_t cc); /* word offset of the instruction */
 void emit_jump(Compiler *c, Opcode op, int a, int b, Label *to);
+/* Code goes on here, reached from above (unless unreachable) and by the jumps so far. A label that is reached in another way only (handlers,
+ * backward jumps) needs bound_restore after. */
 void label_place(Compiler *c, Label *l);
 uint32_t here(Compiler *c);
 CodePosition at(Compiler *c, Ast *node);                      /* sets the position, returns the old one */
@@ -152,7 +154,6 @@ bool forbidden_name(Compiler *c, Ast *node, AstStr *name, Ast_expr_context ctx);
 void check_bound(Compiler *c, int var);
 uint8_t *bound_save(Compiler *c);
 void bound_restore(Compiler *c, const uint8_t *saved);
-void bound_merge(Compiler *c, const uint8_t *other);          /* what holds on both ways that meet here */
 
 /* units and protected ranges */
 bool unit_enter(Compiler *c, Scope *scope, Value name, int first_line);
@@ -161,7 +162,7 @@ void block_push(Compiler *c, Block *b, BlockKind kind, int reg);
 void block_pop(Compiler *c, Block *b);                        /* closes its range */
 void block_protect(Compiler *c, Block *b);                    /* its range starts here */
 void block_suspend(Compiler *c, Block *b);                    /* … ends here, for now */
-void block_cover(Compiler *c, Block *b, Label *target, int depth, int kind); /* table entries for the closed range */
+void block_cover(Compiler *c, Block *b, int32_t target, int depth, int kind); /* table entries for the closed range; target is placed */
 
 /* expressions */
 void expr_into(Compiler *c, Ast *node, int dst);
@@ -172,9 +173,10 @@ void expr_effect(Compiler *c, Ast *node);                     /* value not wante
 void jump_if(Compiler *c, Ast *node, bool condition, Label *to);
 int fold(Compiler *c, Ast *node, Ref *out);                   /* 1: a constant expression, its value; 0: not */
 void await_into(Compiler *c, int value, int dst, int kind);   /* value: a temporary */
-void make_function(Compiler *c, int dst, Ref code, Unit *inner_layout, int parts_base, unsigned parts);
+void make_function(Compiler *c, int dst, Ref code, int parts_base, unsigned parts); /* consumes code */
 int closure_parts(Compiler *c, Scope *inner, unsigned *parts);
 void compile_lambda(Compiler *c, Ast *node, int dst);
+void augmented_assign(Compiler *c, AstAugAssign *n);
 void assign(Compiler *c, Ast *target, int src);               /* src: temporary (consumed) or variable */
 void call_into(Compiler *c, int base, int first_arg, int args_before, AstSeq args, AstSeq keywords, Ast *node);
 
@@ -188,11 +190,15 @@ void compile_with(Compiler *c, Ast *node, int item, bool is_async);
 void compile_function(Compiler *c, Ast *node);
 void compile_class(Compiler *c, Ast *node);
 void compile_type_alias(Compiler *c, Ast *node);
-int function_defaults(Compiler *c, AstArguments *args, unsigned *parts, int base);
+int function_defaults(Compiler *c, Astarguments *args, unsigned *parts, int base);
 /* Undoes the blocks from the innermost to `until` (exclusive; null: all), for a jump or a return. */
 void unwind_to(Compiler *c, Block *until, Ast *node);
 void unwind_done(Compiler *c, Block *until);
 AstStr *docstring(AstSeq stmts);
+void block_statements(Compiler *c, AstSeq stmts, bool with_docstring); /* of a module or class */
+void lazy_value(Compiler *c, Scope *scope, AstStr *name, Ast *value, int dst);
+/* The expression as source text (`from __future__ import annotations`): vm/unparse.c */
+Ref unparse_expression(Thread *t, Ast *node);
 /* [P(x) for …] and kin: the function body */
 void comprehension_body(Compiler *c, Ast *node, AstSeq generators, int index, int result);
 
