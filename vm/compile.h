@@ -194,6 +194,7 @@ int function_defaults(Compiler *c, Astarguments *args, unsigned *parts, int base
 /* Undoes the blocks from the innermost to `until` (exclusive; null: all), for a jump or a return. */
 void unwind_to(Compiler *c, Block *until, Ast *node);
 void unwind_done(Compiler *c, Block *until);
+void unbind_handler_name(Compiler *c, AstStr *name); /* name = None; del name */
 AstStr *docstring(AstSeq stmts);
 void block_statements(Compiler *c, AstSeq stmts, bool with_docstring); /* of a module or class */
 void lazy_value(Compiler *c, Scope *scope, AstStr *name, Ast *value, int dst);

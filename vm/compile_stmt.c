@@ -8,7 +8,7 @@
 
 /* ---- leaving blocks -------------------------------------------------------------------------------------------------------------- */
 
-static void unbind_handler_name(Compiler *c, AstStr *name) {
+void unbind_handler_name(Compiler *c, AstStr *name) {
     int r = temp(c);
     load_const(c, r, REF_NONE);
     store_name(c, name, r);
