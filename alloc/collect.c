@@ -542,11 +542,7 @@ static int64_t collect_run(Thread *t, bool full, int generation) {
 int64_t collect(Thread *t, int generation) {
     if (generation < GC_GENERATIONS - 1) return collect_run(t, false, generation);
     int64_t found = collect_run(t, true, generation);
-    if (qsbr_pending(t)) { /* what the trash kept alive, as far as a quiescent state of ours is enough */
-        breaker_set(t, BREAK_QUIESCE);
-        qsbr_quiesce(t);
-        qsbr_reclaim(t);
-    }
+    retired_flush(t); /* what the trash kept alive */
     return found;
 }
 

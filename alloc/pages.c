@@ -334,6 +334,14 @@ static Page *heap_take_avail(Heap *h, int c) {
     return NULL;
 }
 
+/* A page that was current: available if it has room, else again once an eighth is free (so that no page with a free slot or two is
+ * scanned by a young collection for their sake). */
+static void page_leave(Page *p) {
+    p->current = false;
+    if (p->free || p->bump < p->limit) avail_push(p->heap, p);
+    else p->wake = (int32_t)(p->capacity - p->capacity / 8) - (p->capacity < 8);
+}
+
 /* The page that class c allocates from is full: finds one that isn't. Null: no memory. */
 static NOINLINE Page *page_next(AllocThread *a, int c) {
     Page *p = a->current[c];
@@ -342,9 +350,8 @@ static NOINLINE Page *page_next(AllocThread *a, int c) {
             page_carve(p);
             return p;
         }
-        p->current = false;
-        p->wake = (int32_t)(p->capacity - p->capacity / 8) - (p->capacity < 8);
         a->current[c] = &no_page;
+        page_leave(p);
     }
     for (Heap *h = a->heaps; h; h = h->next_owned) heap_drain_remote(a, h);
     for (Heap *h = a->heaps; h; h = h->next_owned)
@@ -385,8 +392,7 @@ void heap_leave_current(AllocThread *a) {
         Page *p = a->current[c];
         a->current[c] = &no_page;
         if (p == &no_page) continue;
-        p->current = false;
-        avail_push(p->heap, p);
+        page_leave(p);
     }
 }
 

@@ -223,6 +223,14 @@ void qsbr_reclaim(Thread *t) {
     if (a->deferred && !a->destroy_depth) deferred_run(t);
 }
 
+void retired_flush(Thread *t) {
+    if (!qsbr_pending(t)) return;
+    if (!t->alloc->retire_first) chunk_close(t);
+    else t->alloc->retire_prompt = true;
+    qsbr_quiesce(t);
+    qsbr_reclaim(t);
+}
+
 void retired_drain(Thread *t) {
     for (int round = 0; qsbr_pending(t) && round < 10000; round++) {
         chunk_close(t);

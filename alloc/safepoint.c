@@ -40,6 +40,10 @@ NOINLINE void thread_detach(Thread *t) {
     int err = errno;
     if (t->critical) critical_suspend(t);
     stack_record(t->alloc);
+    if (load_relaxed(&t->hot.x_breaker) & BREAK_MERGE) {
+        breaker_clear(t, BREAK_MERGE);
+        queue_merge_own(t);
+    }
     qsbr_offline(t);
     gil_drop(t, false);
     state_leave(t);

@@ -21,7 +21,7 @@ _Atomic bool x_finalizing;
 static _Atomic int x_thread_count;
 
 bool gil_enabled(void) { return gil_mode; }
-int thread_count(void) { return load_relaxed(&x_thread_count); }
+int thread_count(void) { return load_acquire(&x_thread_count); } /* who sees 1 sees what the others did */
 
 static void stack_bounds_main(Thread *t) {
     extern void *__libc_stack_end;
@@ -163,7 +163,7 @@ static void thread_end(Thread *t) {
     gil_drop(t, false);
     stats_thread_ended(a);
     world_leave(t);
-    add_relaxed(&x_thread_count, -1);
+    sub_acq_rel(&x_thread_count, 1);
     thread_self = NULL;
     thread_free(t);
 }

@@ -137,6 +137,7 @@ void state_leave(Thread *t) {
     if (!gil_mode && unlikely(load_seq(&id_slot(t->hot.id)->x_count) || load_seq(&id_slot(t->hot.alt_id)->x_count)) && state_claim(a)) {
         breaker_clear(t, BREAK_MERGE);
         queue_merge_own(t);
+        retired_hand_over(t); /* we may be away for long */
         state_unclaim(a);
     }
 }

@@ -85,7 +85,8 @@ static inline void wait_alone(Thread *t) {
 }
 static inline void settle(Thread *t) { /* until nothing retired waits */
     for (int i = 0; i < 100; i++) {
-        breaker_set(t, BREAK_QUIESCE | BREAK_RETIRED);
+        breaker_set(t, BREAK_MERGE);
+        retired_flush(t);
         safepoint(t);
     }
 }
