@@ -4,7 +4,13 @@
  * their type's root shape, and never freed before the type is. An instance of a shaped type holds struct Attrs at type->attrs_offset: its shape,
  * and a pointer to overflow slots; the first type->inline_slots attributes live in the object right behind.
  *   shared instance: writers hold its lock; adding stores the slot, then the shape (release); readers load shape (acquire), then the slot.
- *   deleting an attribute, or asking for __dict__, turns the instance into dictionary mode for good: shape == &dict_shape, overflow is a Dict.
+ *   deleting an attribute, or asking for __dict__, turns the instance into dictionary mode for good: shape == &dict_shape, overflow->dict
+ *   is a Dict, and every slot is null. The overflow array only grows, so a reader with a stale shape finds its slot, or null: null means
+ *   that it lost a race, and goes the slow way.
+ * Instances with a variable part (subclasses of int, str, tuple, bytes) keep struct Attrs behind it: attrs_offset == ATTRS_AT_END, such types are
+ * not TYPE_SHAPED, only instance_* look there.
+ * Inline slots: a class gets as many as its namespace's __static_attributes__ (a tuple of the names that its methods assign through their
+ * first parameter, left there by the compiler and taken away by type_new) and its base class have; without the hint 4; at most 32.
  * A shape's id changes (to a fresh number) when its type changes in a way that could redirect an instance attribute (a data descriptor,
  * __getattribute__ … set on the class or a base): so "shape id equal" proves that slot i holds the attribute. Ids come from the same counter as type uids.
  *
@@ -27,11 +33,12 @@ struct Shape {
 };
 extern Shape dict_shape;         /* dictionary mode; id 0 */
 
+typedef struct AttrOverflow { size_t capacity; Slot dict /* dictionary mode */; Slot slot[]; } AttrOverflow;
 typedef struct Attrs {
-    _Atomic(Shape *) x_shape;
-    _Atomic(void *) x_overflow;  /* AttrOverflow, or Dict (owned) in dictionary mode, or null */
+    _Atomic(Shape *) x_shape;    /* null: no attribute yet, where a built-in constructor made the instance */
+    _Atomic(AttrOverflow *) x_overflow; /* or null */
 } Attrs;
-typedef struct AttrOverflow { size_t capacity; Slot slot[]; } AttrOverflow;
+#define ATTRS_AT_END 1u
 
 static inline Attrs *instance_attrs(const void *o, const Type *type) { return (Attrs *)((char *)o + type->attrs_offset); }
 static inline Slot *instance_inline(const void *o, const Type *type) { return (Slot *)(instance_attrs(o, type) + 1); }
@@ -42,8 +49,15 @@ Value instance_get(Thread *t, Value o, Value name);               /* borrowed/le
 int instance_set(Thread *t, Value o, Value name, Value value);    /* value null deletes: 1 if it was absent; -1 error */
 Ref instance_dict(Thread *t, Value o);                            /* __dict__: switches to dictionary mode */
 int instance_set_dict(Thread *t, Value o, Value dict);
+Ref instance_dict_copy(Thread *t, Value o);                       /* a copy of __dict__ that leaves the instance as it is */
+size_t instance_count(Value o);                                   /* how many attributes it has */
 void instance_traverse_attrs(Object *o, VisitFn visit, void *arg);
 void instance_clear_attrs(Thread *t, Object *o);                  /* drops all attributes: destroy and clear call it */
+
+/* dunder slots of heap types' instances: __slots__ members, attributes, weak references */
+void instance_traverse(Object *o, VisitFn visit, void *arg);
+void instance_clear(Thread *t, Object *o);
+void instance_destroy(Thread *t, Object *o);
 
 typedef struct AttrEntry { Slot name; Slot value; } AttrEntry;    /* value: null = not resolved or absent */
 struct AttrTable { uint32_t capacity; _Atomic uint32_t x_used; AttrEntry entry[]; };
@@ -56,7 +70,10 @@ static inline Value attr_table_value(const Type *type, uint32_t i) {
 }
 /* The id that proves what a cache on this object remembers: its shape's id, or its type's uid for unshaped types. 0: don't cache. */
 static inline uint32_t layout_id(const Object *o, const Type *type) {
-    if (type_flag(type, TYPE_SHAPED)) return load_relaxed(&load_acquire(&instance_attrs(o, type)->x_shape)->x_id);
+    if (type_flag(type, TYPE_SHAPED)) {
+        Shape *s = load_acquire(&instance_attrs(o, type)->x_shape);
+        return likely(s != NULL) ? load_relaxed(&s->x_id) : 0;
+    }
     return type->attrs_offset ? 0 : type->head.uid;
 }
 #endif

@@ -33,6 +33,7 @@ typedef struct NativeDef {
     const char *doc;
     uint32_t flags;  /* NATIVE_* */
     _Atomic(Signature *) x_signature; /* filled on first use */
+    _Atomic(const char *) x_owner;    /* class or module it belongs to, for messages: type_ready and native_new fill it */
 } NativeDef;
 #define NATIVE_CLASS 1u  /* class method: self is the class */
 #define NATIVE_STATIC 2u /* static method: self is null */
@@ -94,8 +95,8 @@ struct Type {
     Type *base;                 /* primary base (layout); counted for heap types */
     Slot bases, mro;            /* tuples */
     Slot dict;                  /* Dict: the type's own namespace */
-    Slot subclasses;            /* list of weak references or null; type lock */
-    Slot qualname, module_name; /* heap types */
+    void *subclasses;           /* the types that name this one as a base, unowned: runtime/attrs.c; type lock */
+    Slot name_object, qualname; /* heap types: str */
     uint32_t attrs_offset;      /* where instances keep struct Attrs (runtime/instance.h); 0: no __dict__ */
     uint32_t weakrefs_offset;   /* where instances keep their weak reference list; 0: none */
     uint32_t inline_slots;      /* attribute slots that follow struct Attrs in each instance */
@@ -205,6 +206,14 @@ static inline Value type_value(const Type *type) { return object_value(type); }
 /* ---- types ------------------------------------------------------------------------------------------------------------ */
 /* Completes a static type: inherits slots, makes the dict with wrappers, methods, getsets, members. Start-up or import lock. */
 int type_ready(Thread *t, Type *type);
+/* Readies every built-in type declared above but vm/'s own. Once, at start, after names_init. 0 or -1. */
+int types_init(Thread *t);
+/* Visits what static types refer to: part of alloc_hooks.visit_roots. World stopped. */
+void types_visit_roots(VisitFn visit, void *arg);
+/* The type and its subclasses changed in a way that attribute caches can't see: gives them new versions and ids. */
+void type_modified(Thread *t, Type *type);
+/* The current version of a type, assigned on first use: proves everything that a lookup on it found. Never 0. */
+uint32_t type_version(Type *type);
 bool type_is_subtype(const Type *a, const Type *b); /* by mro */
 /* Looks name (an interned str) up along the mro: borrowed value or null, no exception. Lock-free; cached per type. */
 Value type_lookup(Thread *t, Type *type, Value name);
@@ -233,6 +242,14 @@ int generic_setattr_dict(Thread *t, Value self, Value name, Value value, Value d
 /* As generic_getattr, but a missing attribute is null without an exception (hasattr, getattr with a default, get_attr_opt). */
 Ref generic_getattr_opt(Thread *t, Value self, Value name);
 Ref object_repr_default(Thread *t, Value self);
+/* object.__new__ and object.__init__ with their argument checks: for comparing with a type's slots. */
+Ref object_new_slot(Thread *t, Value type, const Value *args, size_t nargs, Value kwnames);
+int object_init_slot(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+/* init of a class whose __init__ is written in Python: the VM runs it without this detour. new_, getattro, call alike. */
+int slot_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+Ref slot_new(Thread *t, Value type, const Value *args, size_t nargs, Value kwnames);
+Ref slot_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+Ref slot_getattr(Thread *t, Value self, Value name);
 int64_t hash_pointer(const void *p);
 int64_t hash_not_implemented(Thread *t, Value self); /* TypeError: unhashable type */
 Ref iter_self(Thread *t, Value self);                /* for iterators' iter slot */
