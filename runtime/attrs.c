@@ -248,6 +248,7 @@ static void forget_all(Type *type, void *arg) {
     store_release(&type->x_version, 0);
     for (uint32_t i = 0, n = a == NULL ? 0 : load_relaxed(&a->x_used); i < n; i++) entry_store(a, i, VALUE_NULL, false);
 }
+void subclasses_forget(Type *type) { forget_all(type, NULL); }
 static void renew_ids(Type *type, void *arg) {
     type->head.uid = id_next();
     shapes_renew_ids(type);

@@ -190,7 +190,9 @@ static inline Slot *attrs_slot(const Attrs *a, const Type *type, uint32_t i) {
     i -= type->inline_slots;
     return over != NULL && i < over->capacity ? &over->slot[i] : NULL;
 }
-static Value attrs_dict(const Attrs *a) {
+/* Modules are in dictionary mode from birth, their dict stands in the overflow pointer's place (runtime/module.h). */
+static Value attrs_dict(const Attrs *a, const Type *type) {
+    if (type_flag(type, TYPE_MODULE)) return slot_get((const Slot *)&a->x_overflow);
     AttrOverflow *over = load_acquire(&((Attrs *)a)->x_overflow);
     return over == NULL ? VALUE_NULL : slot_get(&over->dict);
 }
@@ -240,7 +242,7 @@ Value instance_get(Thread *t, Value o, Value name) {
         Shape *shape = attrs_shape(a);
         if (shape == NULL) return VALUE_NULL;
         if (shape == &dict_shape) {
-            Value dict = attrs_dict(a);
+            Value dict = attrs_dict(a, type);
             return value_is_null(dict) ? VALUE_NULL : dict_get_str(t, dict, name);
         }
         int64_t i = shape_find_any(shape, name);
@@ -254,11 +256,12 @@ Value instance_get(Thread *t, Value o, Value name) {
 }
 
 size_t instance_count(Value o) {
-    const Attrs *a = instance_attrs_any(value_object(o), type_of(o));
+    const Type *type = type_of(o);
+    const Attrs *a = instance_attrs_any(value_object(o), type);
     Shape *shape = attrs_shape(a);
     if (shape == NULL) return 0;
     if (shape != &dict_shape) return shape->count;
-    Value dict = attrs_dict(a);
+    Value dict = attrs_dict(a, type);
     return value_is_null(dict) ? 0 : dict_size(dict);
 }
 
@@ -327,7 +330,7 @@ Ref instance_dict(Thread *t, Value ov) {
     CRITICAL_BEGIN(t, o) {
         const Type *type = object_type_of(o);
         Attrs *a = instance_attrs_any(o, type);
-        Value had = attrs_shape(a) == &dict_shape ? attrs_dict(a) : VALUE_NULL;
+        Value had = attrs_shape(a) == &dict_shape ? attrs_dict(a, type) : VALUE_NULL;
         if (!value_is_null(had)) {
             dict = ref_new(t, had);
         } else {
@@ -371,7 +374,7 @@ Ref instance_dict_copy(Thread *t, Value ov) {
         const Type *type = object_type_of(o);
         Attrs *a = instance_attrs_any(o, type);
         Shape *shape = attrs_shape(a);
-        if (shape == &dict_shape) source = ref_new(t, attrs_dict(a));
+        if (shape == &dict_shape) source = ref_new(t, attrs_dict(a, type));
         else dict = dict_of_slots(t, a, type, shape);
     }
     CRITICAL_END(t)
@@ -468,7 +471,9 @@ void instance_traverse_attrs(Object *o, VisitFn visit, void *arg) {
     const Type *type = object_type_of(o);
     if (type->attrs_offset == 0) return;
     Attrs *a = instance_attrs_any(o, type);
-    for (uint32_t i = 0; i < type->inline_slots; i++) slot_visit((Slot *)(a + 1) + i, visit, arg);
+    /* in dictionary mode the inline slots are null, and may not even be there: after an assignment to __class__ */
+    uint32_t n = load_acquire(&a->x_shape) == &dict_shape ? 0 : type->inline_slots;
+    for (uint32_t i = 0; i < n; i++) slot_visit((Slot *)(a + 1) + i, visit, arg);
     AttrOverflow *over = load_acquire(&a->x_overflow);
     if (over == NULL) return;
     slot_visit(&over->dict, visit, arg);
@@ -482,10 +487,9 @@ void instance_clear_attrs(Thread *t, Object *o) {
     Attrs *a = instance_attrs_any(o, type);
     Shape *shape = load_relaxed(&a->x_shape);
     AttrOverflow *over = load_relaxed(&a->x_overflow);
-    store_relaxed(&a->x_shape, NULL);
+    if (shape != &dict_shape) store_relaxed(&a->x_shape, NULL);
     store_relaxed(&a->x_overflow, NULL);
-    uint32_t n = type->inline_slots;
-    if (shape != NULL && shape != &dict_shape && shape->count < n) n = shape->count;
+    uint32_t n = shape == NULL || shape == &dict_shape ? 0 : shape->count < type->inline_slots ? shape->count : type->inline_slots;
     for (uint32_t i = 0; i < n; i++) ref_drop(t, slot_take(t, o, (Slot *)(a + 1) + i));
     if (over == NULL) return;
     ref_drop(t, slot_take(t, o, &over->dict));

@@ -14,6 +14,7 @@ typedef struct Native {
     NativeDef *def;
     Slot self;   /* bound object, class, module, or null */
     Slot module; /* name of the module, str, or null */
+    Slot weakrefs;
 } Native;
 /* types method_descriptor_type, classmethod_descriptor_type */
 typedef struct MethodDescriptor {
@@ -31,6 +32,7 @@ typedef struct Method {
 
 struct Signature {
     uint16_t params, positional_only, positional, required; /* counts; positional includes positional-only */
+    uint64_t optional;   /* bit i: parameter i may be left out */
     bool raw;            /* has * or **: the function is FN_RAW and gets the call as it is */
     Slot *names;         /* interned str for each parameter */
     const char *text;    /* for __text_signature__ */

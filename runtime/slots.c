@@ -66,7 +66,7 @@ static void args_done(ArgRoom *room) {
 }
 
 /* self.name(*args, **kw) for calls passed on as they came */
-static Ref dunder_call(Thread *t, Value name, Value self, const Value *args, size_t nargs, Value kwnames) {
+static Ref call_dunder(Thread *t, Value name, Value self, const Value *args, size_t nargs, Value kwnames) {
     Value f = type_lookup(t, type_of(self), name);
     if (value_is_null(f)) return err_set(t, E_AttributeError, "%V", name);
     Type *ft = type_of(f);
@@ -105,10 +105,10 @@ Ref lookup_special(Thread *t, Value obj, Value name) {
 #define UNARY(fn, dunder_name)                                                                              \
     static Ref fn(Thread *t, Value self) { return dunder(t, N(dunder_name), &self, 1); }
 
-static Ref slot_repr(Thread *t, Value self) { return dunder(t, N(__repr__), &self, 1); }
-UNARY(slot_str, __str__)
+static Ref dunder_repr(Thread *t, Value self) { return dunder(t, N(__repr__), &self, 1); }
+UNARY(dunder_str, __str__)
 
-static int64_t slot_hash(Thread *t, Value self) {
+static int64_t dunder_hash(Thread *t, Value self) {
     Value f = type_lookup(t, type_of(self), N(__hash__));
     if (value_is_null(f) || value_is_none(f)) return hash_not_implemented(t, self);
     Ref r = call_found(t, f, &self, 1);
@@ -125,12 +125,12 @@ static int64_t slot_hash(Thread *t, Value self) {
     return h;
 }
 
-Ref slot_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
-    return dunder_call(t, N(__call__), self, args, nargs, kwnames);
+Ref dunder_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    return call_dunder(t, N(__call__), self, args, nargs, kwnames);
 }
 
 /* __getattribute__, then __getattr__ if that fails. */
-Ref slot_getattr(Thread *t, Value self, Value name) {
+Ref dunder_getattr(Thread *t, Value self, Value name) {
     Type *type = type_of(self);
     Value getattr = type_lookup(t, type, N(__getattr__));
     Value getattribute = type_lookup(t, type, N(__getattribute__));
@@ -150,23 +150,23 @@ Ref slot_getattr(Thread *t, Value self, Value name) {
     return r;
 }
 
-static int slot_setattr(Thread *t, Value self, Value name, Value value) {
+static int dunder_setattr(Thread *t, Value self, Value name, Value value) {
     Value args[3] = {self, name, value};
     return drop_result(t, value_is_null(value) ? dunder(t, N(__delattr__), args, 2) : dunder(t, N(__setattr__), args, 3));
 }
 
-static Ref slot_richcompare(Thread *t, Value a, Value b, CompareOp op) {
+static Ref dunder_richcompare(Thread *t, Value a, Value b, CompareOp op) {
     Value names_by_op[] = {N(__lt__), N(__le__), N(__eq__), N(__ne__), N(__gt__), N(__ge__)};
     Value args[2] = {a, b};
     return dunder_maybe(t, names_by_op[op], args, 2);
 }
 
-static Ref slot_iter(Thread *t, Value self) {
+static Ref dunder_iter(Thread *t, Value self) {
     Value f = type_lookup(t, type_of(self), N(__iter__));
     if (value_is_null(f) || value_is_none(f)) return err_set(t, E_TypeError, "'%.200T' object is not iterable", self);
     return call_found(t, f, &self, 1);
 }
-UNARY(slot_next, __next__)
+UNARY(dunder_next, __next__)
 
 static Ref slot_descr_get(Thread *t, Value self, Value obj, Value type) {
     Value f = type_lookup(t, type_of(self), N(__get__));
@@ -179,8 +179,8 @@ static int slot_descr_set(Thread *t, Value self, Value obj, Value value) {
     return drop_result(t, value_is_null(value) ? dunder(t, N(__delete__), args, 2) : dunder(t, N(__set__), args, 3));
 }
 
-int slot_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
-    Ref r = dunder_call(t, N(__init__), self, args, nargs, kwnames);
+int dunder_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    Ref r = call_dunder(t, N(__init__), self, args, nargs, kwnames);
     if (ref_is_none(r)) return 0;
     if (!ref_is_null(r)) {
         err_set(t, E_TypeError, "__init__() should return None, not '%.200T'", ref_borrow(r));
@@ -190,7 +190,7 @@ int slot_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwna
 }
 
 /* __new__ is looked up as an attribute of the class, which unwraps the staticmethod that it is. */
-Ref slot_new(Thread *t, Value type, const Value *args, size_t nargs, Value kwnames) {
+Ref dunder_new(Thread *t, Value type, const Value *args, size_t nargs, Value kwnames) {
     Ref f = get_attr(t, type, N(__new__));
     if (ref_is_null(f)) return REF_NULL;
     ArgRoom room;
@@ -204,7 +204,7 @@ Ref slot_new(Thread *t, Value type, const Value *args, size_t nargs, Value kwnam
 }
 
 /* __del__: its exceptions are reported, and what was in flight before stays in flight. */
-static void slot_finalize(Thread *t, Object *o) {
+static void dunder_finalize(Thread *t, Object *o) {
     Value self = object_value(o);
     Value f = type_lookup(t, object_type_of(o), N(__del__));
     if (value_is_null(f)) return;
@@ -250,35 +250,35 @@ static Ref binary_dunders(Thread *t, Value a, Value b, Value third, Value name, 
     static Ref fn(Thread *t, Value a, Value b) {                                                            \
         return binary_dunders(t, a, b, VALUE_NULL, N(name), N(reflected), (void *)fn, offsetof(Type, field)); \
     }
-BINARY(slot_add, add, __add__, __radd__)
-BINARY(slot_sub, sub, __sub__, __rsub__)
-BINARY(slot_mul, mul, __mul__, __rmul__)
-BINARY(slot_matmul, matmul, __matmul__, __rmatmul__)
-BINARY(slot_truediv, truediv, __truediv__, __rtruediv__)
-BINARY(slot_floordiv, floordiv, __floordiv__, __rfloordiv__)
-BINARY(slot_mod, mod, __mod__, __rmod__)
-BINARY(slot_divmod, divmod, __divmod__, __rdivmod__)
-BINARY(slot_lshift, lshift, __lshift__, __rlshift__)
-BINARY(slot_rshift, rshift, __rshift__, __rrshift__)
-BINARY(slot_and, and_, __and__, __rand__)
-BINARY(slot_or, or_, __or__, __ror__)
-BINARY(slot_xor, xor_, __xor__, __rxor__)
-static Ref slot_pow(Thread *t, Value a, Value b, Value c) {
-    return binary_dunders(t, a, b, c, N(__pow__), N(__rpow__), (void *)slot_pow, offsetof(Type, pow));
+BINARY(dunder_add, add, __add__, __radd__)
+BINARY(dunder_sub, sub, __sub__, __rsub__)
+BINARY(dunder_mul, mul, __mul__, __rmul__)
+BINARY(dunder_matmul, matmul, __matmul__, __rmatmul__)
+BINARY(dunder_truediv, truediv, __truediv__, __rtruediv__)
+BINARY(dunder_floordiv, floordiv, __floordiv__, __rfloordiv__)
+BINARY(dunder_mod, mod, __mod__, __rmod__)
+BINARY(dunder_divmod, divmod, __divmod__, __rdivmod__)
+BINARY(dunder_lshift, lshift, __lshift__, __rlshift__)
+BINARY(dunder_rshift, rshift, __rshift__, __rrshift__)
+BINARY(dunder_and, and_, __and__, __rand__)
+BINARY(dunder_or, or_, __or__, __ror__)
+BINARY(dunder_xor, xor_, __xor__, __rxor__)
+static Ref dunder_pow(Thread *t, Value a, Value b, Value c) {
+    return binary_dunders(t, a, b, c, N(__pow__), N(__rpow__), (void *)dunder_pow, offsetof(Type, pow));
 }
 
-UNARY(slot_neg, __neg__)
-UNARY(slot_pos, __pos__)
-UNARY(slot_abs, __abs__)
-UNARY(slot_invert, __invert__)
-UNARY(slot_int, __int__)
-UNARY(slot_float, __float__)
-UNARY(slot_index, __index__)
-UNARY(slot_await, __await__)
-UNARY(slot_aiter, __aiter__)
-UNARY(slot_anext, __anext__)
+UNARY(dunder_neg, __neg__)
+UNARY(dunder_pos, __pos__)
+UNARY(dunder_abs, __abs__)
+UNARY(dunder_invert, __invert__)
+UNARY(dunder_int, __int__)
+UNARY(dunder_float, __float__)
+UNARY(dunder_index, __index__)
+UNARY(dunder_await, __await__)
+UNARY(dunder_aiter, __aiter__)
+UNARY(dunder_anext, __anext__)
 
-static int slot_bool(Thread *t, Value self) {
+static int dunder_bool(Thread *t, Value self) {
     Ref r = dunder(t, N(__bool__), &self, 1);
     if (ref_is_null(r)) return -1;
     Value v = ref_borrow(r);
@@ -293,26 +293,26 @@ static int slot_bool(Thread *t, Value self) {
         Value args[2] = {a, b};                                                                             \
         return dunder(t, N(name), args, 2);                                                                 \
     }
-INPLACE(slot_iadd, __iadd__)
-INPLACE(slot_isub, __isub__)
-INPLACE(slot_imul, __imul__)
-INPLACE(slot_imatmul, __imatmul__)
-INPLACE(slot_itruediv, __itruediv__)
-INPLACE(slot_ifloordiv, __ifloordiv__)
-INPLACE(slot_imod, __imod__)
-INPLACE(slot_ilshift, __ilshift__)
-INPLACE(slot_irshift, __irshift__)
-INPLACE(slot_iand, __iand__)
-INPLACE(slot_ior, __ior__)
-INPLACE(slot_ixor, __ixor__)
-static Ref slot_ipow(Thread *t, Value a, Value b, Value c) {
+INPLACE(dunder_iadd, __iadd__)
+INPLACE(dunder_isub, __isub__)
+INPLACE(dunder_imul, __imul__)
+INPLACE(dunder_imatmul, __imatmul__)
+INPLACE(dunder_itruediv, __itruediv__)
+INPLACE(dunder_ifloordiv, __ifloordiv__)
+INPLACE(dunder_imod, __imod__)
+INPLACE(dunder_ilshift, __ilshift__)
+INPLACE(dunder_irshift, __irshift__)
+INPLACE(dunder_iand, __iand__)
+INPLACE(dunder_ior, __ior__)
+INPLACE(dunder_ixor, __ixor__)
+static Ref dunder_ipow(Thread *t, Value a, Value b, Value c) {
     Value args[2] = {a, b};
     return dunder(t, N(__ipow__), args, 2);
 }
 
 /* ---- generic slot functions: containers ------------------------------------------------------------------------------ */
 
-static int64_t slot_len(Thread *t, Value self) {
+static int64_t dunder_len(Thread *t, Value self) {
     Ref r = dunder(t, N(__len__), &self, 1);
     if (ref_is_null(r)) return -1;
     Ref index = number_index(t, ref_borrow(r));
@@ -328,16 +328,16 @@ static int64_t slot_len(Thread *t, Value self) {
     return n;
 }
 
-static Ref slot_getitem(Thread *t, Value self, Value key) {
+static Ref dunder_getitem(Thread *t, Value self, Value key) {
     Value args[2] = {self, key};
     return dunder(t, N(__getitem__), args, 2);
 }
-static int slot_setitem(Thread *t, Value self, Value key, Value value) {
+static int dunder_setitem(Thread *t, Value self, Value key, Value value) {
     Value args[3] = {self, key, value};
     return drop_result(t, value_is_null(value) ? dunder(t, N(__delitem__), args, 2) : dunder(t, N(__setitem__), args, 3));
 }
 
-static int slot_contains(Thread *t, Value self, Value item) {
+static int dunder_contains(Thread *t, Value self, Value item) {
     Value f = type_lookup(t, type_of(self), N(__contains__));
     if (value_is_null(f) || value_is_none(f)) {
         err_set(t, E_TypeError, "'%.200T' object is not a container", self);
@@ -493,7 +493,7 @@ int slots_add_wrappers(Thread *t, Type *type, Value dict) {
     for (size_t i = 0; i < slot_def_count; i++) {
         const SlotDef *def = &slot_defs[i];
         void *fn = *slot_field(type, def);
-        if (fn == NULL || (def->wrap == NULL && def->generic != (void *)slot_new)) continue;
+        if (fn == NULL || (def->wrap == NULL && def->generic != (void *)dunder_new)) continue;
         Value name = slot_def_name(def);
         int has = dict_contains(t, dict, name);
         if (has < 0) return -1;

@@ -90,13 +90,14 @@ typedef struct AttrTable AttrTable;
 
 struct Type {
     TypeHead head;
-    const char *name;           /* UTF-8, static or owned; without the module for heap types, "collections.deque" style for static ones */
+    const char *name;           /* UTF-8, static or owned; __name__ for heap types, "collections.deque" style for static ones */
     const char *doc;
     Type *base;                 /* primary base (layout); counted for heap types */
     Slot bases, mro;            /* tuples */
     Slot dict;                  /* Dict: the type's own namespace */
     void *subclasses;           /* the types that name this one as a base, unowned: runtime/attrs.c; type lock */
-    Slot name_object, qualname; /* heap types: str */
+    Slot name_object, qualname; /* heap types: str; name_object interned, so `name` stays good whatever happens to it */
+    Slot weakrefs;
     uint32_t attrs_offset;      /* where instances keep struct Attrs (runtime/instance.h); 0: no __dict__ */
     uint32_t weakrefs_offset;   /* where instances keep their weak reference list; 0: none */
     uint32_t inline_slots;      /* attribute slots that follow struct Attrs in each instance */
@@ -181,7 +182,7 @@ extern Type type_type, object_type, int_type, bool_type, float_type, complex_typ
     not_implemented_type, ellipsis_type, property_type, classmethod_type, staticmethod_type, super_type, module_type,
     native_type /* builtin_function_or_method */, method_type /* bound method */, method_descriptor_type,
     classmethod_descriptor_type, wrapper_descriptor_type, method_wrapper_type, getset_type, member_type, mappingproxy_type,
-    weakref_type, cell_type, simplenamespace_type, generic_alias_type, union_type,
+    weakref_type, weakproxy_type, weakcallableproxy_type, cell_type, simplenamespace_type, generic_alias_type, union_type,
     function_type, code_type, frame_type, generator_type, coroutine_type, async_generator_type, traceback_type; /* last line: vm/ */
 
 static inline Type *object_type_of(const void *o) { return load_relaxed(&((Object *)o)->x_type); }
@@ -246,10 +247,10 @@ Ref object_repr_default(Thread *t, Value self);
 Ref object_new_slot(Thread *t, Value type, const Value *args, size_t nargs, Value kwnames);
 int object_init_slot(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
 /* init of a class whose __init__ is written in Python: the VM runs it without this detour. new_, getattro, call alike. */
-int slot_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
-Ref slot_new(Thread *t, Value type, const Value *args, size_t nargs, Value kwnames);
-Ref slot_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
-Ref slot_getattr(Thread *t, Value self, Value name);
+int dunder_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+Ref dunder_new(Thread *t, Value type, const Value *args, size_t nargs, Value kwnames);
+Ref dunder_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
+Ref dunder_getattr(Thread *t, Value self, Value name);
 int64_t hash_pointer(const void *p);
 int64_t hash_not_implemented(Thread *t, Value self); /* TypeError: unhashable type */
 Ref iter_self(Thread *t, Value self);                /* for iterators' iter slot */

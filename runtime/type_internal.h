@@ -63,6 +63,7 @@ int type_store(Thread *t, Type *type, Value name, Value value, bool *found);
 int subclass_add(Thread *t, Type *base, Type *sub);
 void subclass_remove(Type *base, Type *sub);             /* type lock held */
 typedef struct SubclassList { size_t count, capacity; Type *item[]; } SubclassList;
+void subclasses_forget(Type *type);                      /* drops what the table remembers; type lock held */
 void subclasses_walk(Type *type, void (*visit)(Type *, void *), void *arg); /* type and all below; type lock held */
 void type_modified_locked(Thread *t, Type *type, bool slots_changed);
 void attrs_free(Thread *t, Type *type);                  /* table and shapes of a dying type */
@@ -88,6 +89,7 @@ Ref type_getattro(Thread *t, Value self, Value name);
 int type_setattro(Thread *t, Value self, Value name, Value value);
 Ref type_repr(Thread *t, Value self);
 int object_set_class(Thread *t, Value self, Value value);
+Ref type_dir(Thread *t, Value self, const Value *a);      /* type.__dir__ */
 Ref type_module(Thread *t, Type *type);
 void type_traverse(Object *self, VisitFn visit, void *arg);
 void type_clear(Thread *t, Object *self);

@@ -1,0 +1,103 @@
+/* Attribute access on instances: object's __getattribute__, __setattr__ and __delattr__.
+ *
+ * The order is Python's: a data descriptor of the type, the instance's own attribute, a non-data descriptor or plain value of the type.
+ */
+#include "runtime/dict.h"
+#include "runtime/errors.h"
+#include "runtime/exceptions.h"
+#include "runtime/names.h"
+#include "runtime/str.h"
+#include "runtime/type_internal.h"
+
+Ref err_no_attribute(Thread *t, Value self, Value name) {
+    return err_attribute(t, self, name, "'%.100T' object has no attribute '%V'", self, name);
+}
+
+static bool name_ok(Thread *t, Value name) {
+    if (likely(is_str(name))) return true;
+    err_set(t, E_TypeError, "attribute name must be string, not '%.200T'", name);
+    return false;
+}
+
+/* dict: the instance's dict, or null for its own attribute storage */
+static ALWAYS_INLINE Ref getattr_opt(Thread *t, Value self, Value name, Value dict) {
+    Type *type = type_of(self);
+    if (unlikely(!name_ok(t, name))) return REF_NULL;
+    Value attr = type_lookup(t, type, name);
+    Type *kind = NULL;
+    Ref hold = REF_NULL;
+    if (!value_is_null(attr)) {
+        kind = type_of(attr);
+        if (kind->descr_get != NULL) hold = ref_new(t, attr);
+        if (kind->descr_get != NULL && kind->descr_set != NULL) {
+            Ref r = kind->descr_get(t, attr, self, type_value(type));
+            ref_drop(t, hold);
+            return r;
+        }
+    }
+    if (!value_is_null(dict)) {
+        Ref r = ref_new(t, dict_get_str(t, dict, name));
+        if (!ref_is_null(r) || unlikely(err_pending(t))) {
+            ref_drop(t, hold);
+            return r;
+        }
+    } else if (type->attrs_offset != 0) {
+        Ref r = ref_new(t, instance_get(t, self, name));
+        if (!ref_is_null(r) || unlikely(err_pending(t))) {
+            ref_drop(t, hold);
+            return r;
+        }
+    }
+    if (kind == NULL) return REF_NULL;
+    if (kind->descr_get == NULL) return ref_new(t, attr);
+    Ref r = kind->descr_get(t, attr, self, type_value(type));
+    ref_drop(t, hold);
+    return r;
+}
+
+Ref generic_getattr_opt(Thread *t, Value self, Value name) {
+    Ref r = getattr_opt(t, self, name, VALUE_NULL);
+    if (ref_is_null(r) && err_pending(t)) err_clear_if(t, E_AttributeError);
+    return r;
+}
+Ref generic_getattr(Thread *t, Value self, Value name) {
+    Ref r = getattr_opt(t, self, name, VALUE_NULL);
+    return likely(!ref_is_null(r)) || err_pending(t) ? r : err_no_attribute(t, self, name);
+}
+Ref generic_getattr_dict(Thread *t, Value self, Value name, Value dict) {
+    Ref r = getattr_opt(t, self, name, dict);
+    return likely(!ref_is_null(r)) || err_pending(t) ? r : err_no_attribute(t, self, name);
+}
+
+static int dict_store(Thread *t, Value dict, Value name, Value value) {
+    if (!value_is_null(value)) return dict_set(t, dict, name, value);
+    Ref gone = REF_NULL;
+    int found = dict_pop(t, dict, name, &gone);
+    if (found > 0) ref_drop(t, gone);
+    return found < 0 ? -1 : !found;
+}
+
+static int setattr(Thread *t, Value self, Value name, Value value, Value dict) {
+    Type *type = type_of(self);
+    if (unlikely(!name_ok(t, name))) return -1;
+    Value attr = type_lookup(t, type, name);
+    if (!value_is_null(attr)) {
+        int (*set)(Thread *, Value, Value, Value) = type_of(attr)->descr_set;
+        if (set != NULL) {
+            Ref hold = ref_new(t, attr);
+            int r = set(t, attr, self, value);
+            ref_drop(t, hold);
+            return r;
+        }
+    }
+    if (value_is_null(dict) && type->attrs_offset == 0) {
+        if (value_is_null(attr)) err_set(t, E_AttributeError, "'%.100T' object has no attribute '%V'", self, name);
+        else err_set(t, E_AttributeError, "'%.50T' object attribute '%V' is read-only", self, name);
+        return -1;
+    }
+    int r = value_is_null(dict) ? instance_set(t, self, name, value) : dict_store(t, dict, name, value);
+    if (r > 0) err_set(t, E_AttributeError, "'%.100T' object has no attribute '%V'", self, name); /* deleting what isn't there */
+    return r == 0 ? 0 : -1;
+}
+int generic_setattr(Thread *t, Value self, Value name, Value value) { return setattr(t, self, name, value, VALUE_NULL); }
+int generic_setattr_dict(Thread *t, Value self, Value name, Value value, Value dict) { return setattr(t, self, name, value, dict); }
