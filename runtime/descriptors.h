@@ -9,7 +9,6 @@
 
 typedef struct Property {
     Object base;
-    Slot attrs_[2]; /* struct Attrs; of subclasses' instances alone */
     Slot get, set, del, doc, name;
     bool doc_from_getter;
 } Property;
