@@ -139,16 +139,10 @@ static int64_t separators(const char *sizes, int64_t n) {
         count++;
     }
 }
-/* Does a separator follow the digit that has `left` digits behind it? */
-static bool separator_after(const char *sizes, int64_t left) {
-    const char *p = sizes;
-    int size = 0;
-    while (left > 0) {
-        if (*p != 0) size = (unsigned char)*p++;
-        if (size == 0 || size == CHAR_MAX) return false;
-        left -= size;
-    }
-    return left == 0 && size != 0;
+/* Digits of group g, counted from the right. */
+static int64_t group_size(const char *sizes, int64_t g) {
+    int64_t n = (int64_t)strlen(sizes);
+    return (unsigned char)sizes[g < n ? g : n - 1];
 }
 
 typedef struct Number {
@@ -169,7 +163,11 @@ static int put_number(Thread *t, StrBuilder *b, const Spec *f, const Number *x, 
         int64_t want = f->width - fixed;
         if (separator == 0 || *l->sizes == 0) digits = want > digits ? want : digits;
         else
-            while (digits + separator * separators(l->sizes, digits) < want) digits++;
+            for (int64_t high = want; digits < high;) { /* the least number of digits that fills the width */
+                int64_t mid = digits + (high - digits) / 2;
+                if (mid + separator * separators(l->sizes, mid) < want) digits = mid + 1;
+                else high = mid;
+            }
     }
     int64_t size = fixed + digits + separator * (separator ? separators(l->sizes, digits) : 0);
     pad_widths(f, size, &left, &right);
@@ -177,10 +175,15 @@ static int put_number(Thread *t, StrBuilder *b, const Spec *f, const Number *x, 
     if (x->sign && builder_char(t, b, (uint8_t)x->sign) < 0) return -1;
     if (builder_cstr(t, b, x->prefix) < 0) return -1;
     if (f->align == '=' && put_fill(t, b, f->fill, f->width - size) < 0) return -1;
+    int64_t group = separator ? separators(l->sizes, digits) : 0, next = digits; /* next: digits until the separator */
+    for (int64_t g = 0; g < group; g++) next -= group_size(l->sizes, g);
     for (int64_t i = 0; i < digits; i++) {
-        int64_t behind = digits - 1 - i, own = i - (digits - x->ndigits);
+        if (next-- == 0) {
+            if (builder_str(t, b, ref_borrow(l->separator)) < 0) return -1;
+            next = group_size(l->sizes, --group) - 1;
+        }
+        int64_t own = i - (digits - x->ndigits);
         if (builder_char(t, b, own < 0 ? '0' : (uint8_t)x->digits[own]) < 0) return -1;
-        if (separator && behind > 0 && separator_after(l->sizes, behind) && builder_str(t, b, ref_borrow(l->separator)) < 0) return -1;
     }
     if (x->point && builder_str(t, b, ref_borrow(l->point)) < 0) return -1;
     if (builder_ascii(t, b, x->rest, (size_t)x->nrest) < 0) return -1;
