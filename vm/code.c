@@ -17,7 +17,6 @@
 const OpInfo op_info[OPCODE_COUNT] = {
 #define OP(name_, kinds_, cache_, flags_) [I_##name_] = {#name_, kinds_, cache_, flags_, I_##name_},
 #include "vm/opcodes.def"
-#undef OP_SPECIAL
 #define OP(name_, kinds_, cache_, flags_)
 #define OP_SPECIAL(name_, base_) [I_##name_] = {.name = #name_, .base = I_##base_},
 #include "vm/opcodes.def"
@@ -211,6 +210,7 @@ static int fill_instructions(Thread *t, Code *c, const CodeSpec *s) {
 
 Ref code_new(Thread *t, const CodeSpec *s) {
     const char *wrong = verify(s);
+    if (!wrong && s->nregs >= UINT16_MAX - CALL_SLACK) wrong = "too many registers";
     if (wrong) return err_set(t, E_SystemError, "bad bytecode for %V: %s", s->name, wrong);
     Code *c = object_new(Code, t, &code_type);
     if (!c) return REF_NULL;
@@ -251,7 +251,7 @@ Ref code_new(Thread *t, const CodeSpec *s) {
     c->posonly = s->posonly;
     c->kwonly = s->kwonly;
     c->nlocals = s->nlocals;
-    c->nregs = s->nregs > s->first_temp ? s->nregs : s->first_temp;
+    c->nregs = (uint16_t)((s->nregs > s->first_temp ? s->nregs : s->first_temp) + CALL_SLACK);
     c->params = (uint16_t)(s->argcount + s->kwonly + !!(s->flags & CO_VARARGS) + !!(s->flags & CO_VARKEYWORDS));
     c->simple = c->params == c->argcount && !(s->flags & CO_ANY_GENERATOR);
     return r;
@@ -393,7 +393,7 @@ static Ref code_replace(Thread *t, Value self, const Value *args, size_t nargs, 
     CodeSpec s = {.consts = c->consts, .const_count = c->const_count, .names = c->names, .name_count = c->name_count, .var_names = c->var_names,
                   .var_kinds = c->var_kinds, .free_names = c->free_names, .nfree = c->nfree, .exc = c->exc, .exc_count = c->exc_count,
                   .flags = c->flags, .argcount = c->argcount, .posonly = c->posonly, .kwonly = c->kwonly, .nlocals = c->nlocals,
-                  .first_temp = c->first_temp, .nregs = c->nregs, .first_line = c->first_line, .name = slot_get(&c->name),
+                  .first_temp = c->first_temp, .nregs = c->nregs - CALL_SLACK, .first_line = c->first_line, .name = slot_get(&c->name),
                   .qualname = slot_get(&c->qualname), .filename = slot_get(&c->filename)};
     Ref result = REF_NULL;
     Value *consts = NULL;

@@ -88,6 +88,9 @@ typedef struct CodePosition {
 #define CO_ASYNC_GENERATOR 0x200
 #define CO_ANY_GENERATOR (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
 
+/* Words above a window's temporaries, so that a call can shift its arguments to insert self. */
+#define CALL_SLACK 2
+
 /* What a register below first_temp is. */
 enum { VAR_LOCAL, VAR_CELL };
 

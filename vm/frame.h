@@ -54,7 +54,7 @@ typedef struct VmThread {
     ExcInfo exc_info;
     Frame root;       /* never runs; root.next is the first frame */
     size_t map_size;
-    int depth_limit;
+    bool yielded; /* how the generator that this thread ran last was left */
 } VmThread;
 static inline VmThread *vm_thread(Thread *t) { return (VmThread *)t->stack_base - 1; }
 

@@ -51,6 +51,7 @@ bool async_gen_unwrap(Thread *t, Ref wrapped, Ref *out);
 extern Type async_gen_wrapped_type, async_gen_asend_type, async_gen_athrow_type;
 int generator_types_init(Thread *t);
 int async_generator_types_init(Thread *t);
+int generator_throw_arguments(Thread *t, const Value *args, size_t n); /* sets the exception that throw() means; -1: bad arguments */
 Ref generator_yield_from(Generator *g, Thread *t);          /* gi_yieldfrom, owned, or null */
 extern NativeDef async_generator_methods[];
 

@@ -1,0 +1,206 @@
+/* Calls: everything but the exact positional call of a Python function, which the interpreter does inline.
+ *
+ * Arguments are register words at base[1 …]; the callee's word is base[0]. A Python function's window begins at its first argument. C functions read
+ * the registers in place. Bound methods and classes shift the arguments up by one or two words; CALL_SLACK keeps room for that.
+ */
+#include "runtime/dict.h"
+#include "runtime/errors.h"
+#include "runtime/list.h"
+#include "runtime/names.h"
+#include "runtime/native.h"
+#include "runtime/str.h"
+#include "vm/slow.h"
+
+/* ---- frames ----------------------------------------------------------------------------------------------------------------- */
+
+NOINLINE Frame *push_frame_slow(Thread *t, Function *fn, Code *code, Ref *window, Ref *ret, uint8_t kind) {
+    if (t->recursion_left <= 0 || (uint64_t *)window + code->nregs + 64 > t->stack_limit) {
+        err_set(t, E_RecursionError, "maximum recursion depth exceeded");
+        return NULL;
+    }
+    Frame *n = frame_next(t, t->frame);
+    if (!n) return NULL;
+    t->recursion_left--;
+    n->regs = window;
+    n->pc = code->instr;
+    n->code = code;
+    n->func = fn;
+    n->ret = ret;
+    n->globals = slot_get(&fn->globals);
+    n->kind = kind;
+    n->no_trace_entry = false;
+    for (uint32_t i = code->params; i < code->first_temp; i++) window[i] = REF_NULL;
+    t->stack_top = (uint64_t *)(window + code->nregs);
+    t->frame = n;
+    return n;
+}
+
+/* Binds and pushes; a generator's frame becomes an object instead. On an error all words of the window are dropped. */
+CallResult push_function(Thread *t, Function *fn, Ref *window, uint32_t n, Value kwnames, Ref *ret, uint8_t kind) {
+    Code *code = code_of(slot_get(&fn->code));
+    uint64_t *top = t->stack_top, *need = (uint64_t *)(window + (n > code->nregs ? n : code->nregs));
+    if (need + 64 > t->stack_limit) {
+        regs_drop(t, window, n);
+        err_set(t, E_RecursionError, "maximum recursion depth exceeded");
+        return CALL_ERROR;
+    }
+    if (need > top) t->stack_top = need;
+    if (!code->simple || n != code->argcount || !value_is_null(kwnames)) {
+        if (function_bind(t, fn, code, window, window, n, kwnames) < 0) {
+            t->stack_top = top;
+            return CALL_ERROR;
+        }
+        if (code->flags & CO_ANY_GENERATOR) {
+            for (uint32_t i = code->params; i < code->first_temp; i++) window[i] = REF_NULL;
+            Ref g = generator_new(t, fn, code, window);
+            if (ref_is_null(g)) regs_drop(t, window, code->params);
+            t->stack_top = top;
+            if (ref_is_null(g)) return CALL_ERROR;
+            reg_set(t, ret, g);
+            return CALL_DONE;
+        }
+    }
+    if (!push_frame_slow(t, fn, code, window, ret, kind)) {
+        regs_drop(t, window, code->params);
+        t->stack_top = top;
+        return CALL_ERROR;
+    }
+    return CALL_PUSHED;
+}
+
+/* ---- from C --------------------------------------------------------------------------------------------------------------------- */
+
+/* Runs fn on the words that stand at window (consumed), which the caller has put on top of the stack and restores. */
+static Ref run(Thread *t, Function *fn, Ref *window, uint32_t n, Value kwnames, Value locals) {
+    Ref result = REF_NULL;
+    switch (push_function(t, fn, window, n, kwnames, &result, FRAME_ENTRY)) {
+    case CALL_ERROR: return REF_NULL;
+    case CALL_DONE: return result;
+    default: break;
+    }
+    if (!value_is_null(locals)) t->frame->locals = ref_new(t, locals);
+    return interp(t);
+}
+
+static Ref call_from_c(Thread *t, Value func, const Value *args, size_t n, Value kwnames, Value locals) {
+    if (unlikely(t->stack_base == NULL) && frames_begin(t) < 0) return REF_NULL;
+    if (recursion_enter(t, " while calling a Python object") < 0) return REF_NULL;
+    uint64_t *top = t->stack_top;
+    if (top + n + 64 > t->stack_limit) return err_set(t, E_RecursionError, "maximum recursion depth exceeded");
+    Ref *window = (Ref *)top + 1;
+    bool locked = t->critical != NULL;
+    window[-1] = reg_copy(t, func);
+    for (size_t i = 0; i < n; i++) window[i] = reg_copy(t, args[i]);
+    t->stack_top = (uint64_t *)(window + n);
+    if (unlikely(locked)) critical_suspend(t);
+    Ref r = run(t, as(Function, func), window, (uint32_t)n, kwnames, locals);
+    if (unlikely(locked)) critical_resume(t);
+    t->stack_top = (uint64_t *)window;
+    reg_drop(t, &window[-1]);
+    t->stack_top = top;
+    recursion_leave(t);
+    return r;
+}
+
+Ref function_call(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames) {
+    return call_from_c(t, f, args, nargs + (value_is_null(kwnames) ? 0 : tuple_size(kwnames)), kwnames, VALUE_NULL);
+}
+Ref function_run(Thread *t, Value func, Value locals) { return call_from_c(t, func, NULL, 0, VALUE_NULL, locals); }
+
+/* ---- from the interpreter -------------------------------------------------------------------------------------------------------------- */
+
+static CallResult finish(Thread *t, Ref *base, uint32_t n, Ref *ret, Ref r) {
+    if (ref_is_null(r)) return CALL_ERROR; /* the unwinder drops the words */
+    regs_drop(t, base + 1, n);
+    if (ret != base) reg_drop(t, base);
+    reg_set(t, ret, r);
+    return CALL_DONE;
+}
+
+/* Instances of plain classes: object.__new__ and an __init__ written in Python, whose frame is pushed. */
+bool class_init_function(Thread *t, Type *type, Function **init) {
+    if (type_of(type_value(type))->call != type_type.call || type->new_ != object_type.new_ || type_flag(type, TYPE_ABSTRACT | TYPE_NO_INSTANTIATION))
+        return false;
+    Value v = type_lookup(t, type, N(__init__));
+    if (value_is_null(v) || !is_function(v)) return false;
+    *init = as(Function, v);
+    return true;
+}
+
+static CallResult call_class(Thread *t, Ref *base, uint32_t n, Value kwnames, Ref *ret, Function *init) {
+    Ref self = instance_new(t, as(Type, ref_borrow(base[0])));
+    if (ref_is_null(self)) return CALL_ERROR;
+    memmove(base + 3, base + 1, n * sizeof(Ref));
+    base[1] = reg_copy(t, object_value(init));
+    base[2] = reg_copy(t, ref_borrow(self));
+    if (ret != base) reg_drop(t, base);
+    reg_set(t, ret, self); /* the result already; dropped if __init__ fails */
+    return push_function(t, init, base + 2, n + 1, kwnames, ret, FRAME_INIT);
+}
+
+NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t n, Value kwnames, Ref *ret) {
+    Value callee = ref_borrow(base[0]);
+    Type *type = type_of(callee);
+    if (type == &function_type) return push_function(t, as(Function, callee), base + 1, n, kwnames, ret, FRAME_CALL);
+    if (type == &method_type) {
+        Method *m = as(Method, callee);
+        Value fn = slot_get(&m->function);
+        if (is_function(fn)) {
+            memmove(base + 2, base + 1, n * sizeof(Ref));
+            base[1] = reg_copy(t, slot_get(&m->self));
+            reg_set(t, &base[0], reg_copy(t, fn));
+            return push_function(t, as(Function, fn), base + 1, n + 1, kwnames, ret, FRAME_CALL);
+        }
+    }
+    size_t nkw = value_is_null(kwnames) ? 0 : tuple_size(kwnames), npos = n - nkw;
+    const Value *args = (const Value *)(base + 1);
+    if (type == &native_type) {
+        Native *nat = as(Native, callee);
+        return finish(t, base, n, ret, native_call(t, nat->def, slot_get(&nat->self), args, npos, kwnames));
+    }
+    if (type == &method_descriptor_type && npos > 0) {
+        MethodDescriptor *d = as(MethodDescriptor, callee);
+        if (type_is_subtype(type_of(args[0]), d->owner))
+            return finish(t, base, n, ret, native_call(t, d->def, args[0], args + 1, npos - 1, kwnames));
+    }
+    Function *init;
+    if (type_flag(type, TYPE_TYPE) && class_init_function(t, as(Type, callee), &init)) return call_class(t, base, n, kwnames, ret, init);
+    return finish(t, base, n, ret, call(t, callee, args, npos, kwnames));
+}
+
+/* f(*args, **kwargs): base[0] callee, base[1] tuple or list, base[2] dict. */
+CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords) {
+    Value callee = ref_borrow(base[0]), args = ref_borrow(base[1]), kwargs = keywords ? ref_borrow(base[2]) : VALUE_NULL;
+    if (!is_exact(args, &tuple_type)) {
+        Ref r;
+        if (!is_list(args) && !is_tuple(args) && type_of(args)->iter == NULL && type_of(args)->getitem == NULL)
+            r = err_set(t, E_TypeError, "Value after * must be an iterable, not %T", args);
+        else
+            r = sequence_tuple(t, args);
+        if (ref_is_null(r)) return CALL_ERROR;
+        reg_set(t, &base[1], r);
+        args = ref_borrow(r);
+    }
+    size_t n = tuple_size(args);
+    if (is_exact(callee, &function_type) && (value_is_null(kwargs) || dict_size(kwargs) == 0)) {
+        /* spread over the stack: the callee runs in this C frame */
+        uint64_t *top = t->stack_top;
+        Ref *room = (Ref *)top + 1;
+        if (top + n + 66 > t->stack_limit) {
+            err_set(t, E_RecursionError, "maximum recursion depth exceeded");
+            return CALL_ERROR;
+        }
+        for (size_t i = 0; i < n; i++) room[i] = reg_copy(t, tuple_get(args, i));
+        room[-1] = REF_NULL;
+        t->stack_top = (uint64_t *)(room + n);
+        regs_drop(t, base + 1, keywords ? 2 : 1);
+        CallResult r = push_function(t, as(Function, callee), room, (uint32_t)n, VALUE_NULL, base, FRAME_CALL);
+        if (r != CALL_PUSHED) t->stack_top = top;
+        return r;
+    }
+    Ref r = call_tuple_dict(t, callee, args, kwargs);
+    if (ref_is_null(r)) return CALL_ERROR;
+    regs_drop(t, base + 1, keywords ? 2 : 1);
+    reg_set(t, base, r);
+    return CALL_DONE;
+}

@@ -1,0 +1,255 @@
+/* The interpreter loop: state, dispatch and the macros that the bodies in instructions.h are written with.
+ *
+ * State in C locals: pc (the word after the instruction's own), regs, frame, consts, w (the instruction). frame->pc is written (SAVE) before whatever may raise, call
+ * out or look at the stack. Calls of Python functions push a frame and go on in the same C frame; only FRAME_ENTRY frames return to C.
+ */
+#include <math.h>
+
+#include "runtime/dict.h"
+#include "runtime/errors.h"
+#include "runtime/exceptions.h"
+#include "runtime/float.h"
+#include "runtime/int.h"
+#include "runtime/list.h"
+#include "runtime/module.h"
+#include "runtime/names.h"
+#include "runtime/native.h"
+#include "runtime/str.h"
+#include "vm/slow.h"
+#include "vm/traceback.h"
+
+/* operands */
+#define A INSTR_A(w)
+#define B INSTR_B(w)
+#define C INSTR_CREG(w)
+#define RA regs[A]
+#define RB regs[B]
+#define RC regs[C]
+#define VA ref_borrow(RA)
+#define VB ref_borrow(RB)
+#define VC ref_borrow(RC)
+#define KC consts[INSTR_CIDX(w)]
+
+#define SAVE() (frame->pc = pc)
+#define SET(r) reg_set(t, &RA, (r))
+/* for immediates: the same, the word is at hand */
+#define SET_BITS(b) reg_set(t, &RA, (Ref){(b)})
+#define AT ((Instr *)pc - 1)
+#define CACHE(i) load_relaxed(&((Instr *)pc)[i])
+
+#define FETCH() (w = load_relaxed(pc), pc++)
+#define NEXT() do { FETCH(); goto *labels[(uint8_t)w]; } while (0)
+#define SKIP(n) do { pc += (n); NEXT(); } while (0)
+/* after a slow path that returned 0 or -1 */
+#define DONE(r) do { if (unlikely((r) < 0)) goto error; NEXT(); } while (0)
+#define DONE_SKIP(r, n) do { if (unlikely((r) < 0)) goto error; SKIP(n); } while (0)
+/* a taken jump; backwards ones are safepoints */
+#define JUMP()                                                                                     \
+    do {                                                                                           \
+        int32_t by = INSTR_CS(w);                                                                  \
+        pc += by;                                                                                  \
+        if (by < 0 && unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto poll;                   \
+        NEXT();                                                                                    \
+    } while (0)
+#define JUMP_ON(cond) do { if (cond) JUMP(); NEXT(); } while (0)
+#define RELOAD()                                                                                   \
+    do {                                                                                           \
+        frame = t->frame;                                                                          \
+        regs = frame->regs;                                                                        \
+        consts = frame->code->consts;                                                              \
+        pc = frame->pc;                                                                            \
+    } while (0)
+
+/* Links a frame for exactly bound arguments at window; falls back to the slow twin for everything unusual. */
+static ALWAYS_INLINE Frame *push_frame(Thread *t, Frame *f, Function *fn, Code *code, Ref *window, Ref *ret) {
+    Frame *n = f->next;
+    uint64_t *top = (uint64_t *)(window + code->nregs);
+    if (unlikely(n == NULL || t->recursion_left <= 0 || top + 64 > t->stack_limit)) return push_frame_slow(t, fn, code, window, ret, FRAME_CALL);
+    t->recursion_left--;
+    n->regs = window;
+    n->pc = code->instr;
+    n->code = code;
+    n->func = fn;
+    n->ret = ret;
+    n->globals = slot_get(&fn->globals);
+    n->kind = FRAME_CALL;
+    for (uint32_t i = code->params; i < code->first_temp; i++) window[i] = REF_NULL;
+    t->stack_top = top;
+    t->frame = n;
+    return n;
+}
+
+/* A copy of what a Slot holds for a register: lent or plainly counted. */
+static ALWAYS_INLINE Ref slot_copy(Thread *t, const Slot *s) { return reg_copy(t, slot_get(s)); }
+
+/* An attribute slot of a local object, replaced in place. */
+static ALWAYS_INLINE void slot_replace_local(Thread *t, Slot *s, Ref r) {
+    Ref old = {load_relaxed(&s->x_bits)};
+    store_relaxed(&s->x_bits, r.bits);
+    ref_drop(t, old);
+}
+
+static inline Shape *shape_of(const Object *o, const Type *type) { return load_acquire(&instance_attrs(o, type)->x_shape); }
+/* The object behind the register if it is shaped and its shape has this id; else null. */
+static ALWAYS_INLINE Object *shaped_as(Value v, uint32_t id) {
+    if (!value_is_object(v)) return NULL;
+    Object *o = value_object(v);
+    Type *type = object_type_of(o);
+    if (!type_flag(type, TYPE_SHAPED)) return NULL;
+    return load_relaxed(&shape_of(o, type)->x_id) == id ? o : NULL;
+}
+
+static NOINLINE int init_result(Thread *t, Value v) {
+    if (value_is_none(v)) return 0;
+    return err_int(err_set(t, E_TypeError, "__init__() should return None, not '%.200T'", v));
+}
+
+/* One item of an iterator that has no inline path: 1 item, 0 end, -1. */
+static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
+    Type *type = type_of(it);
+    uint64_t w = load_relaxed(at);
+    if (INSTR_OP(w) == I_FOR_ITER && load_relaxed(&at[1]) == 0) {
+        Opcode op = type == &range_iter_type      ? I_FOR_ITER_RANGE
+                    : type == &list_iter_type     ? I_FOR_ITER_LIST
+                    : type == &tuple_iter_type    ? I_FOR_ITER_TUPLE
+                    : type == &generator_type     ? I_FOR_ITER_GENERATOR
+                                                  : I_FOR_ITER;
+        store_relaxed(&at[1], 1);
+        if (op != I_FOR_ITER) store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
+    }
+    return iter_next(t, it, out);
+}
+
+#define ENTER(window_frame)                                                                        \
+    do {                                                                                           \
+        frame = (window_frame);                                                                    \
+        regs = frame->regs;                                                                        \
+        consts = frame->code->consts;                                                              \
+        pc = frame->pc;                                                                            \
+        if (unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto poll;                             \
+        NEXT();                                                                                    \
+    } while (0)
+
+Ref interp(Thread *t) {
+    static const void *const labels[256] = {
+#define OP(name, kinds, cache, flags) [I_##name] = &&L_##name,
+#define OP_SPECIAL(name, base) [I_##name] = &&L_##name,
+#include "vm/opcodes.def"
+    };
+    Frame *frame;
+    Ref *regs;
+    const Value *consts;
+    const Instr *pc;
+    uint64_t w;
+    Ref result;
+
+    RELOAD();
+    if (unlikely(err_pending(t))) goto error_saved; /* a generator into which an exception is thrown */
+    if (unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto poll;
+    NEXT();
+
+#include "vm/instructions.h"
+
+    /* The frame is left with `result` (perhaps lent: it waits in a register while the others are dropped). */
+leave: {
+    Frame *f = frame;
+    if (unlikely(f->object != NULL || !ref_is_null(f->locals))) {
+        SAVE();
+        Ref own = ref_own(t, result);
+        result = own;
+        if (f->object) frame_object_leave(t, f);
+        Ref locals = f->locals;
+        f->locals = REF_NULL;
+        ref_drop(t, locals);
+    }
+    uint32_t n = f->code->nregs;
+    Ref first = regs[0];
+    regs[0] = result;
+    for (Ref *r = regs + n - 1; r > regs; r--) {
+        uint64_t bits = r->bits;
+        if ((bits & 3) == 0 && bits != 0) {
+            r->bits = 0;
+            if ((bits & 7) == 0) object_decref(t, (Object *)bits);
+        }
+    }
+    ref_drop(t, first);
+    result = regs[0];
+    regs[0] = REF_NULL;
+    Ref *ret = f->ret;
+    Generator *g = f->gen;
+    uint8_t kind = f->kind;
+    frame_unlink(t, f);
+    f->gen = NULL;
+    if (likely(kind == FRAME_CALL)) {
+        if (unlikely(ret != regs - 1)) reg_drop(t, regs - 1);
+        RELOAD();
+        t->stack_top = (uint64_t *)(regs + frame->code->nregs);
+        reg_set(t, ret, result);
+        pc += op_info[(uint8_t)load_relaxed(pc - 1)].cache;
+        NEXT();
+    }
+    if (kind == FRAME_ENTRY) {
+        result = ref_own(t, result);
+        if (g) generator_finish(t, g);
+        return result;
+    }
+    if (kind == FRAME_INIT) reg_drop(t, regs - 1);
+    RELOAD();
+    t->stack_top = (uint64_t *)(regs + frame->code->nregs);
+    w = load_relaxed(pc - 1);
+    if (kind == FRAME_INIT) {
+        int bad = init_result(t, ref_borrow(result));
+        ref_drop(t, result);
+        if (bad < 0) goto error_saved;
+        pc += op_info[(uint8_t)w].cache;
+    } else if (kind == FRAME_FOR) { /* the generator of a for loop has ended */
+        generator_finish(t, g);
+        ref_drop(t, result);
+        reg_drop(t, &RB);
+        pc += 1;
+    } else { /* FRAME_DELEGATE: the result of `yield from` */
+        reg_set(t, &RA, result);
+        generator_finish(t, g);
+        reg_drop(t, &RB);
+    }
+    NEXT();
+}
+
+    /* `result` is yielded by this frame, whose pc says where it goes on. */
+suspend: {
+    Frame *f = frame;
+    uint8_t kind = f->kind;
+    Ref *ret = f->ret;
+    if (kind == FRAME_ENTRY) result = ref_own(t, result);
+    generator_suspend(t, f);
+    if (kind == FRAME_ENTRY) return result;
+    RELOAD();
+    t->stack_top = (uint64_t *)(regs + frame->code->nregs);
+    w = load_relaxed(pc - 1);
+    if (kind == FRAME_FOR) {
+        reg_set(t, ret, result);
+        pc += 1;
+        JUMP();
+    }
+    pc--; /* FRAME_DELEGATE: this frame yields it on, and begins with the same YIELD_FROM again */
+    SAVE();
+    goto suspend;
+}
+
+poll:
+    SAVE();
+    if (safepoint_slow(t) < 0) {
+        frame->pc = pc + 1; /* the exception belongs to the instruction that was to run next */
+        goto error_saved;
+    }
+    NEXT();
+
+error:
+    SAVE();
+error_saved:
+    frame = unwind(t);
+    if (!frame) return REF_NULL;
+    RELOAD();
+    t->stack_top = (uint64_t *)(regs + frame->code->nregs);
+    NEXT();
+}

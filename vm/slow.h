@@ -1,0 +1,125 @@
+/* Slow paths of the interpreter: what instructions do when their inline part gives up. Private to the interpreter's files.
+ *
+ * Naming: op_X does all that instruction X has to do with its registers (results stored, temporaries consumed) and returns 0, or -1 with an
+ * exception set. `at` is the instruction's own word (caches follow). The frame's pc has been saved.
+ */
+#ifndef WEFT_VM_SLOW_H
+#define WEFT_VM_SLOW_H
+
+#include "runtime/abstract.h"
+#include "vm/frame.h"
+#include "vm/generator.h"
+
+typedef _Atomic uint64_t Instr;
+
+static ALWAYS_INLINE void reg_set(Thread *t, Ref *r, Ref v) {
+    Ref old = *r;
+    *r = v;
+    if ((old.bits & 7) == 0 && old.bits != 0) object_decref(t, (Object *)old.bits);
+}
+static ALWAYS_INLINE void reg_drop(Thread *t, Ref *r) { reg_set(t, r, REF_NULL); }
+/* After instructions whose C has no room for flags: drops a temporary operand. */
+static inline void reg_used(Thread *t, Frame *f, uint32_t i) {
+    if (i >= f->code->first_temp) reg_drop(t, &f->regs[i]);
+}
+/* An owned word for the heap, out of an operand: moved from a temporary, copied from a variable. */
+static inline Ref reg_take(Thread *t, Frame *f, uint32_t i) {
+    Ref r = f->regs[i];
+    if (i >= f->code->first_temp) {
+        f->regs[i] = REF_NULL;
+        return ref_own(t, r);
+    }
+    return ref_new(t, ref_borrow(r));
+}
+/* Drops operands B and C as code_new's flags say. */
+static inline void reg_kills(Thread *t, Ref *regs, uint64_t w) {
+    if (w & KILL_B) reg_drop(t, &regs[INSTR_B(w)]);
+    if (w & KILL_C) reg_drop(t, &regs[INSTR_CREG(w)]);
+}
+/* The block of temporaries is done with. */
+static inline void regs_drop(Thread *t, Ref *r, size_t n) {
+    for (size_t i = 0; i < n; i++) reg_drop(t, &r[i]);
+}
+
+/* operators (arith.c) */
+int op_binary(Thread *t, Frame *f, uint64_t w, Value b, Value c, BinaryOp op, bool inplace);
+int op_unary(Thread *t, Frame *f, uint64_t w, Ref (*fn)(Thread *, Value));
+int op_compare(Thread *t, Frame *f, uint64_t w, CompareOp op);
+int op_compare_jump(Thread *t, Frame *f, uint64_t w, Value b, bool b_is_reg, CompareOp op); /* 1, 0, -1 */
+int op_contains(Thread *t, Frame *f, uint64_t w, bool negate);
+int op_truth(Thread *t, Frame *f, uint64_t w, bool keep); /* of R[A]: 1, 0, -1 */
+int op_subscr(Thread *t, Frame *f, uint64_t w, Value key);
+int op_subscr_slice(Thread *t, Frame *f, uint64_t w);
+int op_store_subscr(Thread *t, Frame *f, uint64_t w);
+
+/* names and attributes (cache.c) */
+int op_load_global(Thread *t, Frame *f, Instr *at, uint64_t w);
+int op_store_global(Thread *t, Frame *f, Instr *at, uint64_t w);
+int op_load_name(Thread *t, Frame *f, Instr *at, uint64_t w);
+int op_store_name(Thread *t, Frame *f, Instr *at, uint64_t w);
+int op_delete_name(Thread *t, Frame *f, uint64_t w, bool global);
+int op_load_attr(Thread *t, Frame *f, Instr *at, uint64_t w);
+int op_load_method(Thread *t, Frame *f, Instr *at, uint64_t w);
+int op_store_attr(Thread *t, Frame *f, Instr *at, uint64_t w);
+int op_load_classderef(Thread *t, Frame *f, uint64_t w);
+int op_load_from_dict(Thread *t, Frame *f, uint64_t w, bool free_var);
+Value name_builtin(Thread *t, Frame *f, Value name); /* global or builtin; null with NameError */
+void err_unbound(Thread *t, Frame *f, uint32_t reg);
+void err_unbound_free(Thread *t, Frame *f, uint32_t i);
+
+/* calls (call.c) */
+typedef enum { CALL_ERROR = -1, CALL_DONE, CALL_PUSHED } CallResult;
+/* base[0] callee, base[1 … n] arguments, of which kwnames names the last. DONE: result in *ret, arguments dropped. PUSHED: a new frame is innermost. */
+CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t n, Value kwnames, Ref *ret);
+CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords);
+CallResult push_function(Thread *t, Function *fn, Ref *window, uint32_t n, Value kwnames, Ref *ret, uint8_t kind);
+/* Links a frame for bound arguments at `window`. Null with RecursionError or MemoryError; the words stay. */
+Frame *push_frame_slow(Thread *t, Function *fn, Code *code, Ref *window, Ref *ret, uint8_t kind);
+bool class_init_function(Thread *t, Type *type, Function **init);
+
+/* statements (slow.c) */
+int op_unpack(Thread *t, Frame *f, uint64_t w);
+int op_unpack_ex(Thread *t, Frame *f, uint64_t w);
+int op_make_function(Thread *t, Frame *f, uint64_t w);
+int op_build_map(Thread *t, Frame *f, uint64_t w);
+int op_build_set(Thread *t, Frame *f, uint64_t w);
+int op_build_string(Thread *t, Frame *f, uint64_t w);
+int op_format_value(Thread *t, Frame *f, uint64_t w);
+int op_list_extend(Thread *t, Frame *f, uint64_t w);
+int op_dict_update(Thread *t, Frame *f, uint64_t w);
+int op_dict_merge(Thread *t, Frame *f, uint64_t w);
+int op_raise(Thread *t, Frame *f, uint64_t w); /* always -1; f->no_trace_entry set for a bare raise */
+int op_no_match(Thread *t, Frame *f, uint64_t w); /* 1: no match */
+int op_check_eg_match(Thread *t, Frame *f, uint64_t w);
+int op_prep_reraise_star(Thread *t, Frame *f, uint64_t w);
+int op_before_with(Thread *t, Frame *f, uint64_t w, bool async);
+int op_with_exit(Thread *t, Frame *f, uint64_t w);
+int op_with_except(Thread *t, Frame *f, uint64_t w);
+int op_import_name(Thread *t, Frame *f, uint64_t w);
+int op_import_from(Thread *t, Frame *f, uint64_t w);
+int op_import_star(Thread *t, Frame *f, uint64_t w);
+int op_match_keys(Thread *t, Frame *f, uint64_t w);
+int op_match_class(Thread *t, Frame *f, uint64_t w);
+int op_match_rest(Thread *t, Frame *f, uint64_t w);
+int op_setup_annotations(Thread *t, Frame *f);
+int op_print_expr(Thread *t, Frame *f, uint64_t w);
+int op_intrinsic(Thread *t, Frame *f, uint64_t w);
+int op_get_iter(Thread *t, Frame *f, uint64_t w);
+int op_get_yield_from_iter(Thread *t, Frame *f, uint64_t w);
+int op_get_aiter(Thread *t, Frame *f, uint64_t w);
+int op_get_anext(Thread *t, Frame *f, uint64_t w);
+
+/* exceptions (unwind.c) */
+/* Finds the handler of the exception in flight from the innermost frame up; frames without one are left. The frame to go on in (its pc set), or null
+ * when an entry frame was left. */
+Frame *unwind(Thread *t);
+void pop_except(Thread *t, Frame *f, uint32_t depth);
+/* Leaves the innermost frame, which must be cleared: unlinks it. */
+static inline void frame_unlink(Thread *t, Frame *f) {
+    t->recursion_left++;
+    t->frame = f->prev;
+}
+
+Ref interp(Thread *t); /* runs the innermost frame, of kind FRAME_ENTRY, until it's left */
+
+#endif

@@ -1,0 +1,24 @@
+/* Traceback objects, and the printing of exceptions as CPython 3.11's interpreter does it. */
+#ifndef WEFT_VM_TRACEBACK_H
+#define WEFT_VM_TRACEBACK_H
+
+#include "vm/frame.h"
+
+typedef struct Traceback {
+    Object base;
+    Slot next, frame; /* next: towards where it was raised */
+    int32_t lasti;    /* word offset */
+    int32_t line;     /* -1: not looked up yet */
+} Traceback;
+extern Type traceback_type;
+
+/* Puts an entry for this frame in front of the exception in flight's traceback. Failure is ignored, as memory is out then. */
+void traceback_here(Thread *t, Frame *f);
+/* The same for code that has no frame: a made-up function of that name (hooks.traceback_add). */
+void traceback_add(Thread *t, const char *file, const char *function, int line);
+int traceback_line(const Traceback *tb);
+/* "Traceback (most recent call last): …" with chained exceptions and groups, to a file-like object. 0, or -1 if writing failed. */
+int print_exception(Thread *t, Value exc, Value file);
+int traceback_types_init(Thread *t);
+
+#endif

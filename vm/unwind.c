@@ -1,0 +1,84 @@
+/* Exceptions on their way through frames: handlers by side table, leaving frames. */
+#include "runtime/errors.h"
+#include "vm/slow.h"
+#include "vm/traceback.h"
+
+/* The exception being handled becomes R[depth] again; R[depth] and R[depth + 1] become null. */
+void pop_except(Thread *t, Frame *f, uint32_t depth) {
+    Ref before = f->regs[depth], exc = f->regs[depth + 1], handled = t->exc_info->exc;
+    f->regs[depth] = f->regs[depth + 1] = REF_NULL;
+    t->exc_info->exc = ref_own(t, before);
+    ref_drop(t, exc);
+    ref_drop(t, handled);
+}
+
+static void enter_handler(Thread *t, Frame *f, const ExcEntry *e) {
+    for (uint32_t i = e->depth; i < f->code->nregs; i++) reg_drop(t, &f->regs[i]);
+    f->regs[e->depth] = t->exc_info->exc;
+    t->exc_info->exc = t->exc;
+    f->regs[e->depth + 1] = ref_new(t, ref_borrow(t->exc));
+    t->exc = REF_NULL;
+    f->pc = f->code->instr + e->target;
+}
+
+/* An exception leaves a handler's body: what was handled before is again. The one in flight stays. */
+static void restore(Thread *t, Frame *f, const ExcEntry *e) {
+    Ref exc = t->exc;
+    t->exc = REF_NULL;
+    pop_except(t, f, e->depth);
+    err_clear(t);
+    t->exc = exc;
+}
+
+static bool find_handler(Thread *t, Frame *f) {
+    uint32_t at = frame_at(f);
+    const Code *c = f->code;
+    for (uint32_t i = 0; i < c->exc_count; i++) {
+        const ExcEntry *e = &c->exc[i];
+        if (at < e->start || at >= e->end) continue;
+        if (e->kind == EXC_CATCH) {
+            enter_handler(t, f, e);
+            return true;
+        }
+        restore(t, f, e);
+    }
+    return false;
+}
+
+/* PEP 479: StopIteration must not leave a generator's body. */
+static void generator_error(Thread *t, Code *c) {
+    const char *what = NULL;
+    if (err_is(t, E_StopIteration))
+        what = c->flags & CO_ASYNC_GENERATOR ? "async generator raised StopIteration"
+               : c->flags & CO_COROUTINE     ? "coroutine raised StopIteration"
+                                             : "generator raised StopIteration";
+    else if ((c->flags & CO_ASYNC_GENERATOR) && err_is(t, E_StopAsyncIteration))
+        what = "async generator raised StopAsyncIteration";
+    if (!what) return;
+    Ref cause = err_fetch(t);
+    err_set(t, E_RuntimeError, "%s", what);
+    if (!err_pending(t)) return;
+    exception_set_cause(t, ref_borrow(t->exc), ref_new(t, ref_borrow(cause)));
+    exception_set_context(t, ref_borrow(t->exc), cause);
+}
+
+Frame *unwind(Thread *t) {
+    for (;;) {
+        Frame *f = t->frame;
+        if (f->no_trace_entry) f->no_trace_entry = false;
+        else traceback_here(t, f);
+        if (find_handler(t, f)) return f;
+        uint8_t kind = f->kind;
+        Generator *g = f->gen;
+        if (g) generator_error(t, f->code);
+        Ref exc = t->exc; /* dropping may run Python, which expects no exception in flight */
+        t->exc = REF_NULL;
+        frame_clear(t, f);
+        frame_unlink(t, f);
+        if (g) generator_finish(t, g);
+        t->exc = exc;
+        if (kind == FRAME_ENTRY) return NULL;
+        Frame *caller = t->frame;
+        t->stack_top = (uint64_t *)(caller->regs + caller->code->nregs);
+    }
+}
