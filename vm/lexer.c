@@ -1,4 +1,5 @@
 #include "vm/lexer.h"
+#include "vm/source.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,7 +50,7 @@ static void init(Lexer *lx, const char *text, const char *end, const ParseHooks 
 
 void lexer_init(Lexer *lx, const char *text, size_t length, const ParseHooks *hooks) {
     init(lx, text, text + length, hooks);
-    lx->cur = lx->line_start = text;
+    lx->cur = lx->line_start = lx->newest_line = lx->first_line = text;
     lx->at_line_start = true;
     lx->indents[0] = lx->alt_indents[0] = 0;
 }
@@ -57,7 +58,7 @@ void lexer_init(Lexer *lx, const char *text, size_t length, const ParseHooks *ho
 void lexer_init_field(Lexer *lx, const Lexer *outer, const char *at, const char *line_start, int lineno) {
     init(lx, outer->text, outer->end, outer->hooks);
     lx->cur = at;
-    lx->line_start = line_start;
+    lx->line_start = lx->newest_line = lx->first_line = line_start;
     lx->lineno = lineno;
     lx->level = lx->field_level = 1;
     lx->brackets[0] = '{';
@@ -97,7 +98,13 @@ static inline bool at_end(const Lexer *lx) { return lx->cur >= lx->end; }
 /* Steps into the line that starts at `cur`. */
 static inline void open_line(Lexer *lx) {
     lx->lineno++;
-    lx->line_start = lx->cur;
+    lx->line_start = lx->newest_line = lx->cur;
+}
+
+/* The same between tokens: errors then show this line only. */
+static inline void open_fresh_line(Lexer *lx) {
+    open_line(lx);
+    lx->first_line = lx->cur;
 }
 
 /* A backslash has just been read: the line must end here and another one follow. */
@@ -136,7 +143,7 @@ static bool indent_to(Lexer *lx, int col, int alt) {
 /* Reads the white space that opens a line, and sets *blank if there's nothing else on it. */
 static bool start_line(Lexer *lx, bool *blank) {
     int col = 0, alt = 0, continued = 0;
-    if (!at_end(lx)) open_line(lx);
+    if (!at_end(lx)) open_fresh_line(lx);
     for (;; lx->cur++) {
         switch (*lx->cur) {
         case ' ':
@@ -154,7 +161,7 @@ static bool start_line(Lexer *lx, bool *blank) {
             if (!continued) continued = col;
             lx->cur++;
             if (!continue_line(lx)) return false;
-            lx->cur--;
+            lx->first_line = lx->cur--;
             continue;
         }
         break;
@@ -221,6 +228,13 @@ static bool is_printable(const Lexer *lx, uint32_t c) {
 
 /* Checks the characters of a name that isn't ASCII. */
 static bool check_identifier(Lexer *lx, const char *name) {
+    const char *reason, *bad = source_bad_utf8(name, lx->cur, &reason);
+    if (bad) {
+        snprintf(lx->buffer, sizeof lx->buffer, "(unicode error) 'utf-8' codec can't decode byte 0x%02x in position %d: %s",
+                 (uint8_t)*bad, (int)(bad - name), reason);
+        lx->message = lx->buffer;
+        return fail(lx, LEX_BAD_UTF8);
+    }
     if (!lx->hooks->identifier_char) return true;
     bool first = true;
     for (const char *at = name, *before; at < lx->cur; first = false) {
@@ -696,7 +710,7 @@ again:
         lx->cur++;
         if (lx->level > 0) {
             if (at_end(lx)) return fail(lx, LEX_EOF);
-            open_line(lx);
+            open_fresh_line(lx);
             goto again;
         }
         lx->at_line_start = true;

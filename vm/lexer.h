@@ -43,6 +43,7 @@ typedef enum LexStatus {
     LEX_BAD_TABS,
     LEX_TOO_DEEP,     /* indentation */
     LEX_BAD_CONTINUATION,
+    LEX_BAD_UTF8,     /* in a name; `message` says what */
 } LexStatus;
 
 typedef struct Lexer Lexer;
@@ -51,6 +52,8 @@ struct Lexer {
     const char *text, *end; /* the whole text */
     const char *cur;        /* the next character */
     const char *line_start; /* of the line that `cur` is in */
+    const char *newest_line; /* the start of the last line that was looked at */
+    const char *first_line; /* the same, but a literal or a backslash that joins lines keeps it at their first */
     int lineno;
     bool at_line_start;     /* the next token opens a line */
     bool type_comments;

@@ -32,7 +32,6 @@ static bool keep_type_ignore(Parser *p, const Token *token) {
 static void end_interactive(Parser *p, Token *token) {
     token->kind = TOK_NEWLINE;
     p->started = false;
-    p->lexer->status = LEX_OK;
     if (p->lexer->indent && !(p->options->flags & PARSE_DONT_IMPLY_DEDENT)) {
         p->lexer->pending = -p->lexer->indent;
         p->lexer->indent = 0;
@@ -144,7 +143,7 @@ static bool more_follows(const char *at) {
     }
 }
 
-static Ast *parse_text(Arena *arena, const SourceText *source, const ParseOptions *options, ParseResult *result) {
+Ast *parse_text(Arena *arena, const SourceText *source, const ParseOptions *options, ParseResult *result) {
     static const ParseHooks no_hooks;
     Lexer lexer;
     Parser p;

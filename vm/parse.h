@@ -27,7 +27,7 @@ enum {
     PARSE_INCOMPLETE_INPUT = 1 << 3,  /* PyCF_ALLOW_INCOMPLETE_INPUT: error "incomplete input" where more text may help */
     PARSE_IGNORE_COOKIE = 1 << 4,     /* PyCF_IGNORE_COOKIE: the source is UTF-8 whatever its coding line says */
     PARSE_FILE = 1 << 5,              /* the source is a file's content: decoding errors name the file */
-    PARSE_INTERACTIVE = 1 << 6,       /* typed at the prompt: tokenizer errors are found line by line */
+    PARSE_WHOLE_LINES = 1 << 6,       /* the named file has this very text: errors of PARSE_EXEC show whole lines of it */
 };
 
 /* Calls for what needs Unicode tables or codecs, which the front end hasn't got. They must be thread-safe.

@@ -54,7 +54,7 @@ static Ast *tuple_node(Parser *p, int base, Position start) {
 /* ---- operators ---- */
 
 /* Binding strength of the left-associative binary operators. */
-static const uint8_t precedence[TOK_COUNT + 1] = {
+static const uint8_t precedence[TOK_COUNT] = {
     [TOK_VBAR] = 1,  [TOK_CIRCUMFLEX] = 2, [TOK_AMPER] = 3, [TOK_LEFTSHIFT] = 4, [TOK_RIGHTSHIFT] = 4,   [TOK_PLUS] = 5,
     [TOK_MINUS] = 5, [TOK_STAR] = 6,       [TOK_AT] = 6,    [TOK_SLASH] = 6,     [TOK_DOUBLESLASH] = 6, [TOK_PERCENT] = 6,
 };
@@ -329,6 +329,10 @@ Ast *parse_yield_or_star_expressions(Parser *p) {
     return at(p, TOK_YIELD) ? parse_yield(p) : parse_star_expressions(p);
 }
 
+Ast *parse_any_expression(Parser *p) {
+    return at(p, TOK_YIELD) ? parse_yield(p) : parse_open_tuple(p, parse_star_named_expression);
+}
+
 /* ---- comprehensions ---- */
 
 static inline bool at_comprehension(Parser *p) { return at(p, TOK_FOR) || (at(p, TOK_ASYNC) && peek(p) == TOK_FOR); }
@@ -349,7 +353,7 @@ static Ast *parse_for_clause(Parser *p) {
     return parser_take(p, base, &node->ifs) ? &node->base : NULL;
 }
 
-static bool parse_for_clauses(Parser *p, AstSeq *generators) {
+bool parse_for_clauses(Parser *p, AstSeq *generators) {
     int base = p->stack_count;
     while (at_comprehension(p)) {
         Ast *clause = parse_for_clause(p);

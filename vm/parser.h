@@ -16,7 +16,6 @@ enum {
      * whatever it accepts is accepted here. Brackets cost it some 25 rules each. */
     PARSER_MAX_DEPTH = 6000,
     PARSER_BRACKET_DEPTH = 20,
-    TOK_BROKEN = TOK_COUNT, /* the lexer failed: a token that fits nowhere */
 };
 
 typedef struct Position {
@@ -71,6 +70,9 @@ AstStr *parser_name(Parser *p, const Token *token);
 void parser_warn(Parser *p, SourceWarningKind kind, const char *message, int lineno, int offset, int end_lineno,
                  int end_offset);
 
+/* Parses a whole text; NULL if there's anything wrong. */
+Ast *parse_text(Arena *arena, const SourceText *source, const ParseOptions *options, ParseResult *result);
+
 /* ---- parse_expr.c ---- */
 
 Ast *parse_expression(Parser *p);
@@ -80,11 +82,14 @@ Ast *parse_star_expressions(Parser *p);
 Ast *parse_star_expression(Parser *p);
 Ast *parse_star_named_expression(Parser *p);
 Ast *parse_yield_or_star_expressions(Parser *p);
+/* Any of the above, for diagnose*.c: one item or a tuple without parentheses. */
+Ast *parse_any_expression(Parser *p);
 Ast *parse_bitwise_or(Parser *p);
 Ast *parse_disjunction(Parser *p);
 /* What may stand behind `(`, up to and with `)`. An f-string's field has the same content; its `close` is ENDMARKER. */
 Ast *parse_group_content(Parser *p, Position start, TokenKind close);
 /* Arguments after `(` up to and with `)`; both lists are set. */
+bool parse_for_clauses(Parser *p, AstSeq *generators);
 bool parse_arguments(Parser *p, Position open, bool allow_genexp, AstSeq *args, AstSeq *keywords);
 /* for-targets and the like: up to a token that can't be part of a target. */
 Ast *parse_star_targets(Parser *p);
