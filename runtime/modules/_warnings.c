@@ -15,6 +15,7 @@
 #include "runtime/str.h"
 #include "runtime/vm_hooks.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 static Slot filters, once_registry, default_action; /* roots; set at start */
 static _Atomic int64_t x_filters_version;
