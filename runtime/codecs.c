@@ -33,10 +33,23 @@ int codecs_init(Thread *t) {
     return 0;
 }
 
+int text_init(Thread *t) {
+    extern Type str_ascii_iter_type, str_iter_type, bytes_iter_type, bytearray_iter_type, memory_iter_type, managed_buffer_type;
+    Type *types[] = {&str_ascii_iter_type, &str_iter_type, &bytes_iter_type, &bytearray_iter_type, &memory_iter_type, &managed_buffer_type};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (type_ready(t, types[i]) < 0) return -1;
+    return codecs_init(t);
+}
+
 /* ---- registry -------------------------------------------------------------------------------------------------- */
 int codec_register(Thread *t, Value f) {
     if (!is_callable(f)) return err_int(err_set(t, E_TypeError, "argument must be callable"));
     return list_append(t, search_path, f);
+}
+
+void codec_forget(Thread *t, Value name) {
+    Ref old;
+    if (dict_pop(t, cache, name, &old) > 0) ref_drop(t, old);
 }
 
 int codec_unregister(Thread *t, Value f) {

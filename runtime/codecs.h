@@ -13,8 +13,9 @@
 #include "runtime/str.h"
 
 /* ---- registry ---------------------------------------------------------------------------------------------- */
-int codecs_init(Thread *t);                           /* at start, after the types are ready */
+int codecs_init(Thread *t);                           /* at start, after the types are ready: text_init calls it */
 int codec_register(Thread *t, Value search_function);
+void codec_forget(Thread *t, Value name);             /* drops it from the cache */
 int codec_unregister(Thread *t, Value search_function);
 Ref codec_lookup(Thread *t, const char *encoding);    /* the codec's tuple; LookupError */
 Ref codec_encode(Thread *t, Value o, const char *encoding, const char *errors); /* any codec, any object */

@@ -30,6 +30,8 @@ static inline size_t str_length(Value s) { return as(Str, s)->length; }
 
 /* First of all, before any other string is made: the hash key, "", the Latin-1 characters, the intern table. */
 int str_init(Thread *t);
+/* After types_init: the iterators' types, codecs and their error handlers. */
+int text_init(Thread *t);
 /* Before str_init: a fixed key from PYTHONHASHSEED (0: hashes without a secret). Without it the key is random. */
 void hash_seed(uint32_t seed);
 /* SipHash-1-3 under the process's key; never -1; 0 for no bytes. bytes and str of the same ASCII hash alike. */
