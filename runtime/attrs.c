@@ -36,7 +36,7 @@ uint32_t type_version(Type *type) {
 }
 
 /* Once true it stays true. The main thread's id changes when the first thread starts; threads that are not the main one prove it. */
-bool threads_split(const Thread *t) { return !gil_enabled() && (!t->is_main || t->hot.id != t->hot.alt_id); }
+bool threads_started(const Thread *t) { return !gil_enabled() && (!t->is_main || t->hot.id != t->hot.alt_id); }
 
 /* ---- lookup along the mro ------------------------------------------------------------------------------------- */
 

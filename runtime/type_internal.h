@@ -67,7 +67,7 @@ void subclasses_forget(Type *type);                      /* drops what the table
 void subclasses_walk(Type *type, void (*visit)(Type *, void *), void *arg); /* type and all below; type lock held */
 void type_modified_locked(Thread *t, Type *type, bool slots_changed);
 void attrs_free(Thread *t, Type *type);                  /* table and shapes of a dying type */
-bool threads_split(const Thread *t);                     /* a second thread was ever started */
+bool threads_started(const Thread *t);                     /* a second thread was ever started */
 Value name_interned(Thread *t, Value str_name);          /* canonical, immortal; null with an exception */
 
 /* ---- instance.c ------------------------------------------------------------------------------------------------- */

@@ -446,7 +446,7 @@ static int complete(Thread *t, Type *type, Making *m) {
     inherit_slots(type);
     type->head.flags |= TYPE_READY;
     /* From here other threads may come upon it through its bases. */
-    if (threads_split(t)) publish(t, type_value(type));
+    if (threads_started(t)) publish(t, type_value(type));
     for (size_t i = 0; i < tuple_size(m->bases); i++)
         if (subclass_add(t, as(Type, tuple_get(m->bases, i)), type) < 0) return -1;
     return set_classcell(t, ref_borrow(m->classcell), type);

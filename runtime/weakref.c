@@ -71,7 +71,7 @@ Ref weakref_make(Thread *t, Type *type, Value target, Value callback) {
     if (!value_is_null(callback) && value_is_none(callback)) callback = VALUE_NULL;
     Object *o = value_object(target);
     bool reusable = value_is_null(callback) && (type == &weakref_type || type == &weakproxy_type || type == &weakcallableproxy_type);
-    if (threads_split(t)) publish(t, target);
+    if (threads_started(t)) publish(t, target);
     if (reusable) {
         mutex_lock(t, stripe_of(o));
         Ref old = find_plain_locked(t, o, type);
@@ -83,7 +83,7 @@ Ref weakref_make(Thread *t, Type *type, Value target, Value callback) {
     Weakref *w = as(Weakref, ref_borrow(r));
     slot_init(&w->callback, ref_new(t, callback));
     store_relaxed(&w->x_hash, -1);
-    if (threads_split(t)) publish(t, ref_borrow(r));
+    if (threads_started(t)) publish(t, ref_borrow(r));
     or_acq_rel(&o->x_word, WORD_FLAG(FLAG_WEAKREFS));
     mutex_lock(t, stripe_of(o));
     Ref old = reusable ? find_plain_locked(t, o, type) : REF_NULL; /* another thread was faster */
