@@ -1,0 +1,42 @@
+/* Small things that the modules in C share: types whose references stand right behind the header, and pickling tuples.
+ *
+ * A struct that starts with Object and n Slots can take its traverse and destroy from SLOTS_n.
+ * Any attached thread; references as usual (arguments borrowed, results owned).
+ */
+#ifndef WEFT_RUNTIME_MODULES_KIT_H
+#define WEFT_RUNTIME_MODULES_KIT_H
+#include "runtime/abstract.h"
+#include "runtime/errors.h"
+#include "runtime/list.h"
+#include "runtime/module.h"
+#include "runtime/native.h"
+#include "runtime/storage.h"
+#include "runtime/str.h"
+
+static inline Slot *kit_slots(Object *o) { return (Slot *)(o + 1); }
+static inline void kit_visit(Object *o, size_t n, VisitFn visit, void *arg) {
+    for (size_t i = 0; i < n; i++) slot_visit(&kit_slots(o)[i], visit, arg);
+}
+static inline void kit_destroy(Thread *t, Object *o, size_t n) {
+    for (size_t i = 0; i < n; i++) ref_drop(t, slot_take(t, o, &kit_slots(o)[i]));
+}
+/* kit_traverse_2, kit_drop_2 …: for structs with that many slots behind the header */
+#define KIT_SLOTS(n)                                                                               \
+    static __attribute__((unused)) void kit_traverse_##n(Object *o, VisitFn visit, void *arg) { kit_visit(o, n, visit, arg); } \
+    static __attribute__((unused)) void kit_drop_##n(Thread *t, Object *o) { kit_destroy(t, o, n); }
+
+/* (callable, (args…)) or (callable, (args…), state). Null state: without. */
+Ref kit_reduce(Thread *t, Value callable, const Value *args, size_t n, Value state);
+/* The same with the callable found in builtins. */
+Ref kit_reduce_builtin(Thread *t, const char *function, const Value *args, size_t n, Value state);
+/* type_new of C types that are made by instance_new: the instance with its fixed part zeroed */
+static inline void *kit_instance(Thread *t, Value cls) {
+    Ref r = instance_new(t, as(Type, cls));
+    return ref_is_null(r) ? NULL : value_object(ref_borrow(r));
+}
+/* type[item] → types.GenericAlias */
+Ref kit_class_getitem(Thread *t, Value cls, const Value *a);
+#define KIT_CLASS_GETITEM FN_CLASS("__class_getitem__", "!($type, item, /)", kit_class_getitem, "See PEP 585")
+/* Adds types and functions to a module. types ends with null; functions may be null. */
+int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions, const char *doc);
+#endif
