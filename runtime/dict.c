@@ -6,7 +6,7 @@
  *   an equality that only Python code can decide is asked without the lock, with the key held; then the change is made under the
  *   lock only if the storage is still as the search saw it (x_changes, x_used), else the search starts again.
  * A: an entry is whole before its cell or x_used names it (release).  B: a cell goes from 0 to an entry once, and later only to a newer entry
- * of the same key.  C: replaced storage stays as it was, and what it names stays alive, until every reader has passed a quiescent state.
+ * of the same key (D: which is there before the old entry goes: who finds a dead entry looks at its cell again).  C: replaced storage stays as it was, and what it names stays alive, until every reader has passed a quiescent state.
  */
 #include "runtime/abstract.h"
 #include "runtime/dict_internal.h"
@@ -151,12 +151,21 @@ static ALWAYS_INLINE Found search_str_in(DictStorage *s, unsigned cell_size, Val
     void *cells = cells_of(s);
     uint64_t word = key.bits & ~(uint64_t)TAG_LENT;
     for (Probe p = probe_start(hash, mask);; probe_step(&p, mask)) {
-        size_t c = cell_get(cells, cell_size, p.i);
+        size_t c;
+    again:
+        c = cell_get(cells, cell_size, p.i);
         if (c == 0) return (Found){.entry = ABSENT, .cell = p.i};
         DictEntry *e = &s->entry[c - 1];
         Value k = slot_get(&e->key);
-        if (likely((k.bits & ~(uint64_t)TAG_LENT) == word)) return (Found){.entry = (int64_t)c - 1, .cell = p.i};
-        if (e->hash != hash || value_is_null(k)) continue;
+        if (likely((k.bits & ~(uint64_t)TAG_LENT) == word)) {
+            if (unlikely(!entry_live(e)) && cell_get(cells, cell_size, p.i) != c) goto again; /* D */
+            return (Found){.entry = (int64_t)c - 1, .cell = p.i};
+        }
+        if (e->hash != hash) continue;
+        if (unlikely(value_is_null(k))) {
+            if (cell_get(cells, cell_size, p.i) != c) goto again; /* D */
+            continue;
+        }
         int equal = dict_key_is_str(k) ? str_equal(as(Str, k), as(Str, key)) : plain_equal(k, key);
         if (equal == 1) return (Found){.entry = (int64_t)c - 1, .cell = p.i};
         if (equal == PLAIN_UNKNOWN) return (Found){.entry = UNSURE, .cell = p.i, .unsure = c - 1, .at = p};
@@ -173,10 +182,13 @@ static Found search_from(DictStorage *s, Value key, int64_t hash, Probe p) {
     size_t mask = mask_of(s);
     void *cells = cells_of(s);
     for (;; probe_step(&p, mask)) {
-        size_t c = cell_get(cells, s->cell_size, p.i);
+        size_t c;
+    again:
+        c = cell_get(cells, s->cell_size, p.i);
         if (c == 0) return (Found){.entry = ABSENT, .cell = p.i};
         DictEntry *e = &s->entry[c - 1];
         Value k = slot_get(&e->key);
+        if (unlikely(!entry_live(e)) && cell_get(cells, s->cell_size, p.i) != c) goto again; /* D */
         if (value_is_null(k)) continue;
         if (value_is(k, key)) return (Found){.entry = (int64_t)c - 1, .cell = p.i};
         if (e->hash != hash) continue;
@@ -439,6 +451,81 @@ int dict_pop_last(Thread *t, Dict *d, Ref *key, Ref *value) {
     }
     CRITICAL_END(t)
     return found;
+}
+
+int dict_pop_first(Thread *t, Value dv, Ref *key, Ref *value) {
+    Dict *d = as(Dict, dv);
+    int found = 0;
+    CRITICAL_BEGIN(t, d)
+    DictStorage *s = load_relaxed(&d->x_storage);
+    if (load_relaxed(&d->x_size) > 0) {
+        Ref taken;
+        uint32_t head = load_relaxed(&s->x_head);
+        while (!entry_live(&s->entry[head])) head++;
+        *key = slot_ref(t, &s->entry[head].key);
+        remove_locked(t, d, s, head, value, &taken);
+        if (!ref_is_null(taken)) ref_drop(t, taken); /* *key holds it */
+        found = 1;
+    }
+    CRITICAL_END(t)
+    return found;
+}
+
+/* Moves the live entry f found behind all others; lookups that overlap find it. -1: no memory (no exception). */
+static int move_to_end_locked(Thread *t, Dict *d, Found f, int64_t hash) {
+    DictStorage *s = load_relaxed(&d->x_storage);
+    uint32_t used = load_relaxed(&s->x_used);
+    if ((uint32_t)f.entry + 1 == load_relaxed(&s->x_tail)) return 0;
+    if (used == s->capacity) {
+        Ref key = slot_ref(t, &s->entry[f.entry].key);
+        s = rebuild_locked(t, d, bits_for_cells(load_relaxed(&d->x_size) * 3), s->str_keys);
+        if (s != NULL) f = search(s, ref_borrow(key), hash); /* found by identity */
+        ref_drop(t, key); /* the dict holds it */
+        if (s == NULL) return -1;
+        used = load_relaxed(&s->x_used);
+    }
+    DictEntry *from = &s->entry[f.entry], *to = &s->entry[used];
+    to->hash = hash;
+    store_release(&to->key.x_bits, load_relaxed(&from->key.x_bits));
+    store_release(&to->value.x_bits, load_relaxed(&from->value.x_bits));
+    store_release(&s->x_used, used + 1);
+    store_relaxed(&s->x_tail, used + 1);
+    cell_set(cells_of(s), s->cell_size, f.cell, used + 1);
+    store_release(&from->value.x_bits, 0);
+    store_release(&from->key.x_bits, 0);
+    uint32_t head = load_relaxed(&s->x_head);
+    while (head <= used && !entry_live(&s->entry[head])) head++;
+    store_relaxed(&s->x_head, head);
+    return 0;
+}
+
+int dict_move_to_end(Thread *t, Value dv, Value key, int64_t hash) {
+    Dict *d = as(Dict, dv);
+    Found f;
+    int status = 0;
+    CRITICAL_BEGIN(t, d)
+    f = search(load_relaxed(&d->x_storage), key, hash);
+    if (f.entry >= 0 && entry_live(&load_relaxed(&d->x_storage)->entry[f.entry])) {
+        status = move_to_end_locked(t, d, f, hash);
+        f.entry = 0;
+    }
+    CRITICAL_END(t)
+    while (f.entry == UNSURE) {
+        DictStorage *s;
+        uint32_t changes, used;
+        if (search_slow(t, d, key, hash, &s, &changes, &used, &f) < 0) return -1;
+        if (f.entry < 0) break;
+        bool same;
+        CRITICAL_BEGIN(t, d)
+        same = load_relaxed(&d->x_changes) == changes && load_relaxed(&d->x_storage) == s &&
+               !value_is_null(slot_get(&s->entry[f.entry].key));
+        if (same && entry_live(&s->entry[f.entry])) status = move_to_end_locked(t, d, f, hash);
+        CRITICAL_END(t)
+        if (same) break;
+        f.entry = UNSURE;
+        if (safepoint(t) < 0) return -1;
+    }
+    return status < 0 ? err_int(err_no_memory(t)) : 0;
 }
 
 /* Drops what storage, no longer in use, refers to. */

@@ -1,0 +1,73 @@
+/* _bisect: places in sorted sequences. */
+#include "runtime/int.h"
+#include "runtime/modules/kit.h"
+
+/* Where x belongs: in front of equal items if `left`, else behind. -1: exception. */
+static int64_t find(Thread *t, const Value *a, Value x, bool left) {
+    Value seq = a[0], key = value_is_null(a[4]) || value_is_none(a[4]) ? VALUE_NULL : a[4];
+    int64_t lo = 0, hi = -1;
+    if (!value_is_null(a[2]) && index_as_i64(t, a[2], &lo) < 0) return -1;
+    if (!value_is_null(a[3]) && !value_is_none(a[3]) && index_as_i64(t, a[3], &hi) < 0) return -1;
+    if (lo < 0) return err_int(err_set(t, E_ValueError, "lo must be non-negative"));
+    if (hi == -1 && (hi = object_len(t, seq)) < 0) return -1;
+    while (lo < hi) {
+        int64_t mid = lo + (hi - lo) / 2;
+        Ref item = is_exact(seq, &list_type) ? ref_new(t, list_get(seq, (size_t)mid)) : REF_NULL;
+        if (ref_is_null(item)) item = get_item(t, seq, small_int(mid));
+        if (!ref_is_null(item) && !value_is_null(key)) {
+            Ref k = call1(t, key, ref_borrow(item));
+            ref_drop(t, item);
+            item = k;
+        }
+        if (ref_is_null(item)) return -1;
+        Value first = left ? ref_borrow(item) : x, second = left ? x : ref_borrow(item);
+        int less = plain_less(first, second);
+        if (less == PLAIN_UNKNOWN) less = rich_compare_bool(t, first, second, CMP_LT);
+        ref_drop(t, item);
+        if (less < 0) return -1;
+        if (less == left) lo = mid + 1;
+        else hi = mid;
+    }
+    return lo;
+}
+
+static Ref bisect(Thread *t, const Value *a, bool left) {
+    int64_t i = find(t, a, a[1], left);
+    return i < 0 ? REF_NULL : int_from_i64(t, i);
+}
+static Ref m_bisect_right(Thread *t, Value m, const Value *a) { return bisect(t, a, false); }
+static Ref m_bisect_left(Thread *t, Value m, const Value *a) { return bisect(t, a, true); }
+
+static Ref insort(Thread *t, const Value *a, bool left) {
+    Ref key = REF_NULL;
+    bool keyed = !value_is_null(a[4]) && !value_is_none(a[4]);
+    if (keyed) {
+        key = call1(t, a[4], a[1]);
+        if (ref_is_null(key)) return key;
+    }
+    int64_t i = find(t, a, keyed ? ref_borrow(key) : a[1], left);
+    ref_drop(t, key);
+    if (i < 0) return REF_NULL;
+    if (is_exact(a[0], &list_type)) return list_insert(t, a[0], i, a[1]) < 0 ? REF_NULL : REF_NONE;
+    Value name = str_intern_cstr(t, "insert"), args[] = {small_int(i), a[1]};
+    Ref r = value_is_null(name) ? REF_NULL : call_method(t, a[0], name, args, 2);
+    if (ref_is_null(r)) return r;
+    ref_drop(t, r);
+    return REF_NONE;
+}
+static Ref m_insort_right(Thread *t, Value m, const Value *a) { return insort(t, a, false); }
+static Ref m_insort_left(Thread *t, Value m, const Value *a) { return insort(t, a, true); }
+
+#define SIGNATURE "($module, /, a, x, lo=0, hi=None, *, key=None)"
+static NativeDef functions[] = {
+    FN("bisect_right", SIGNATURE, m_bisect_right, "Where x belongs in the sorted list a[lo:hi], behind the items that equal it."),
+    FN("insort_right", SIGNATURE, m_insort_right, "Insert x into the sorted list a, behind the items that equal it."),
+    FN("bisect_left", SIGNATURE, m_bisect_left, "Where x belongs in the sorted list a[lo:hi], in front of the items that equal it."),
+    FN("insort_left", SIGNATURE, m_insort_left, "Insert x into the sorted list a, in front of the items that equal it."),
+    FN_END,
+};
+
+int module_init_bisect(Thread *t, Value module) {
+    Type *const types[] = {NULL};
+    return kit_module(t, module, types, functions, "Places in sorted lists.");
+}
