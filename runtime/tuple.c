@@ -25,7 +25,7 @@ static void tuple_destroy(Thread *t, Object *o) {
 
 Ref tuple_new_of_type(Thread *t, Type *type, size_t n) {
     if (n > ((size_t)1 << 58)) return err_no_memory(t);
-    Tuple *self = object_alloc(t, type, n * sizeof(Slot));
+    Tuple *self = type == &tuple_type ? object_alloc(t, type, n * sizeof(Slot)) : instance_alloc(t, type, n);
     if (self == NULL) return REF_NULL;
     self->size = n;
     return ref_steal(self);
