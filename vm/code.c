@@ -240,12 +240,13 @@ Ref code_new(Thread *t, const CodeSpec *s) {
     if (!(c->exc = copy_block(t, s->exc, s->exc_count * sizeof *s->exc))) goto fail;
     if (!(c->var_kinds = copy_block(t, s->var_kinds, s->first_temp))) goto fail;
     c->first_line = s->first_line;
-    c->positions_size = (uint32_t)positions_encode(s, NULL);
-    if (!(c->positions = mem_alloc(c->positions_size + 1))) {
+    c->positions_size = s->packed_positions ? s->packed_size : (uint32_t)positions_encode(s, NULL);
+    if (!(c->positions = mem_zalloc(c->positions_size + 8))) { /* zeros: a damaged table ends */
         err_no_memory(t);
         goto fail;
     }
-    positions_encode(s, c->positions);
+    if (s->packed_positions) memcpy(c->positions, s->packed_positions, s->packed_size);
+    else positions_encode(s, c->positions);
     c->flags = s->flags;
     c->argcount = s->argcount;
     c->posonly = s->posonly;

@@ -133,6 +133,7 @@ typedef struct CodeSpec {
     const Value *free_names; uint16_t nfree;
     const ExcEntry *exc; uint32_t exc_count;
     const CodePosition *positions; uint32_t position_count;
+    const uint8_t *packed_positions; uint32_t packed_size; /* instead of positions: Code.positions of another code object */
     uint32_t flags;
     uint16_t argcount, posonly, kwonly, nlocals, first_temp;
     uint16_t nregs;                              /* highest register + 1 */

@@ -95,5 +95,6 @@ int frame_object_line(FrameObject *o); /* 0 if there's none */
 Ref frame_locals(Thread *t, Frame *f); /* locals(): the namespace, or a dict of the variables (the same one each time) */
 Frame *frame_visible(Frame *f);
 int frame_types_init(Thread *t);
+int vm_recursion_limit(void); /* sys.getrecursionlimit() */
 
 #endif

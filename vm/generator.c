@@ -271,7 +271,7 @@ GenStep iter_send(Thread *t, Value iter, Ref value, Ref *out) {
 /* The step as a Python method's result: a return becomes StopIteration(value). */
 static Ref method_result(Thread *t, Generator *g, GenStep step, Ref out) {
     if (step != GEN_RETURNED) return out;
-    if (ref_is_none(out)) err_set(t, E_StopIteration, ""), err_clear(t), err_object(t, type_value(ETYPE(StopIteration)));
+    if (ref_is_none(out)) err_object(t, type_value(ETYPE(StopIteration)));
     else err_value(t, E_StopIteration, ref_borrow(out));
     ref_drop(t, out);
     return REF_NULL;

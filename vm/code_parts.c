@@ -1,0 +1,80 @@
+/* Code objects for marshal: taken apart into a tuple of ints, str, bytes and tuples, and put together again. */
+#include "runtime/abstract.h"
+#include "runtime/bytes.h"
+#include "runtime/errors.h"
+#include "runtime/list.h"
+#include "vm/vm.h"
+#include "vm/code.h"
+
+enum { PART_COUNT = 20 };
+
+Ref code_to_parts(Thread *t, Value code) {
+    if (!is_exact(code, &code_type)) return REF_NULL;
+    Code *c = code_of(code);
+    uint64_t *words = mem_alloc(c->size * sizeof(uint64_t) + 8);
+    if (!words) return err_no_memory(t);
+    for (uint32_t i = 0; i < c->size;) {
+        uint64_t w = load_relaxed(&c->instr[i]);
+        const OpInfo *o = &op_info[op_info[INSTR_OP(w)].base];
+        words[i++] = (w & ~(uint64_t)0xFF) | o->base;
+        for (uint32_t k = o->cache; k && i < c->size; k--) words[i++] = 0;
+    }
+    Ref parts[PART_COUNT] = {
+        bytes_new(t, words, c->size * sizeof(uint64_t)),
+        tuple_from_array(t, c->consts, c->const_count),
+        tuple_from_array(t, c->names, c->name_count),
+        tuple_from_array(t, c->var_names, c->first_temp),
+        bytes_new(t, c->var_kinds, c->first_temp),
+        tuple_from_array(t, c->free_names, c->nfree),
+        bytes_new(t, c->exc, c->exc_count * sizeof(ExcEntry)),
+        bytes_new(t, c->positions, c->positions_size),
+        ref_small_int(c->flags), ref_small_int(c->argcount), ref_small_int(c->posonly), ref_small_int(c->kwonly), ref_small_int(c->nlocals),
+        ref_small_int(c->first_temp), ref_small_int(c->nregs - CALL_SLACK), ref_small_int(c->first_line),
+        slot_ref(t, &c->name), slot_ref(t, &c->qualname), slot_ref(t, &c->filename), ref_small_int(OPCODE_COUNT)};
+    mem_free(words);
+    bool whole = true;
+    for (int i = 0; i < PART_COUNT; i++) whole &= !ref_is_null(parts[i]);
+    if (whole) return tuple_from_steal(t, parts, PART_COUNT);
+    for (int i = 0; i < PART_COUNT; i++) ref_drop(t, parts[i]);
+    return REF_NULL;
+}
+
+static Value *strings(Value tuple) { return (Value *)as(Tuple, tuple)->item; }
+
+/* The parts may come from a damaged file: types are checked here, the instructions by code_new's verifier. */
+Ref code_from_parts(Thread *t, Value parts) {
+    static const char kinds[PART_COUNT + 1] = "btttbtbbiiiiiiiisssi";
+    bool good = is_exact(parts, &tuple_type) && tuple_size(parts) == PART_COUNT;
+    for (int i = 0; good && i < PART_COUNT; i++) {
+        Value v = tuple_get(parts, (size_t)i);
+        good = kinds[i] == 'b' ? is_exact(v, &bytes_type) : kinds[i] == 't' ? is_exact(v, &tuple_type) : kinds[i] == 'i' ? value_is_int(v) : is_str(v);
+    }
+    static const int names[] = {2, 3, 5};
+    for (int k = 0; good && k < 3; k++)
+        for (size_t i = 0; good && i < tuple_size(tuple_get(parts, (size_t)names[k])); i++) good = is_str(tuple_get(tuple_get(parts, (size_t)names[k]), i));
+#define PART(i) tuple_get(parts, (i))
+#define NUMBER(i) value_int(PART(i))
+    if (!good || NUMBER(19) != OPCODE_COUNT || bytes_length(PART(0)) % 8 || bytes_length(PART(6)) % sizeof(ExcEntry) ||
+        bytes_length(PART(4)) != tuple_size(PART(3)) || (size_t)NUMBER(13) != tuple_size(PART(3)))
+        return err_set(t, E_ValueError, "bad marshal data (code object)");
+    uint64_t *words = mem_alloc(bytes_length(PART(0)) + 8);
+    ExcEntry *exc = mem_alloc(bytes_length(PART(6)) + 8);
+    CodeSpec s = {.instr = words, .size = (uint32_t)(bytes_length(PART(0)) / 8), .consts = strings(PART(1)), .const_count = (uint32_t)tuple_size(PART(1)),
+                  .names = strings(PART(2)), .name_count = (uint32_t)tuple_size(PART(2)), .var_names = strings(PART(3)), .var_kinds = bytes_data(PART(4)),
+                  .free_names = strings(PART(5)), .nfree = (uint16_t)tuple_size(PART(5)), .exc = exc,
+                  .exc_count = (uint32_t)(bytes_length(PART(6)) / sizeof(ExcEntry)), .flags = (uint32_t)NUMBER(8), .argcount = (uint16_t)NUMBER(9),
+                  .posonly = (uint16_t)NUMBER(10), .kwonly = (uint16_t)NUMBER(11), .nlocals = (uint16_t)NUMBER(12), .first_temp = (uint16_t)NUMBER(13),
+                  .nregs = (uint16_t)NUMBER(14), .first_line = (int32_t)NUMBER(15), .name = PART(16), .qualname = PART(17), .filename = PART(18),
+                  .packed_positions = bytes_data(PART(7)), .packed_size = (uint32_t)bytes_length(PART(7))};
+    Ref r;
+    if (!words || !exc) {
+        r = err_no_memory(t);
+    } else {
+        memcpy(words, bytes_data(PART(0)), bytes_length(PART(0)));
+        memcpy(exc, bytes_data(PART(6)), bytes_length(PART(6)));
+        r = code_new(t, &s);
+    }
+    mem_free(words);
+    mem_free(exc);
+    return r;
+}

@@ -1,0 +1,207 @@
+/* What runtime/ asks of the VM: the hooks of runtime/vm_hooks.h, and vm_init. */
+#include "runtime/vm_hooks.h"
+
+#include "runtime/abstract.h"
+#include "runtime/dict.h"
+#include "runtime/errors.h"
+#include "runtime/int.h"
+#include "runtime/list.h"
+#include "runtime/module.h"
+#include "runtime/names.h"
+#include "runtime/native.h"
+#include "runtime/str.h"
+#include "runtime/thread_state.h"
+#include "vm/compile.h"
+#include "vm/frame.h"
+#include "vm/generator.h"
+#include "vm/slow.h"
+#include "vm/traceback.h"
+#include "vm/vm.h"
+
+static Ref eval_code(Thread *t, Value code, Value globals, Value locals, Value closure) {
+    if (dict_contains(t, globals, N(__builtins__)) == 0 && dict_set(t, globals, N(__builtins__), builtins_module()) < 0) return REF_NULL;
+    Ref fn = function_new(t, code, globals);
+    if (ref_is_null(fn)) return fn;
+    if (!value_is_null(closure)) slot_init(&as(Function, ref_borrow(fn))->closure, ref_new(t, closure));
+    if (!value_is_null(locals) && value_is(locals, globals)) locals = VALUE_NULL;
+    Ref r = function_run(t, ref_borrow(fn), locals);
+    ref_drop(t, fn);
+    return r;
+}
+
+static Value current_globals(Thread *t) { return t->frame ? t->frame->globals : VALUE_NULL; }
+static Value current_builtins(Thread *t) { return t->frame ? slot_get(&t->frame->func->builtins) : module_dict(builtins_module()); }
+static Ref current_locals(Thread *t) {
+    return t->frame ? frame_locals(t, t->frame) : err_set(t, E_SystemError, "frame does not exist");
+}
+static Ref current_frame(Thread *t, int depth) {
+    Frame *f = t->frame;
+    while (f && depth-- > 0) f = f->prev;
+    if (!f) return err_set(t, E_ValueError, "call stack is not deep enough");
+    FrameObject *o = frame_object(t, f);
+    return o ? ref_new(t, object_value(o)) : REF_NULL;
+}
+static Value current_code(Thread *t) { return t->frame ? object_value(t->frame->code) : VALUE_NULL; }
+
+/* super() without arguments: the __class__ cell and the first parameter of the calling function. */
+static int super_args(Thread *t, Ref *type, Ref *obj) {
+    Frame *f = t->frame;
+    if (!f) return err_int(err_set(t, E_RuntimeError, "super(): no current frame"));
+    Code *c = f->code;
+    if (c->argcount == 0 && !(c->flags & CO_VARARGS)) return err_int(err_set(t, E_RuntimeError, "super(): no arguments"));
+    Value self = VALUE_NULL;
+    if (c->argcount) {
+        self = ref_borrow(f->regs[0]);
+        if (!value_is_null(self) && c->var_kinds[0] == VAR_CELL && is_exact(self, &cell_type)) self = slot_get(&as(Cell, self)->value);
+    }
+    if (value_is_null(self)) return err_int(err_set(t, E_RuntimeError, c->argcount ? "super(): arg[0] deleted" : "super(): no arguments"));
+    for (uint32_t i = 0; i < c->nfree; i++) {
+        if (!str_equal_ascii(c->free_names[i], "__class__")) continue;
+        Value cell = tuple_get(slot_get(&f->func->closure), i);
+        Value cls = slot_get(&as(Cell, cell)->value);
+        if (value_is_null(cls)) return err_int(err_set(t, E_RuntimeError, "super(): empty __class__ cell"));
+        if (!is_type(cls)) return err_int(err_set(t, E_RuntimeError, "super(): __class__ is not a type (%T)", cls));
+        *type = ref_new(t, cls);
+        *obj = ref_new(t, self);
+        return 0;
+    }
+    return err_int(err_set(t, E_RuntimeError, "super(): __class__ cell not found"));
+}
+
+static int current_line(Thread *t, Ref *filename) {
+    Frame *f = t->frame;
+    if (!f) return -1;
+    *filename = slot_ref(t, &f->code->filename);
+    return code_line(f->code, frame_at(f));
+}
+
+/* ---- all threads: gathered with the world stopped, when no object may be made ------------------------------------------------- */
+
+typedef struct ThreadView { uint64_t ident; Frame *frame; Thread *thread; Code *code; uint64_t at; Ref exc; } ThreadView;
+
+static Value thread_exception(Thread *t) {
+    for (ExcInfo *e = t->exc_info; e; e = e->prev)
+        if (!ref_is_null(e->exc)) return ref_borrow(e->exc);
+    return VALUE_NULL;
+}
+
+/* A frame object that shows where another thread is, without its variables. */
+static Ref foreign_frame(Thread *t, Frame *f) {
+    Frame copy = {.code = f->code, .func = f->func, .globals = f->globals, .pc = f->pc};
+    FrameObject *o = frame_object(t, &copy);
+    if (!o) return REF_NULL;
+    store_relaxed(&o->x_frame, NULL);
+    o->lasti = (int32_t)frame_at(&copy);
+    return ref_steal(o);
+}
+
+static Ref current_frames(Thread *t) {
+    enum { MOST = 4096 };
+    ThreadView *views = mem_zalloc(MOST * sizeof *views);
+    if (!views) return err_no_memory(t);
+    size_t n = 0;
+    Frame *tops = mem_zalloc(MOST * sizeof *tops);
+    if (!tops) {
+        mem_free(views);
+        return err_no_memory(t);
+    }
+    world_stop(t);
+    for (Thread *other = world_first(t); other && n < MOST; other = world_next(other)) {
+        if (!other->frame) continue;
+        views[n] = (ThreadView){.ident = load_relaxed(&other->x_ident), .thread = other};
+        tops[n++] = *other->frame;
+    }
+    world_start(t);
+    Ref d = dict_new(t);
+    for (size_t i = 0; i < n && !ref_is_null(d); i++) {
+        FrameObject *own = views[i].thread == t ? frame_object(t, t->frame) : NULL;
+        Ref frame = own ? ref_new(t, object_value(own)) : foreign_frame(t, &tops[i]);
+        Ref key = int_from_u64(t, views[i].ident);
+        if (ref_is_null(frame) || ref_is_null(key) || dict_set(t, ref_borrow(d), ref_borrow(key), ref_borrow(frame)) < 0) {
+            ref_drop(t, d);
+            d = REF_NULL;
+        }
+        ref_drop(t, frame);
+        ref_drop(t, key);
+    }
+    mem_free(views);
+    mem_free(tops);
+    return d;
+}
+
+static Ref current_exceptions(Thread *t) {
+    Ref d = dict_new(t), key = int_from_u64(t, load_relaxed(&t->x_ident));
+    Value exc = thread_exception(t);
+    if (!ref_is_null(d) && (ref_is_null(key) || dict_set(t, ref_borrow(d), ref_borrow(key), value_is_null(exc) ? VALUE_NONE : exc) < 0)) {
+        ref_drop(t, d);
+        d = REF_NULL;
+    }
+    ref_drop(t, key);
+    return d;
+}
+
+/* ---- recursion limit ---------------------------------------------------------------------------------------------------------------- */
+
+static _Atomic int x_recursion_limit = 1000;
+
+int vm_recursion_limit(void) { return load_relaxed(&x_recursion_limit); }
+static int recursion_limit(Thread *t) { return vm_recursion_limit(); }
+static int set_recursion_limit(Thread *t, int limit) {
+    int depth = 0;
+    for (Frame *f = t->frame; f; f = f->prev) depth++;
+    if (depth >= limit)
+        return err_int(err_set(t, E_RecursionError, "cannot set the recursion limit to %d at the recursion depth %d: the limit is too low", limit, depth));
+    world_stop(t);
+    int by = limit - load_relaxed(&x_recursion_limit);
+    for (Thread *other = world_first(t); other; other = world_next(other))
+        if (other->stack_base) other->recursion_left += by;
+    store_relaxed(&x_recursion_limit, limit);
+    world_start(t);
+    return 0;
+}
+
+static int set_trace(Thread *t, Value f, bool profile) {
+    RuntimeThread *rt = runtime_thread(t);
+    Ref *slot = profile ? &rt->profile : &rt->trace, old = *slot;
+    *slot = value_is_none(f) ? REF_NULL : ref_new(t, f);
+    ref_drop(t, old);
+    return 0;
+}
+
+/* ---- start ----------------------------------------------------------------------------------------------------------------------------- */
+
+static void (*next_thread_ending)(Thread *t);
+static void (*next_visit_thread)(Thread *t, VisitFn visit, void *arg);
+
+static void thread_ending(Thread *t) {
+    if (next_thread_ending) next_thread_ending(t);
+    frames_end(t);
+}
+static void visit_thread(Thread *t, VisitFn visit, void *arg) {
+    if (next_visit_thread) next_visit_thread(t, visit, arg);
+    frames_visit(t, visit, arg);
+}
+
+int vm_add_builtins(Thread *t) {
+    Ref name = str_from_cstr(t, "builtins");
+    if (ref_is_null(name)) return -1;
+    int r = module_set_steal(t, builtins_module(), "__build_class__", native_new(t, &build_class_def, builtins_module(), ref_borrow(name)));
+    ref_drop(t, name);
+    return r;
+}
+
+int vm_init(Thread *t) {
+    if (function_types_init(t) < 0 || frame_types_init(t) < 0 || generator_types_init(t) < 0 || traceback_types_init(t) < 0) return -1;
+    vm = (VmHooks){.compile = compile_source, .eval_code = eval_code, .current_globals = current_globals, .current_builtins = current_builtins,
+                   .current_locals = current_locals, .current_frame = current_frame, .current_code = current_code, .super_args = super_args,
+                   .traceback_add = traceback_add, .print_exception = print_exception, .current_line = current_line,
+                   .print_traceback = print_traceback, .current_frames = current_frames, .current_exceptions = current_exceptions,
+                   .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = set_trace,
+                   .code_to_parts = code_to_parts, .code_from_parts = code_from_parts};
+    err_handled = thread_exception;
+    next_thread_ending = alloc_hooks.thread_ending;
+    next_visit_thread = alloc_hooks.visit_thread;
+    alloc_hooks.thread_ending = thread_ending;
+    alloc_hooks.visit_thread = visit_thread;
+    return 0;
+}
