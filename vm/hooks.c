@@ -18,6 +18,8 @@
 #include "vm/traceback.h"
 #include "vm/vm.h"
 
+VmHooks vm;
+
 static Ref eval_code(Thread *t, Value code, Value globals, Value locals, Value closure) {
     if (dict_contains(t, globals, N(__builtins__)) == 0 && dict_set(t, globals, N(__builtins__), builtins_module()) < 0) return REF_NULL;
     Ref fn = function_new(t, code, globals);

@@ -199,7 +199,7 @@ static void put_repeated(Printer *p, int count) {
 static int64_t traceback_limit(Thread *t) {
     Ref limit = sys_get(t, "tracebacklimit");
     int64_t n = DEFAULT_LIMIT;
-    if (!ref_is_null(limit) && is_int(ref_borrow(limit)) && int_try_i64(ref_borrow(limit), &n) < 0) n = DEFAULT_LIMIT;
+    if (value_is_int(ref_borrow(limit))) n = value_int(ref_borrow(limit));
     ref_drop(t, limit);
     err_clear(t);
     return n;
@@ -372,7 +372,10 @@ static void put_notes(Printer *p, Value exc) {
     }
     if (is_list(ref_borrow(notes)) || is_tuple(ref_borrow(notes))) {
         Ref list = sequence_list(t, ref_borrow(notes));
-        for (size_t i = 0; !ref_is_null(list) && i < list_size(ref_borrow(list)); i++) put_note(p, list_get(ref_borrow(list), i));
+        for (size_t i = 0; !ref_is_null(list) && i < list_size(ref_borrow(list)); i++) {
+            Value note = list_get(ref_borrow(list), i);
+            if (!value_is_null(note)) put_note(p, note);
+        }
         ref_drop(t, list);
     } else {
         Ref r = object_repr(t, ref_borrow(notes));
