@@ -522,13 +522,23 @@ static void raise_generic(Diagnosis *d, const Token *last) {
     look_at_the_rest(d);
 }
 
+/* Whether CPython's tokenizer has met the end of the text. It looks one character ahead of most tokens. */
+static bool end_was_met(const Diagnosis *d) {
+    const Lexer *lx = &d->lexer;
+    if (lx->status == LEX_END || lx->status == LEX_EOF || lx->status == LEX_EOF_IN_STRING) return true;
+    if (lx->status != LEX_OK || lx->end == lx->text || lx->end[-1] == '\n') return false;
+    const Token *last = &d->tokens[d->fill - 1];
+    int size = last->end - last->start;
+    if (last->kind == TOK_DOT && lx->end - lx->cur == 1 && *lx->cur == '.') return true;
+    bool three = size == 3 && last->kind >= TOK_LPAR && last->kind <= TOK_GREATEREQUAL;
+    return lx->cur >= lx->end && !three && (last->kind != TOK_STRING || size == 2);
+}
+
 bool diag_run(Diagnosis *d, ParseMode mode) {
     int rule = start_rule(d, mode);
     d->mark = d->level = 0;
     if (run_rule(d, rule)) return true;
-    LexStatus status = d->lexer.status;
-    if (d->options->flags & PARSE_INCOMPLETE_INPUT && d->error.kind != ERROR_MEMORY &&
-        (status == LEX_END || status == LEX_EOF || status == LEX_EOF_IN_STRING)) {
+    if (d->options->flags & PARSE_INCOMPLETE_INPUT && d->error.kind != ERROR_MEMORY && end_was_met(d)) {
         d->raised = false;
         return diag_raise(d, ERROR_SYNTAX, "incomplete input");
     }
@@ -541,7 +551,7 @@ bool diag_run(Diagnosis *d, ParseMode mode) {
         run_rule(d, rule);
         if (d->raised && !d->error.kind) d->raised = false; /* out of steps */
     }
-    status = d->lexer.status;
+    LexStatus status = d->lexer.status;
     if (!d->raised) raise_generic(d, &last);
     else if (d->error.kind != ERROR_MEMORY && (status == LEX_OK || status == LEX_END)) look_at_the_rest(d);
     return false;

@@ -12,7 +12,7 @@ typedef struct Fields {
 
 static bool check_pieces(Fields *f, const char **at, int depth);
 
-static bool fail(Fields *f, const char *message) { return diag_raise(f->d, ERROR_SYNTAX, "f-string: %s", message); }
+static bool fail(Fields *f, const char *message) { return diag_raise(f->d, ERROR_SYNTAX, "f-string%s", message); }
 
 /* From behind `{` to what ends the expression; NULL with an error raised. */
 static const char *expression_end(Fields *f, const char *at) {
@@ -21,7 +21,7 @@ static const char *expression_end(Fields *f, const char *at) {
     const char *end = f->s->end;
     for (; at < end; at++) {
         char c = *at, next = at + 1 < end ? at[1] : 0;
-        if (c == '\\') return fail(f, "expression part cannot include a backslash"), NULL;
+        if (c == '\\') return fail(f, " expression part cannot include a backslash"), NULL;
         bool triple = at + 2 < end && next == c && at[2] == c;
         if (quote) {
             if (c != quote || (quotes == 3 && !triple)) continue;
@@ -32,10 +32,10 @@ static const char *expression_end(Fields *f, const char *at) {
             quotes = triple ? 3 : 1;
             at += quotes - 1;
         } else if (c == '[' || c == '{' || c == '(') {
-            if (level >= LEX_MAX_LEVEL) return fail(f, "too many nested parenthesis"), NULL;
+            if (level >= LEX_MAX_LEVEL) return fail(f, ": too many nested parenthesis"), NULL;
             brackets[level++] = c;
         } else if (c == '#') {
-            return fail(f, "expression part cannot include '#'"), NULL;
+            return fail(f, " expression part cannot include '#'"), NULL;
         } else if (level == 0 && c && strchr("!:}=><", c)) {
             if (next == '=' && c != ':' && c != '}') at++;
             else if (c != '>' && c != '<') break;
@@ -48,9 +48,9 @@ static const char *expression_end(Fields *f, const char *at) {
             }
         }
     }
-    if (quote) return fail(f, "unterminated string"), NULL;
+    if (quote) return fail(f, ": unterminated string"), NULL;
     if (level) return diag_raise(f->d, ERROR_SYNTAX, "f-string: unmatched '%c'", brackets[level - 1]), NULL;
-    if (at >= end) return fail(f, "expecting '}'"), NULL;
+    if (at >= end) return fail(f, ": expecting '}'"), NULL;
     return at;
 }
 
@@ -66,7 +66,7 @@ static bool check_expression(Fields *f, const char *at, const char *end) {
     if (is_blank(at, end)) {
         if (*end == '!' || *end == ':' || *end == '=')
             return diag_raise(outer, ERROR_SYNTAX, "f-string: expression required before '%c'", *end);
-        return fail(f, "empty expression not allowed");
+        return fail(f, ": empty expression not allowed");
     }
     size_t length = end - at;
     char *text = arena_zalloc(outer->arena, length + 8);
@@ -94,27 +94,27 @@ static bool check_expression(Fields *f, const char *at, const char *end) {
 /* `{` has been read: a field up to and with `}`. */
 static bool check_field(Fields *f, const char **at, int depth) {
     const char *end = f->s->end;
-    if (depth >= MAX_SPEC_DEPTH) return fail(f, "expressions nested too deeply");
+    if (depth >= MAX_SPEC_DEPTH) return fail(f, ": expressions nested too deeply");
     const char *stop = expression_end(f, *at);
     if (!stop || !check_expression(f, *at, stop)) return false;
     *at = stop;
     if (**at == '=') {
         do ++*at;
         while (*at < end && is_blank(*at, *at + 1));
-        if (*at >= end) return fail(f, "expecting '}'");
+        if (*at >= end) return fail(f, ": expecting '}'");
     }
     if (**at == '!') {
-        if (++*at >= end) return fail(f, "expecting '}'");
+        if (++*at >= end) return fail(f, ": expecting '}'");
         char conversion = *(*at)++;
         if (conversion != 's' && conversion != 'r' && conversion != 'a')
-            return fail(f, "invalid conversion character: expected 's', 'r', or 'a'");
-        if (*at >= end) return fail(f, "expecting '}'");
+            return fail(f, ": invalid conversion character: expected 's', 'r', or 'a'");
+        if (*at >= end) return fail(f, ": expecting '}'");
     }
     if (**at == ':') {
-        if (++*at >= end) return fail(f, "expecting '}'");
+        if (++*at >= end) return fail(f, ": expecting '}'");
         if (!check_pieces(f, at, depth + 1)) return false;
     }
-    if (*at >= end || **at != '}') return fail(f, "expecting '}'");
+    if (*at >= end || **at != '}') return fail(f, ": expecting '}'");
     ++*at;
     return true;
 }
@@ -147,7 +147,7 @@ static bool check_pieces(Fields *f, const char **at, int depth) {
             piece = ++*at;
             continue;
         }
-        if (depth == 0 && c == '}') return fail(f, "single '}' is not allowed");
+        if (depth == 0 && c == '}') return fail(f, ": single '}' is not allowed");
         if (!check_text(f, piece, *at - 1)) return false;
         if (c == '}') {
             --*at;

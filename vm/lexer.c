@@ -166,6 +166,7 @@ static bool start_line(Lexer *lx, bool *blank) {
         }
         break;
     }
+    if (at_end(lx)) lx->status = LEX_END;
     *blank = *lx->cur == '#' || *lx->cur == '\n';
     if (*blank || lx->level > 0) return true;
     return indent_to(lx, continued ? continued : col, continued ? continued : alt);
@@ -240,7 +241,7 @@ static bool check_identifier(Lexer *lx, const char *name) {
     for (const char *at = name, *before; at < lx->cur; first = false) {
         before = at;
         uint32_t c = utf8_next(&at);
-        if (lx->hooks->identifier_char(c, first)) continue;
+        if (c < 128 || lx->hooks->identifier_char(c, first)) continue;
         lx->cur = at;
         if (!is_printable(lx, c)) return FAIL(lx, "invalid non-printable character U+%04X", c);
         return FAIL(lx, "invalid character '%.*s' (U+%04X)", (int)(at - before), before, c);
@@ -344,8 +345,7 @@ static bool zero_tail(Lexer *lx, const char *start) {
         if (!decimal_tail(lx)) return false;
     }
     char c = *lx->cur | 0x20;
-    if (*lx->cur == '.' || c == 'j' || (c == 'e' && (is_class(lx->cur[1], C_DIGIT) || lx->cur[1] == '+' || lx->cur[1] == '-')))
-        return fraction_tail(lx, "decimal");
+    if (*lx->cur == '.' || c == 'j' || c == 'e') return fraction_tail(lx, "decimal");
     if (nonzero) {
         lx->cur = zeros_end;
         return fail_at(lx, (int)(start + 1 - lx->line_start), (int)(zeros_end + 1 - lx->line_start),
@@ -688,6 +688,7 @@ next_line:
     }
 again:
     while (is_class(*lx->cur, C_SPACE)) lx->cur++;
+    const char *start = lx->cur;
     if (*lx->cur == '#') {
         comment(lx, token, blank, &found);
         if (found) {
@@ -700,9 +701,10 @@ again:
         lx->status = LEX_END;
         return without_text(lx, token, TOK_ENDMARKER);
     }
-    const char *start = lx->cur, *line_start = lx->line_start;
+    char c = *lx->cur;
+    if (c != '\n') start = lx->cur; /* a NEWLINE starts at the comment before it */
+    const char *line_start = lx->line_start;
     int lineno = lx->lineno;
-    char c = *start;
     token->start = start - lx->text;
     if (is_class(c, C_START)) {
         if (!name(lx, token)) return false;
@@ -716,7 +718,7 @@ again:
         lx->at_line_start = true;
         if (blank) goto next_line;
         token->kind = TOK_NEWLINE;
-        token->end = token->start;
+        token->end = lx->cur - 1 - lx->text;
         set_position(lx, token, line_start, lineno);
         return true;
     } else if (is_class(c, C_DIGIT) || (c == '.' && is_class(start[1], C_DIGIT))) {

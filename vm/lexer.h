@@ -35,7 +35,7 @@ enum {
 /* Why there's no next token. */
 typedef enum LexStatus {
     LEX_OK,
-    LEX_END,          /* ENDMARKER was returned */
+    LEX_END,          /* none but DEDENT and ENDMARKER are left, or were returned */
     LEX_EOF,          /* the text ends inside brackets or after a backslash */
     LEX_EOF_IN_STRING,
     LEX_ERROR,        /* `message` and the columns say what */

@@ -136,7 +136,7 @@ typedef struct Escapes {
     const StringToken *s;
     const char *from, *at, *end; /* the piece, and where we are in it */
     char *to;
-    char invalid; /* the first character that makes no escape */
+    const char *invalid; /* behind the backslash of the first escape that isn't one */
     const char *message;
 } Escapes;
 
@@ -186,7 +186,9 @@ static bool named_escape(Escapes *e, const char *escape) {
 /* Up to three octal digits; `at` is on the first. */
 static void octal_escape(Escapes *e) {
     uint32_t c = 0;
+    const char *digits = e->at;
     for (int i = 0; i < 3 && e->at < e->end && *e->at >= '0' && *e->at <= '7'; i++) c = c << 3 | (*e->at++ - '0');
+    if (c > 0377 && !e->invalid) e->invalid = digits;
     if (e->s->is_bytes) *e->to++ = c;
     else e->to = put_utf8(e->to, c);
 }
@@ -210,15 +212,16 @@ static bool one_escape(Escapes *e) {
         if (c == 'U') return hex_escape(e, escape, 8, "truncated \\UXXXXXXXX escape");
         if (c == 'N') return named_escape(e, escape);
     }
-    if ((uint8_t)c < 0x80 && !e->invalid) e->invalid = c;
+    if ((uint8_t)c < 0x80 && !e->invalid) e->invalid = e->at - 1;
     *e->to++ = '\\';
     e->at--;
     *e->to++ = *e->at++;
     return true;
 }
 
-static void warn_escape(Parser *p, char c, const Token *token) {
-    const char *message = arena_format(p->arena, "invalid escape sequence '\\%c'", c);
+static void warn_escape(Parser *p, const char *escape, const Token *token) {
+    bool octal = *escape >= '4' && *escape <= '7';
+    const char *message = arena_format(p->arena, octal ? "invalid octal escape sequence '\\%.3s'" : "invalid escape sequence '\\%.1s'", escape);
     if (message)
         parser_warn(p, WARN_DEPRECATION, message, token->lineno, token->col_offset + 1, token->end_lineno,
                     token->end_col_offset + 1);
@@ -404,7 +407,7 @@ static bool join_fstring(Joiner *j, const StringToken *s, const char **at, int d
                 while (*at < s->end && *(*at)++ != '}') continue;
                 continue;
             }
-            if (c == '{') warn_escape(j->p, c, j->token);
+            if (c == '{') warn_escape(j->p, *at - 1, j->token);
         }
         if (c != '{' && c != '}') continue;
         if (depth == 0 && *at < s->end && **at == c) { /* doubled */

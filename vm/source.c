@@ -194,7 +194,7 @@ static bool fail_undeclared(Arena *arena, const char *source, const char *bad, c
 
 /* Copies the text with \r\n and \r as \n, and a newline at the end of a module that lacks one. */
 static bool translate_newlines(Arena *arena, const char *source, size_t length, bool module, SourceText *out) {
-    char *text = arena_alloc(arena, length + 1 + PADDING);
+    char *text = arena_alloc(arena, length + 2 + PADDING);
     if (!text) return false;
     char *to = text;
     for (const char *at = source, *end = source + length; at < end;) {
@@ -207,7 +207,9 @@ static bool translate_newlines(Arena *arena, const char *source, size_t length, 
         *to++ = '\n';
         at += 1 + (at + 1 < end && at[1] == '\n');
     }
-    if (module && to > text && to[-1] != '\n') *to++ = '\n';
+    /* CPython adds one after \r\n too, which shows in the line numbers of errors at the end. */
+    bool crlf = length >= 2 && source[length - 1] == '\n' && source[length - 2] == '\r';
+    if (module && to > text && (to[-1] != '\n' || crlf)) *to++ = '\n';
     memset(to, 0, PADDING);
     out->text = text;
     out->length = to - text;

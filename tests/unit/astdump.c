@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "vm/symbols.h"
+#include "vm/compile.h"
 
 static void dump(const Ast *node);
 
@@ -108,7 +108,9 @@ static void dump_error(const SourceError *e) {
 static void show(const char *source, size_t length, ParseMode mode, unsigned flags, const char *filename) {
     Arena arena = ARENA_INIT;
     ParseResult result;
-    ParseOptions options = {.mode = mode, .flags = flags, .filename = filename, .max_int_digits = 4300};
+    ParseHooks hooks = parse_hooks(NULL);
+    hooks.decode = NULL;
+    ParseOptions options = {.mode = mode, .flags = flags, .filename = filename, .max_int_digits = 4300, .hooks = &hooks};
     bool ok = parse_source(&arena, source, length, &options, &result);
     for (SourceWarning *w = result.warnings; w; w = w->next)
         printf("~ %s|%s|%d\n", w->kind == WARN_SYNTAX ? "SyntaxWarning" : "DeprecationWarning", w->message, w->lineno);
@@ -130,7 +132,7 @@ static void dump_scope(const Scope *scope, int depth) {
     for (int i = 0; i < scope->params.count; i++) printf(" %s", scope->params.items[i]->text);
     printf(" |");
     for (int i = 0; i < scope->symbol_count; i++)
-        printf(" %s=%d", scope->symbols[i].name->text, scope->symbols[i].flags | scope->symbols[i].kind << 11);
+        printf(" %s=%d", scope->symbols[i].name->text, (scope->symbols[i].flags & 0x7ff) | scope->symbols[i].kind << 11);
     printf("\n");
     for (const Scope *child = scope->first_child; child; child = child->next_sibling) dump_scope(child, depth + 1);
 }
@@ -138,7 +140,9 @@ static void dump_scope(const Scope *scope, int depth) {
 static void show_symbols(const char *source, size_t length, const char *filename) {
     Arena arena = ARENA_INIT;
     ParseResult result;
-    ParseOptions options = {.filename = filename};
+    ParseHooks hooks = parse_hooks(NULL);
+    hooks.decode = NULL;
+    ParseOptions options = {.filename = filename, .hooks = &hooks};
     SymbolTable table;
     if (!parse_source(&arena, source, length, &options, &result)) dump_error(&result.error);
     else if (!symbols_build(&table, &arena, &result.names, result.tree, 0)) dump_error(&table.error);
