@@ -6,7 +6,7 @@ def spin():
     while True: pass
 for i in range(3): threading.Thread(target=spin, daemon=True).start()
 while True: pass' 'import sys; sys.stdin.read()'; do
-    timeout -s INT -k 20 0.5 "$PYTHON" -c "$code" <&3 >out 2>&1
+    timeout --foreground -s INT -k 20 1 "$PYTHON" -c "$code" <&3 >out 2>&1
     tail -n 1 out
 done
 "$PYTHON" -c 'import os, signal, threading, time
