@@ -883,7 +883,7 @@ static const char *locale_encoding(void) {
     return config.utf8_mode || !codeset || !codeset[0] || !strcmp(codeset, "ANSI_X3.4-1968") ? "utf-8" : codeset;
 }
 
-static int text_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+static int wrapper_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     static _Atomic(Signature *) signature;
     Text *x = as(Text, self);
     Value a[6];
@@ -1088,7 +1088,7 @@ static const GetSetDef text_getset[] = {
 Type text_io_type = {
     TYPE_HEADER(Text, IO_TYPE_FLAGS, text_traverse, text_clear, text_destroy), .head.finalize = text_finalize, .name = "_io.TextIOWrapper",
     .doc = "Text over a binary file.", IO_BASE_OFFSETS, .base = &io_text_base_type, .methods = text_methods, .getset = text_getset,
-    .repr = text_repr, .next = text_next, .new_ = plain_new, .init = text_init,
+    .repr = text_repr, .next = text_next, .new_ = plain_new, .init = wrapper_init,
 };
 
 int io_init_text(Thread *t, Value module) {
