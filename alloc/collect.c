@@ -166,12 +166,12 @@ static inline void set_old(Page *p, const Object *o) {
 }
 
 static int32_t first_word(Collection *c, Page *p, Object *o) {
-    if (!page_slot_live(o)) return GC_NONE;
-    c->live++;
-    if (!c->full) {
-        if (!is_local(c->t, o) || is_old(p, o)) return GC_NONE;
+    if (!c->full) { /* others may be freeing what isn't ours in this page: look no further */
+        if (!is_local(c->t, o) || is_old(p, o) || !page_slot_live(o)) return GC_NONE;
         return o->local_refs == 0 ? GC_PENDING : o->local_refs < COUNT_MAX ? (int32_t)o->local_refs : COUNT_MAX;
     }
+    if (!page_slot_live(o)) return GC_NONE;
+    c->live++;
     uint32_t word = load_relaxed(&o->x_word);
     if ((uint16_t)word == OWNER_UNCOUNTED)
         return c->keep_uncounted || load_relaxed(&o->x_shared_refs) == REFS_IMMORTAL ? GC_PENDING : GC_UNCOUNTED;

@@ -159,7 +159,8 @@ static void pool_give_back(Page *p) {
 
 /* ---- slots ---------------------------------------------------------------------------------------------------------- */
 /* A free slot: x_word 0, x_type null, and the link where x_shared_refs was. */
-static inline void **slot_link(void *s) { return (void **)((char *)s + 8); }
+static inline void *slot_next(void *s) { return (void *)(uintptr_t)load_relaxed(&((Object *)s)->x_shared_refs); }
+static inline void slot_set_next(void *s, void *next) { store_relaxed(&((Object *)s)->x_shared_refs, (int64_t)(uintptr_t)next); }
 
 static NO_ASAN void slot_make_free(void *s, void *next, uint32_t size) {
     Object *o = s;
@@ -167,7 +168,7 @@ static NO_ASAN void slot_make_free(void *s, void *next, uint32_t size) {
     store_relaxed(&o->x_word, 0);
     o->local_refs = 0;
     store_relaxed(&o->x_type, NULL);
-    *slot_link(s) = next;
+    slot_set_next(s, next);
     POISON((char *)s + sizeof(Object), size - sizeof(Object));
     (void)size;
 }
@@ -184,13 +185,13 @@ static void page_carve(Page *p) {
     while (p->bump < p->limit && n++ < 32) {
         void *s = (char *)p + p->bump;
         slot_make_free(s, NULL, p->slot_size);
-        if (last) *slot_link(last) = s;
+        if (last) slot_set_next(last, s);
         else first = s;
         last = s;
         p->bump += p->slot_size;
     }
     if (last) {
-        *slot_link(last) = p->free;
+        slot_set_next(last, p->free);
         p->free = first;
     }
 }
@@ -254,7 +255,7 @@ static void heap_drain_remote(AllocThread *a, Heap *h) {
         Page *next = p->remote_next; /* before the swap: after it the page may be pushed again */
         void *s = swap_acq_rel(&p->x_remote, NULL);
         while (s) {
-            void *link = *slot_link(s);
+            void *link = slot_next(s);
             /* the last free may give the page away only once its list is empty: used counts what is still to come */
             page_free_local(a, h, p, s);
             s = link;
@@ -266,7 +267,7 @@ static void heap_drain_remote(AllocThread *a, Heap *h) {
 static void page_free_remote(Page *p, void *s) {
     slot_make_free(s, NULL, p->slot_size);
     void *head = load_relaxed(&p->x_remote);
-    do *slot_link(s) = head;
+    do slot_set_next(s, head);
     while (!atomic_compare_exchange_weak_explicit(&p->x_remote, &head, s, memory_order_acq_rel, memory_order_relaxed));
     if (head) return;
     /* the list was empty: nobody else puts the page on its heap's list before the owner has taken the slots */
@@ -507,7 +508,7 @@ static NOINLINE void *slots_refill(AllocThread *a, int c) {
     Page *p = page_next(a, c);
     if (!p) return NULL;
     void *s = p->free;
-    p->free = *slot_link(s);
+    p->free = slot_next(s);
     p->used++;
     uint32_t g = (uint32_t)((uintptr_t)s & (OPAGE_SIZE - 1)) / GRANULE;
     p->old[g / 64] &= ~((uint64_t)1 << (g % 64));
@@ -520,7 +521,7 @@ static ALWAYS_INLINE void *slot_alloc(AllocThread *a, size_t size) {
     Page *p = a->current[c];
     void *s = p->free;
     if (unlikely(!s)) return slots_refill(a, (int)c);
-    p->free = *slot_link(s);
+    p->free = slot_next(s);
     p->used++;
     uint32_t g = (uint32_t)((uintptr_t)s & (OPAGE_SIZE - 1)) / GRANULE;
     p->old[g / 64] &= ~((uint64_t)1 << (g % 64));

@@ -19,7 +19,7 @@
 static _Atomic uint64_t x_global_epoch = 1;
 static pthread_mutex_t retire_lock = PTHREAD_MUTEX_INITIALIZER;
 static RetireChunk *orphans, *orphans_last; /* guarded by retire_lock; goals ascend */
-static _Atomic bool x_orphans;
+static _Atomic uint64_t x_orphan_goal; /* the first orphan's; 0: there are none */
 
 void regs_claim(Thread *t) {
     if (gil_mode) return;
@@ -87,15 +87,16 @@ void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt
     if (c->count == RETIRE_CHUNK || a->retire_bytes > MAX_BYTES || (prompt && !a->retire_first)) chunk_close(t);
 }
 
-bool qsbr_pending(Thread *t) { return t->alloc->retire_first || t->alloc->retire_open || load_relaxed(&x_orphans); }
+bool qsbr_pending(Thread *t) { return t->alloc->retire_first || t->alloc->retire_open || load_relaxed(&x_orphan_goal); }
 
-/* Tells those whose wait is over. */
+/* Tells those whose wait is over; of orphans, everybody who runs. */
 static void wake_waiters(void) {
-    uint64_t safe = safe_epoch();
+    uint64_t safe = safe_epoch(), orphan = load_seq(&x_orphan_goal);
+    bool ready = orphan && orphan <= safe;
     pthread_mutex_lock(&threads_lock);
     FOR_EACH_THREAD(a) {
         uint64_t goal = load_seq(&a->x_wait_goal);
-        if (goal && goal <= safe) breaker_set(a->thread, BREAK_RETIRED);
+        if ((goal && goal <= safe) || (ready && load_seq(&a->x_epoch))) breaker_set(a->thread, BREAK_RETIRED);
     }
     pthread_mutex_unlock(&threads_lock);
 }
@@ -106,14 +107,16 @@ void qsbr_quiesce(Thread *t) {
     STAT(t, quiescent);
     store_seq(&t->alloc->x_epoch, load_seq(&x_global_epoch));
     wake_waiters();
-    if (load_relaxed(&x_orphans)) breaker_set(t, BREAK_RETIRED);
 }
 
 void qsbr_offline(Thread *t) {
     AllocThread *a = t->alloc;
     regs_claim(t);
     bool asked = load_relaxed(&t->hot.x_breaker) & BREAK_QUIESCE;
-    if (a->retire_first || a->retire_prompt) retired_hand_over(t); /* else a little waits for our return */
+    if (a->retire_first || a->retire_prompt) { /* else a little waits for our return */
+        retired_hand_over(t);
+        asked = true;
+    }
     store_seq(&a->x_epoch, 0);
     if (asked) {
         breaker_clear(t, BREAK_QUIESCE);
@@ -123,9 +126,10 @@ void qsbr_offline(Thread *t) {
 
 void qsbr_online(Thread *t) {
     store_seq(&t->alloc->x_epoch, load_seq(&x_global_epoch));
-    if (load_relaxed(&x_orphans)) breaker_set(t, BREAK_RETIRED);
+    if (load_relaxed(&x_orphan_goal)) breaker_set(t, BREAK_RETIRED);
 }
 
+/* The caller goes offline next and then tells the others (qsbr_offline), or has done both. */
 void retired_hand_over(Thread *t) {
     AllocThread *a = t->alloc;
     if (a->retire_open && a->retire_open->count) chunk_close(t);
@@ -136,7 +140,7 @@ void retired_hand_over(Thread *t) {
     orphans_last = a->retire_last;
     a->retire_first = a->retire_last = NULL;
     store_seq(&a->x_wait_goal, 0);
-    store_relaxed(&x_orphans, true);
+    store_seq(&x_orphan_goal, orphans->goal);
     pthread_mutex_unlock(&retire_lock);
 }
 
@@ -183,15 +187,13 @@ static void chunk_destroy(Thread *t, RetireChunk *c) {
 }
 
 static RetireChunk *orphan_take(uint64_t safe) {
-    if (!load_relaxed(&x_orphans)) return NULL;
+    if (!load_relaxed(&x_orphan_goal)) return NULL;
     pthread_mutex_lock(&retire_lock);
     RetireChunk *c = orphans;
     if (c && c->goal <= safe) {
         orphans = c->next;
-        if (!orphans) {
-            orphans_last = NULL;
-            store_relaxed(&x_orphans, false);
-        }
+        if (!orphans) orphans_last = NULL;
+        store_seq(&x_orphan_goal, orphans ? orphans->goal : 0);
     } else c = NULL;
     pthread_mutex_unlock(&retire_lock);
     return c;
@@ -222,6 +224,8 @@ void qsbr_reclaim(Thread *t) {
     a->reclaiming = false;
     if (a->deferred && !a->destroy_depth) deferred_run(t);
 }
+
+void qsbr_wake(void) { wake_waiters(); }
 
 void retired_flush(Thread *t) {
     if (!qsbr_pending(t)) return;

@@ -160,6 +160,7 @@ static void thread_end(Thread *t) {
     retired_hand_over(t);
     heaps_release(a);
     store_seq(&a->x_epoch, 0);
+    qsbr_wake();
     gil_drop(t, false);
     stats_thread_ended(a);
     world_leave(t);

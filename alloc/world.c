@@ -138,6 +138,7 @@ void state_leave(Thread *t) {
         breaker_clear(t, BREAK_MERGE);
         queue_merge_own(t);
         retired_hand_over(t); /* we may be away for long */
+        qsbr_wake();
         state_unclaim(a);
     }
 }

@@ -12,6 +12,13 @@
 Object none_object = OBJECT_STATIC(0), true_object = OBJECT_STATIC(0), false_object = OBJECT_STATIC(0),
        not_implemented_object = OBJECT_STATIC(0), ellipsis_object = OBJECT_STATIC(0);
 
+/* In loops of many threads: ck_assert takes a lock and writes to a file each time. */
+#define must(c) ((c) ? (void)0 : must_failed(#c, __LINE__))
+static inline void must_failed(const char *what, int line) {
+    fprintf(stderr, "line %d: %s\n", line, what);
+    abort();
+}
+
 #define NODE_SLOTS 4
 typedef struct Node {
     Object base;
@@ -30,7 +37,7 @@ static void node_clear(Thread *t, Object *o) {
     for (int i = 0; i < NODE_SLOTS; i++) ref_drop(t, slot_take(t, o, &((Node *)o)->slots[i]));
 }
 static void node_destroy(Thread *t, Object *o) {
-    ck_assert(((Node *)o)->canary == CANARY);
+    must(((Node *)o)->canary == CANARY);
     ((Node *)o)->canary = 0xDEAD;
     add_relaxed(&x_destroyed, 1);
     for (int i = 0; i < NODE_SLOTS; i++) ref_drop(t, (Ref){load_relaxed(&((Node *)o)->slots[i].x_bits)});
@@ -51,7 +58,7 @@ static __attribute__((unused)) TypeHead leaf_type = {.base = OBJECT_STATIC(0), .
 
 static inline Node *node_new(Thread *t, TypeHead *type) {
     Node *n = object_alloc(t, (Type *)type, 0);
-    ck_assert_ptr_nonnull(n);
+    must(n != NULL);
     n->canary = CANARY;
     add_relaxed(&x_made, 1);
     return n;
@@ -90,6 +97,9 @@ static inline void settle(Thread *t) { /* until nothing retired waits */
         safepoint(t);
     }
 }
+
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) { return "die_after_fork=0"; } /* Check forks for each test, and tests of fork start threads */
 
 static int run_suite(Suite *s) {
     SRunner *r = srunner_create(s);
