@@ -204,6 +204,7 @@ Ref compile_source(Thread *t, Value source, Value filename, const char *mode, in
     if (flags & COMPILE_DONT_IMPLY_DEDENT) parse_flags |= PARSE_DONT_IMPLY_DEDENT;
     if (flags & COMPILE_ALLOW_INCOMPLETE) parse_flags |= PARSE_INCOMPLETE_INPUT;
     if (flags & COMPILE_IGNORE_COOKIE) parse_flags |= PARSE_IGNORE_COOKIE;
+    if (flags & COMPILE_FROM_FILE) parse_flags |= PARSE_FILE;
     if (future & FUTURE_BARRY_AS_BDFL) parse_flags |= PARSE_BARRY_AS_FLUFL;
     Arena arena = ARENA_INIT;
     ParseHooks hooks = parse_hooks(t);
