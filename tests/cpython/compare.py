@@ -309,7 +309,7 @@ def parse():
     unknown = [name for name in chosen if name not in there]
     if unknown:
         sys.exit(f"tests/cpython/run: {SUITE} holds no {', '.join(unknown)}")
-    options.verbose = options.verbose or bool(chosen)
+    options.named = bool(chosen)
     chosen = chosen or (QUICK if options.quick else there if options.all else CORE)
     options.modules = [name for name in dict.fromkeys(chosen) if name in there]
     options.interpreter = options.interpreter or [os.path.join(ROOT, "build", "ft", "weft")]
@@ -336,11 +336,12 @@ def compare_all(interpreter, options, lock):
             for test, why in sorted(comparison.failed.items()):
                 reasons.setdefault(why, []).append(short(test).partition(".")[2])
             shown = sorted(reasons.items(), key=lambda item: -len(item[1]))
-            for why, tests in shown if options.verbose else shown[:5]:
-                named = ", ".join(tests if options.verbose else tests[:1])
-                more = "" if options.verbose or len(tests) == 1 else f" and {len(tests) - 1} more"
+            for why, tests in shown if options.verbose or options.named else shown[:5]:
+                listed = tests if options.verbose else tests[:6 if options.named else 1]
+                named = ", ".join(listed)
+                more = f" and {len(tests) - len(listed)} more" if len(tests) > len(listed) else ""
                 print(f"    {named}{more}: {why}")
-            if len(shown) > 5 and not options.verbose:
+            if len(shown) > 5 and not options.verbose and not options.named:
                 print(f"    … and {len(shown) - 5} other reasons")
             sys.stdout.flush()
             if terminal:
