@@ -658,26 +658,6 @@ static const MemberDef unicode_members[] = {
     {"reason", MEMBER_SLOT, offsetof(UnicodeError, reason), false, "why"},
     {NULL}};
 
-static Ref unicode_error_new(Thread *t, ErrorKind kind, const char *encoding, Value object, int64_t start, int64_t end,
-                             const char *reason) {
-    Ref enc = encoding != NULL ? str_from_cstr(t, encoding) : REF_NONE, why = str_from_cstr(t, reason), r = REF_NULL;
-    Value args[5] = {ref_borrow(enc), object, small_int(start), small_int(end), ref_borrow(why)};
-    size_t skip = encoding != NULL ? 0 : 1;
-    if (!ref_is_null(enc) && !ref_is_null(why)) r = call(t, type_value(&error_types[kind]), args + skip, 5 - skip, VALUE_NULL);
-    ref_drop(t, enc);
-    ref_drop(t, why);
-    return r;
-}
-Ref unicode_decode_error(Thread *t, const char *encoding, Value object, int64_t start, int64_t end, const char *reason) {
-    return unicode_error_new(t, E_UnicodeDecodeError, encoding, object, start, end, reason);
-}
-Ref unicode_encode_error(Thread *t, const char *encoding, Value object, int64_t start, int64_t end, const char *reason) {
-    return unicode_error_new(t, E_UnicodeEncodeError, encoding, object, start, end, reason);
-}
-Ref unicode_translate_error(Thread *t, Value object, int64_t start, int64_t end, const char *reason) {
-    return unicode_error_new(t, E_UnicodeTranslateError, NULL, object, start, end, reason);
-}
-
 /* ---- groups: their behaviour stands in exceptions_group.c -------------------------------------------------------------------- */
 
 static const MemberDef group_members[] = {

@@ -28,11 +28,6 @@ typedef struct UnicodeError { /* of UnicodeDecodeError, UnicodeEncodeError, Unic
 } UnicodeError;
 typedef struct ExceptionGroup { BaseException base; Slot message, exceptions; } ExceptionGroup;
 
-/* New instances, not raised. `object` is bytes for decoding, str for encoding and translating. */
-Ref unicode_decode_error(Thread *t, const char *encoding, Value object, int64_t start, int64_t end, const char *reason);
-Ref unicode_encode_error(Thread *t, const char *encoding, Value object, int64_t start, int64_t end, const char *reason);
-Ref unicode_translate_error(Thread *t, Value object, int64_t start, int64_t end, const char *reason);
-
 /* Raising with attributes. */
 Ref err_attribute(Thread *t, Value obj, Value name, const char *format, ...); /* AttributeError with obj and name */
 Ref err_name(Thread *t, ErrorKind kind, Value name, const char *format, ...);  /* NameError, UnboundLocalError */

@@ -43,7 +43,7 @@ int runtime_init(Thread *t) {
     alloc_hooks.type_name = hook_type_name;
     if (str_init(t) < 0 || names_init(t) < 0 || types_init(t) < 0 || exceptions_init(t) < 0 || more_types(t) < 0) return -1;
     if (vm_types_init != NULL && vm_types_init(t) < 0) return -1;
-    if (codecs_init(t) < 0 || modules_init(t) < 0) return -1;
+    if (text_init(t) < 0 || modules_init(t) < 0) return -1;
     gc_hooks_init(t);
     return 0;
 }

@@ -17,7 +17,6 @@
 #include "runtime/thread_state.h"
 #include "runtime/vm_hooks.h"
 #include "runtime/weakref.h"
-#include "vm/frame.h"
 #include "vm/vm.h"
 #include <fcntl.h>
 #include <langinfo.h>
@@ -32,17 +31,9 @@ Value main_dict(void) { return module_dict(slot_get(&main_module)); }
 
 /* ---- hooks of alloc/ -------------------------------------------------------------------------------------------- */
 
-static void visit_thread(Thread *t, VisitFn visit, void *arg) {
-    thread_state_visit(t, visit, arg);
-    frames_visit(t, visit, arg);
-}
 static void visit_roots(VisitFn visit, void *arg) {
     runtime_visit_roots(visit, arg);
     slot_visit(&main_module, visit, arg);
-}
-static void thread_ending(Thread *t) {
-    thread_state_end(t);
-    frames_end(t);
 }
 
 /* ---- importlib --------------------------------------------------------------------------------------------------- */
@@ -243,12 +234,12 @@ Thread *startup(const Options *o) {
     if (o->seed_given) hash_seed(o->seed);
     Thread *t = alloc_init(WEFT_GIL || config.gil == 1);
     if (t == NULL) return cannot_start(NULL, "memory");
-    alloc_hooks.visit_thread = visit_thread;
+    alloc_hooks.visit_thread = thread_state_visit; /* vm_init adds its own to these two */
     alloc_hooks.visit_roots = visit_roots;
-    alloc_hooks.thread_ending = thread_ending;
+    alloc_hooks.thread_ending = thread_state_end;
     if (thread_state_begin(t) < 0) return cannot_start(t, "the main thread");
     vm_types_init = vm_init;
-    if (runtime_init(t) < 0) return cannot_start(t, "the runtime");
+    if (runtime_init(t) < 0 || vm_add_builtins(t) < 0) return cannot_start(t, "the runtime");
     if (config.weft_home != NULL) {
         char path[4096];
         snprintf(path, sizeof path, "%s/frozen.bin", config.weft_home);
@@ -355,7 +346,8 @@ static void drop_modules(Thread *t) {
         Ref w = weakref_new(t, m, VALUE_NULL);
         if (ref_is_null(w) || list_append_steal(t, ref_borrow(weak), w) < 0) err_clear(t);
     }
-    Ref main = slot_swap(t, slot_get(&main_module).bits ? value_object(slot_get(&main_module)) : NULL, &main_module, REF_NULL);
+    Ref main = {slot_get(&main_module).bits}; /* the root's own reference */
+    slot_init(&main_module, REF_NULL);
     dict_clear(t, modules_dict());
     ref_drop(t, loaded);
     ref_drop(t, main);
@@ -373,7 +365,7 @@ static void drop_modules(Thread *t) {
 int finish(Thread *t, int status) {
     wait_for_threads(t);
     atexit_run(t);
-    if (!flush_streams(t)) status = status == 0 ? 120 : status;
+    if (!flush_streams(t)) status = 120;
     sys_set_finalizing();
     threads_finalizing(t);
     collect(t, 2);
