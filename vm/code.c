@@ -177,7 +177,7 @@ static const char *verify(const CodeSpec *s) {
                 break;
             case 'j': {
                 int64_t to = (int64_t)next + INSTR_CS(w);
-                if (to < 0 || to >= s->size) return "jump out of range";
+                if (to < 0 || to > s->size) return "jump out of range"; /* the sentinel is a target, of jumps in dead code */
                 break;
             }
             default: break;
