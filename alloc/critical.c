@@ -95,6 +95,9 @@ void critical_enter_slow(Thread *t, Critical *c, Object *a, Object *b) {
         b = NULL;
     }
     if (!a) return;
+    /* An operation on a list inside a section on the same list: the outer section holds it already. */
+    Critical *in = t->critical;
+    if (!b && in && ((in->a == a && (in->held & 1)) || (in->b == a && (in->held & 2)))) return;
     if (b && b < a) {
         Object *o = a;
         a = b;
