@@ -34,7 +34,7 @@ static Ref raise_it(Thread *t, Ref exc) {
     return REF_NULL;
 }
 
-Ref unicode_encode_error(Thread *t, const char *encoding, Value s, size_t start, size_t end, const char *reason) {
+Ref raise_encode_error(Thread *t, const char *encoding, Value s, size_t start, size_t end, const char *reason) {
     return raise_it(t, new_error(t, E_UnicodeEncodeError, encoding, s, start, end, reason));
 }
 static Ref decode_error_new(Thread *t, const char *encoding, const uint8_t *p, size_t n, size_t start, size_t end, const char *reason) {
@@ -44,7 +44,7 @@ static Ref decode_error_new(Thread *t, const char *encoding, const uint8_t *p, s
     ref_drop(t, input);
     return exc;
 }
-Ref unicode_decode_error(Thread *t, const char *encoding, const uint8_t *p, size_t n, size_t start, size_t end, const char *reason) {
+Ref raise_decode_error(Thread *t, const char *encoding, const uint8_t *p, size_t n, size_t start, size_t end, const char *reason) {
     return raise_it(t, decode_error_new(t, encoding, p, n, start, end, reason));
 }
 
@@ -205,7 +205,7 @@ Ref codec_encode_error(Thread *t, CodecErrors *e, Value s, size_t start, size_t 
     if (e->kind != ERRORS_OTHER) {
         Ref r = native_encode(t, e->kind, e->encoding, s, start, end, next);
         if (!ref_is_null(r) || err_pending(t)) return r;
-        return unicode_encode_error(t, e->encoding, s, start, end, reason);
+        return raise_encode_error(t, e->encoding, s, start, end, reason);
     }
     Ref exc = new_error(t, E_UnicodeEncodeError, e->encoding, s, start, end, reason), r = REF_NULL;
     int64_t at;
@@ -226,7 +226,7 @@ int codec_decode_error(Thread *t, CodecErrors *e, StrBuilder *b, const uint8_t *
         if (status == 0) {
             if (e->kind == ERRORS_XMLCHARREFREPLACE || e->kind == ERRORS_NAMEREPLACE)
                 err_set(t, E_TypeError, "don't know how to handle UnicodeDecodeError in error callback");
-            else unicode_decode_error(t, e->encoding, *p, *n, start, end, reason);
+            else raise_decode_error(t, e->encoding, *p, *n, start, end, reason);
         }
         return -1;
     }

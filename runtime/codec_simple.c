@@ -29,7 +29,7 @@ static Ref encode_below(Thread *t, Value v, const char *encoding, const char *er
             status = bytes_append(t, &b, bytes_data(x), bytes_length(x));
         } else {
             for (size_t k = 0; k < str_length(x) && status == 0; k++) {
-                if (str_at(as(Str, x), k) >= limit) status = err_int(unicode_encode_error(t, encoding, v, start, end, reason));
+                if (str_at(as(Str, x), k) >= limit) status = err_int(raise_encode_error(t, encoding, v, start, end, reason));
                 else status = bytes_put(t, &b, (uint8_t)str_at(as(Str, x), k));
             }
         }
@@ -116,7 +116,7 @@ Ref charmap_encode(Thread *t, Value v, const char *errors, Value mapping) {
         status = is_bytes(x) ? bytes_append(t, &b, bytes_data(x), bytes_length(x)) : 0;
         for (size_t k = 0; is_str(x) && k < str_length(x) && status == 0; k++) status = charmap_put(t, &b, mapping, str_at(as(Str, x), k));
         ref_drop(t, r);
-        if (status > 0) unicode_encode_error(t, "charmap", v, start, end, charmap_reason);
+        if (status > 0) raise_encode_error(t, "charmap", v, start, end, charmap_reason);
         if (status != 0) goto fail;
     }
     codec_errors_done(t, &e);

@@ -19,7 +19,7 @@ static int put_replacement(Thread *t, ByteBuilder *b, CodecErrors *e, Value s, s
         for (size_t i = 0; i < str_length(v) && status == 0; i++) status = put(t, b, str_at(as(Str, v), i));
     }
     ref_drop(t, r);
-    if (status > 0) unicode_encode_error(t, e->encoding, s, start, end, reason);
+    if (status > 0) raise_encode_error(t, e->encoding, s, start, end, reason);
     return status == 0 ? 0 : -1;
 }
 

@@ -40,8 +40,8 @@ int codec_decode_error(Thread *t, CodecErrors *e, StrBuilder *b, const uint8_t *
                        const char *reason, size_t *next);
 void codec_errors_done(Thread *t, CodecErrors *e);
 /* Raise UnicodeEncodeError / UnicodeDecodeError; return null. */
-Ref unicode_encode_error(Thread *t, const char *encoding, Value s, size_t start, size_t end, const char *reason);
-Ref unicode_decode_error(Thread *t, const char *encoding, const uint8_t *p, size_t n, size_t start, size_t end, const char *reason);
+Ref raise_encode_error(Thread *t, const char *encoding, Value s, size_t start, size_t end, const char *reason);
+Ref raise_decode_error(Thread *t, const char *encoding, const uint8_t *p, size_t n, size_t start, size_t end, const char *reason);
 /* The native handlers as Python functions of one exception: codecs.strict_errors and so on. */
 extern NativeDef codec_error_functions[];
 
