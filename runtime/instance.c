@@ -5,7 +5,6 @@
  *           then shape = &dict_shape, then the slots become null; so who still sees the old shape finds the value or null.
  */
 #include "runtime/instance.h"
-#include "runtime/bytes.h"
 #include "runtime/errors.h"
 #include "runtime/int.h"
 #include "runtime/names.h"
@@ -158,16 +157,9 @@ void shapes_free(Shape *root) {
 /* End of an instance's variable part, for the types that may have one and be subclassed. */
 static size_t variable_end(const Object *o, const Type *type) {
     if (type_flag(type, TYPE_TUPLE)) return offsetof(Tuple, item) + ((const Tuple *)o)->size * sizeof(Slot);
-    if (type_flag(type, TYPE_INT)) {
-        int64_t limbs = ((const BigInt *)o)->size;
-        return offsetof(BigInt, limb) + (size_t)(limbs < 0 ? -limbs : limbs) * sizeof(mp_limb_t);
-    }
-    if (type_flag(type, TYPE_STR)) {
-        const Str *s = (const Str *)o;
-        return offsetof(Str, data) + (s->length + 1) * s->kind;
-    }
-    DCHECK(type_flag(type, TYPE_BYTES));
-    return offsetof(Bytes, data) + ((const Bytes *)o)->length + 1;
+    DCHECK(type_flag(type, TYPE_INT));
+    int64_t limbs = ((const BigInt *)o)->size;
+    return offsetof(BigInt, limb) + (size_t)(limbs < 0 ? -limbs : limbs) * sizeof(mp_limb_t);
 }
 
 Attrs *instance_attrs_any(const Object *o, const Type *type) {
@@ -487,7 +479,7 @@ void instance_clear_attrs(Thread *t, Object *o) {
     Attrs *a = instance_attrs_any(o, type);
     Shape *shape = load_relaxed(&a->x_shape);
     AttrOverflow *over = load_relaxed(&a->x_overflow);
-    if (shape != &dict_shape) store_relaxed(&a->x_shape, NULL);
+    store_relaxed(&a->x_shape, &dict_shape); /* and there is no dict: it has no attributes, whatever __del__ or a callback asks */
     store_relaxed(&a->x_overflow, NULL);
     uint32_t n = shape == NULL || shape == &dict_shape ? 0 : shape->count < type->inline_slots ? shape->count : type->inline_slots;
     for (uint32_t i = 0; i < n; i++) ref_drop(t, slot_take(t, o, (Slot *)(a + 1) + i));

@@ -7,15 +7,10 @@
  *   deleting an attribute, or asking for __dict__, turns the instance into dictionary mode for good: shape == &dict_shape, overflow->dict
  *   is a Dict, and every slot is null. The overflow array only grows, so a reader with a stale shape finds its slot, or null: null means
  *   that it lost a race, and goes the slow way.
- * Instances with a variable part (subclasses of int, str, tuple, bytes) keep struct Attrs behind it: attrs_offset == ATTRS_AT_END, such types are
+ * Instances with a variable part (subclasses of int and tuple) keep struct Attrs behind it: attrs_offset == ATTRS_AT_END, such types are
  * not TYPE_SHAPED, only instance_* look there.
- * Inline slots: a class gets as many as its namespace's __static_attributes__ (a tuple of the names that its methods assign through their
- * first parameter, left there by the compiler and taken away by type_new) and its base class have; without the hint 4; at most 32.
- * A shape's id changes (to a fresh number) when its type changes in a way that could redirect an instance attribute (a data descriptor,
- * __getattribute__ … set on the class or a base): so "shape id equal" proves that slot i holds the attribute. Ids come from the same counter as type uids.
- *
- * AttrTable: per type, an append-only table name → value resolved along the mro. An entry's index never changes; setting a class attribute nulls
- * the entries of that name in the type and its subclasses, and the next lookup resolves them again. (id, index) in a cache word proves a method.
+ * Inline slots: a class gets one for each name that its methods and its bases' store through their first parameter (vm.self_attributes looks
+ * through their code), or for each annotated name if these are more, and one to spare; 4 if nothing is known; at most 32.
  */
 #ifndef WEFT_RUNTIME_INSTANCE_H
 #define WEFT_RUNTIME_INSTANCE_H
@@ -35,7 +30,7 @@ extern Shape dict_shape;         /* dictionary mode; id 0 */
 
 typedef struct AttrOverflow { size_t capacity; Slot dict /* dictionary mode */; Slot slot[]; } AttrOverflow;
 typedef struct Attrs {
-    _Atomic(Shape *) x_shape;    /* null: no attribute yet, where a built-in constructor made the instance */
+    _Atomic(Shape *) x_shape;    /* never null once the constructor is through */
     _Atomic(AttrOverflow *) x_overflow; /* or null */
 } Attrs;
 #define ATTRS_AT_END 1u

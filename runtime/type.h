@@ -101,6 +101,7 @@ struct Type {
     uint32_t attrs_offset;      /* where instances keep struct Attrs (runtime/instance.h); 0: no __dict__ */
     uint32_t weakrefs_offset;   /* where instances keep their weak reference list; 0: none */
     uint32_t inline_slots;      /* attribute slots that follow struct Attrs in each instance */
+    uint32_t known_attributes;  /* how many names the methods of the class and its bases store in self; chooses inline_slots */
     uint32_t basic_size_end;    /* end of the fixed part, where __slots__ of a subclass start */
     _Atomic(Shape *) x_root_shape;
     _Atomic(AttrTable *) x_attrs; /* resolved attributes for method caches: runtime/attrs.h */

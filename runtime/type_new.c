@@ -25,7 +25,7 @@ typedef struct Making {
     Value dict;          /* the namespace, copied: owned by `keep_dict` */
     Ref slots;           /* tuple of __slots__ names, mangled and sorted; null: no __slots__ given */
     bool add_dict, add_weak;
-    uint32_t inline_hint;
+    uint32_t known_attributes;
     Ref qualname, classcell;
 } Making;
 
@@ -145,10 +145,8 @@ static int read_slots(Thread *t, Making *m, Value class_name, bool may_dict, boo
 
 /* How many attributes to keep in the instance: see instance.h. */
 static uint32_t inline_count(const Making *m) {
-    uint32_t own = m->inline_hint ? m->inline_hint : INLINE_DEFAULT;
-    uint32_t above = m->base->inline_slots;
-    uint32_t n = m->inline_hint && type_flag(m->base, TYPE_HEAP) ? own + (above == INLINE_DEFAULT ? 0 : above) : own > above ? own : above;
-    if (n < INLINE_DEFAULT) n = INLINE_DEFAULT;
+    uint32_t n = m->known_attributes ? m->known_attributes + 1 : INLINE_DEFAULT;
+    if (n < m->base->inline_slots) n = m->base->inline_slots;
     return n > INLINE_MAX ? INLINE_MAX : n;
 }
 
@@ -160,6 +158,7 @@ static void layout(Type *type, const Making *m) {
     MemberDef *members = (MemberDef *)type->members;
     for (size_t i = 0; i < n; i++, cursor += sizeof(Slot)) members[i].offset = cursor;
     type->basic_size_end = cursor;
+    type->known_attributes = m->known_attributes;
     type->head.item_size = base->head.item_size;
     bool has_attrs = base->attrs_offset != 0 || m->add_dict, has_weak = base->weakrefs_offset != 0 || m->add_weak;
     if (base->head.item_size != 0 && !type_flag(base, TYPE_TYPE)) { /* behind the variable part; 8 for rounding up its end */
@@ -194,14 +193,22 @@ static int take(Thread *t, Value dict, Value name, Ref *out) {
     return r;
 }
 
-static int take_hint(Thread *t, Making *m) {
-    Ref hint;
-    if (take(t, m->dict, N(__static_attributes__), &hint) < 0) return -1;
-    if (!ref_is_null(hint) && is_tuple(ref_borrow(hint))) m->inline_hint = (uint32_t)tuple_size(ref_borrow(hint));
-    ref_drop(t, hint);
+/* Counts the attributes that instances will probably have. */
+static int count_attributes(Thread *t, Making *m) {
+    Value names_seen[INLINE_MAX], some[INLINE_MAX], key, value;
+    size_t seen = 0;
+    for (size_t pos = 0; vm.self_attributes != NULL && seen < INLINE_MAX && dict_next(m->dict, &pos, &key, &value);) {
+        if (!is_a(value, TYPE_FUNCTION)) continue;
+        size_t n = vm.self_attributes(value, some, INLINE_MAX);
+        for (size_t i = 0; i < n && seen < INLINE_MAX; i++) {
+            size_t k = 0;
+            while (k < seen && !value_is(names_seen[k], some[i])) k++;
+            if (k == seen) names_seen[seen++] = some[i];
+        }
+    }
     Value annotations = dict_get_str(t, m->dict, N(__annotations__));
-    if (!value_is_null(annotations) && is_dict(annotations) && dict_size(annotations) > m->inline_hint)
-        m->inline_hint = (uint32_t)dict_size(annotations);
+    if (!value_is_null(annotations) && is_dict(annotations) && dict_size(annotations) > seen) seen = dict_size(annotations);
+    m->known_attributes = (uint32_t)seen + m->base->known_attributes;
     return err_pending(t) ? -1 : 0;
 }
 
@@ -457,8 +464,8 @@ static Ref make(Thread *t, Type *meta, Value name, Value ns, Making *m) {
     if (m->base == NULL) return REF_NULL;
     bool is_meta = type_flag(m->base, TYPE_TYPE); /* types have a dict and weak references in their own struct */
     bool may_dict = m->base->attrs_offset == 0 && !is_meta;
-    bool may_weak = m->base->weakrefs_offset == 0 && (m->base->head.item_size == 0 || type_flag(m->base, TYPE_STR));
-    if (take_hint(t, m) < 0 || read_slots(t, m, name, may_dict, may_weak) < 0 || take_qualname(t, m, name) < 0 ||
+    bool may_weak = m->base->weakrefs_offset == 0 && m->base->head.item_size == 0 && !type_flag(m->base, TYPE_BYTES);
+    if (count_attributes(t, m) < 0 || read_slots(t, m, name, may_dict, may_weak) < 0 || take_qualname(t, m, name) < 0 ||
         take(t, m->dict, N(__classcell__), &m->classcell) < 0)
         return REF_NULL;
     Type *type = type_alloc(t, meta, name, m);

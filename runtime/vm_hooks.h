@@ -24,6 +24,8 @@ typedef struct VmHooks {
     /* marshal: whether v is a code object; its parts as a tuple of marshallable objects, and back */
     Ref (*code_to_parts)(Thread *t, Value code);
     Ref (*code_from_parts)(Thread *t, Value parts);
+    /* The names that a function's code stores as attributes of its first parameter, each once; at most max of them. How many. No exception. */
+    size_t (*self_attributes)(Value function, Value *names, size_t max);
 } VmHooks;
 extern VmHooks vm;
 #endif

@@ -41,4 +41,6 @@ Ref function_call(Thread *t, Value f, const Value *args, size_t nargs, Value kwn
 Ref function_run(Thread *t, Value func, Value locals_or_null);
 int function_types_init(Thread *t);
 
+/* vm.self_attributes: the attributes that a function's code stores in its first parameter (vm/self_attributes.c). */
+size_t self_attributes(Value function, Value *names, size_t max);
 #endif

@@ -14,6 +14,7 @@
 #include "vm/compile.h"
 #include "vm/frame.h"
 #include "vm/generator.h"
+#include "vm/function.h"
 #include "vm/slow.h"
 #include "vm/traceback.h"
 #include "vm/vm.h"
@@ -199,7 +200,7 @@ int vm_init(Thread *t) {
                    .traceback_add = traceback_add, .print_exception = print_exception, .current_line = current_line,
                    .print_traceback = print_traceback, .current_frames = current_frames, .current_exceptions = current_exceptions,
                    .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = set_trace,
-                   .code_to_parts = code_to_parts, .code_from_parts = code_from_parts};
+                   .code_to_parts = code_to_parts, .code_from_parts = code_from_parts, .self_attributes = self_attributes};
     err_handled = thread_exception;
     next_thread_ending = alloc_hooks.thread_ending;
     next_visit_thread = alloc_hooks.visit_thread;
