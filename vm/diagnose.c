@@ -69,7 +69,11 @@ static const struct {
 #include "vm/diagnose.def"
 };
 
-static inline bool is_for_second_pass(int rule) { return rule >= RULE_invalid_arguments; }
+/* An alternative that is nothing but a rule for wrong input waits for the second pass; CPython runs those with more to them in
+ * the first pass too (it's so with dicts). */
+static inline bool is_for_second_pass(const uint16_t *code) {
+    return code[0] >= RULES_FROM + RULE_invalid_arguments && code[0] < ACTIONS_FROM && (code[1] == G_OR || code[1] == G_END);
+}
 
 /* ---- positions and texts of errors ---- */
 
@@ -396,6 +400,10 @@ static bool run_alternatives(Diagnosis *d, const uint16_t **code, Capture *captu
     while (at) {
         const uint16_t *start = at;
         bool cut = false, acted = false;
+        if (!d->second_pass && is_for_second_pass(at)) {
+            at = next_alternative(at);
+            continue;
+        }
         d->mark = mark;
         while (*at != G_OR && *at != G_END) {
             if (*at == G_CUT) {
@@ -431,7 +439,7 @@ static bool run_code(Diagnosis *d, int rule) {
 }
 
 static bool run_rule(Diagnosis *d, int rule) {
-    if (d->raised || (is_for_second_pass(rule) && !d->second_pass)) return false;
+    if (d->raised) return false;
     if (!(rules[rule].flags & MEMO)) {
         if (++d->steps > MAX_STEPS && d->second_pass) return d->raised = true, false;
         return run_code(d, rule);

@@ -16,18 +16,19 @@ static Span node_span(const Ast *node) { return (Span){node->lineno, node->col_o
 
 static Span from_to(Span from, Span to) { return (Span){from.lineno, from.col_offset, to.end_lineno, to.end_col_offset}; }
 
-/* A parser over a run of tokens; behind them comes `end`. False: no memory. */
+/* A parser over a run of tokens; behind them come `end` and one that stops all, lest it read on. False: no memory. */
 static bool parser_over(Diagnosis *d, Capture c, TokenKind end, Parser *p, ParseResult *ignored) {
     int count = c.end - c.start;
     *p = d->parser;
     *ignored = (ParseResult){0};
     p->result = ignored;
     p->stack_count = p->depth = 0;
-    p->tokens = p->tok = arena_alloc(d->arena, (count + 1) * sizeof(Token));
+    p->tokens = p->tok = arena_alloc(d->arena, (count + 2) * sizeof(Token));
     if (!p->tokens) return false;
     memcpy(p->tokens, d->tokens + c.start, count * sizeof(Token));
     p->tokens[count] = (Token){.kind = end};
-    p->fill = p->capacity = count + 1;
+    p->tokens[count + 1] = (Token){.kind = TOK_BROKEN};
+    p->fill = p->capacity = count + 2;
     return true;
 }
 
@@ -223,6 +224,15 @@ static bool diag_legacy_statement(Diagnosis *d, const Capture *c) {
                            "Missing parentheses in call to '%.*s'. Did you mean %.*s(...)?", length, text, length, text);
 }
 
+/* CPython compares only as many letters as the name has, so `m` and `cas` count as well. */
+static bool diag_prefix_of_soft_keyword(Diagnosis *d, const Capture *c) {
+    static const char *const words[] = {"_", "case", "match"};
+    const Token *name = &d->tokens[d->mark - 1];
+    for (int i = 0; i < 3; i++)
+        if (!strncmp(words[i], token_start(&d->parser, name), name->end - name->start)) return true;
+    return false;
+}
+
 /* Two expressions side by side: only inside brackets is a comma what is most likely missing. */
 static bool diag_forgot_comma(Diagnosis *d, const Capture *c) {
     if (is_legacy_statement(d, c[0]) || d->tokens[d->mark - 1].level == 0) return false;
@@ -288,6 +298,26 @@ static bool diag_type_alias_ahead(Diagnosis *d, const Capture *c) {
     const char *at = d->lexer.text + d->tokens[d->mark - 1].end;
     while (*at == ' ' || *at == '\t' || *at == '\f') at++;
     return *at == '[' || (*at == '=' && at[1] != '=');
+}
+
+/* 3.11 stops at the bracket, so wrong type parameters must not be read: a lexer and a parser of their own look ahead. */
+static bool diag_type_params_ahead(Diagnosis *d, const Capture *c) {
+    if (!diag_fetch(d) || d->tokens[d->mark].kind != TOK_LSQB) return false;
+    const Token *bracket = &d->tokens[d->mark];
+    ParseResult ignored = {0};
+    AstSeq params;
+    Parser p;
+    Lexer *lexer = arena_alloc(d->arena, sizeof *lexer);
+    if (!lexer) return false;
+    const char *start = d->lexer.text + bracket->start;
+    lexer_init(lexer, d->lexer.text, d->lexer.end - d->lexer.text, d->lexer.hooks);
+    lexer->cur = start;
+    lexer->line_start = start - bracket->col_offset;
+    lexer->lineno = bracket->lineno;
+    lexer->at_line_start = false;
+    parser_init(&p, d->arena, d->parser.names, lexer, d->options, &ignored);
+    parser_fetch(&p);
+    return p.tok && parse_type_params(&p, &params);
 }
 
 static bool diag_fail(Diagnosis *d, const Capture *c) { return false; }

@@ -258,10 +258,11 @@ static bool check_number_end(Lexer *lx, const char *what) {
     const char *at = lx->cur;
     char c = *at;
     if (!is_class(c, C_START | C_DIGIT)) return true;
-    /* A keyword counts by its letters alone, whatever comes after them. */
     for (size_t i = 0; i < sizeof allowed; i++) {
         const char *word = token_text[allowed[i]];
-        if (strncmp(at, word, strlen(word))) continue;
+        size_t length = strlen(word);
+        if (strncmp(at, word, length)) continue;
+        if (*word != 'i' && is_class(at[length], C_START | C_DIGIT)) continue; /* CPython looks at two letters of those in i */
         if (lx->warn) {
             lx->cur++;
             char message[64];
