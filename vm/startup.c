@@ -40,15 +40,18 @@ static void visit_roots(VisitFn visit, void *arg) {
 
 /* sys.modules[name] = a fresh module in which the frozen code has run. Owned. */
 static Ref run_frozen(Thread *t, const char *name) {
-    Ref code = frozen_code(t, frozen_find(name)), text = REF_NULL, m = REF_NULL, r = REF_NULL;
+    Ref code = frozen_code(t, frozen_find(name)), text = REF_NULL, m = REF_NULL, r = REF_NULL, origin = REF_NULL;
     if (ref_is_null(code)) return REF_NULL;
     text = str_from_cstr(t, name);
     if (!ref_is_null(text)) m = module_new(t, ref_borrow(text));
     if (ref_is_null(m) || dict_set(t, modules_dict(), ref_borrow(text), ref_borrow(m)) < 0) goto done;
     Value dict = module_dict(ref_borrow(m));
     if (dict_set(t, dict, N(__builtins__), module_dict(builtins_module())) < 0) goto done;
+    origin = str_from_cstr(t, frozen_find(name)->origin);
+    if (ref_is_null(origin) || module_set(t, ref_borrow(m), "__origname__", ref_borrow(origin)) < 0) goto done; /* FrozenImporter asks for it */
     r = vm.eval_code(t, ref_borrow(code), dict, dict, VALUE_NULL);
 done:
+    ref_drop(t, origin);
     if (ref_is_null(r)) {
         ref_drop(t, m);
         m = REF_NULL;
