@@ -8,6 +8,7 @@ A test is one (file, build) pair and is called GROUP/FILE@BUILD, with the number
   cli          tests/cli/*.sh: shell scripts that use "$PYTHON"; output and exit status must equal python3.11's
   bench        bench/scripts at small scale, with 1, 2 and 16 threads: output must equal python3.11's
   stress       tests/stress/*.py: threads against each other; must end well, without a report by a sanitizer
+  own          tests/own/*.sh: what python3.11 doesn't have; each checks itself
   conformance  CPython's own tests (tests/cpython/run --quick): those of tests/cpython/passing.txt must pass
 
 A script may say, in comment lines of its first ten lines:
@@ -43,7 +44,8 @@ RESULTS = os.path.join(BUILD, "tests")
 KNOWN = os.path.join(TESTS, "known-failures.txt")
 
 # Build: how many times longer than ft a test may take there.
-SLOWNESS = {"ft": 1, "gil": 1, "debug": 4, "stats": 2, "asan": 5, "tsan": 12}
+SLOWNESS = {"ft": 1, "gil": 1, "debug": 4, "asan": 5, "tsan": 12,
+            "stats": 2, "refcount-atomic": 1, "locks-always": 1, "alloc-system": 1}
 GROUPS = {  # group: the builds that it runs under
     "unit": ("ft", "debug", "asan", "tsan"),
     "scripts": ("ft", "gil", "debug", "asan", "tsan"),
@@ -51,7 +53,11 @@ GROUPS = {  # group: the builds that it runs under
     "bench": ("ft", "gil"),
     "conformance": ("ft", "gil"),
     "stress": ("ft", "gil", "debug", "asan", "tsan"),
+    "own": ("ft", "gil"),
 }
+# Builds that are tested when --builds names them, and the groups that then run.
+ON_REQUEST = ("stats", "refcount-atomic", "locks-always", "alloc-system")
+ON_REQUEST_GROUPS = ("scripts", "bench", "stress")
 THREADS = (1, 2, 16)
 SMALL = "0.05"
 TIMEOUT = 60
@@ -246,6 +252,24 @@ class StressTest(Test):
         return None
 
 
+class OwnTest(Test):
+    """A shell script that checks something python3.11 doesn't have; it says what is wrong, and exits with 1."""
+
+    def __init__(self, file, build, head):
+        super().__init__("own", file, build)
+        self.path = os.path.join(TESTS, "own", file)
+        if "timeout" in head:
+            self.timeout = float(head["timeout"]) * SLOWNESS[build]
+
+    def run(self):
+        found = self.child(["/bin/sh", self.path], PYTHON=self.interpreter(), BUILD=self.build)
+        self.keep(out=found.stdout, err=found.stderr)
+        if found.complaint():
+            shown = (found.stdout + found.stderr).decode("utf-8", "backslashreplace").splitlines()[-20:]
+            return "\n".join([found.complaint()] + ["    " + line[:200] for line in shown])
+        return None
+
+
 class UnitTest(Test):
     """One test of ctest; the environment is as ctest's, since CMake may have set what it needs."""
 
@@ -305,8 +329,8 @@ def all_tests(builds):
     """Every test under the given builds; unit tests only of those already built."""
     tests = []
     for group, chosen in GROUPS.items():
-        for build in chosen:
-            if build not in builds:
+        for build in builds:
+            if build not in chosen and not (build in ON_REQUEST and group in ON_REQUEST_GROUPS):
                 continue
             if group == "unit":
                 tests += unit_tests(build)
@@ -317,8 +341,8 @@ def all_tests(builds):
                 if os.path.exists(os.path.join(TESTS, "cpython", "run")):
                     tests.append(ConformanceTest(build))
             else:
-                kind = {"scripts": ScriptTest, "cli": CommandLineTest, "stress": StressTest}[group]
-                for file in files(group, ".sh" if group == "cli" else ".py"):
+                kind = {"scripts": ScriptTest, "cli": CommandLineTest, "stress": StressTest, "own": OwnTest}[group]
+                for file in files(group, ".sh" if group in ("cli", "own") else ".py"):
                     head = directives(os.path.join(TESTS, group, file))
                     if build in head.get("builds", build).split():
                         tests.append(kind(file, build, head))
@@ -344,7 +368,8 @@ def wanted(test, names):
 def needed(build, names):
     """Whether a build may be wanted by what the user named; what isn't a group is taken to be."""
     groups = set(map(as_group, names))
-    return not names or None in groups or any(build in GROUPS[group] for group in groups)
+    return not names or None in groups or any(
+        build in GROUPS[group] or build in ON_REQUEST and group in ON_REQUEST_GROUPS for group in groups)
 
 
 def as_group(name):
@@ -474,13 +499,13 @@ def parse():
     parser.add_argument("names", nargs="*", metavar="NAME",
                         help="run only these: a group, a folder, a file, a test's name. Files run under ft alone, "
                              "unless --builds says more")
-    parser.add_argument("-b", "--builds", help="comma-separated: run under these builds only")
+    parser.add_argument("-b", "--builds", help="comma-separated: run under these builds only; those that aren't run "
+                        f"without being asked for are: {', '.join(ON_REQUEST)}")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="processes at once (%(default)s)")
     parser.add_argument("-l", "--list", action="store_true", help="print the tests' names, run none")
     parser.add_argument("--no-build", action="store_true", help="test what is built already")
     options = parser.parse_args()
-    everything = list(SLOWNESS) if options.list else sorted({b for chosen in GROUPS.values() for b in chosen},
-                                                            key=list(SLOWNESS).index)
+    everything = [build for build in SLOWNESS if build not in ON_REQUEST]
     if options.builds:
         options.builds = options.builds.split(",")
         for build in options.builds:
@@ -501,8 +526,11 @@ def main():
             if wanted(test, options.names):
                 print(test.name)
         return 0
-    os.makedirs(RESULTS, exist_ok=True)
-    os.makedirs(os.path.join(BUILD, "oracle"), exist_ok=True)
+    try:
+        os.makedirs(RESULTS, exist_ok=True)
+        os.makedirs(os.path.join(BUILD, "oracle"), exist_ok=True)
+    except OSError as problem:
+        sys.exit(f"tests/run: no place for results: {problem}")
     known = known_failures()
     builds = [build for build in options.builds if needed(build, options.names)]
     broken = {}
