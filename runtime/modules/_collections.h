@@ -1,6 +1,11 @@
-/* Inside _collections*.c only. */
+/* deque, for the modules in C that keep items in one. Every call is atomic. */
 #ifndef WEFT_RUNTIME_MODULES__COLLECTIONS_H
 #define WEFT_RUNTIME_MODULES__COLLECTIONS_H
 #include "runtime/modules/kit.h"
 extern Type deque_type, deque_iter_type, deque_reverse_iter_type;
+/* A deque without a limit, for other modules in C. push: 0, -1 MemoryError. pop_left: null without an exception if it is empty. */
+Ref deque_make(Thread *t);
+int deque_push(Thread *t, Value deque, Value item);
+Ref deque_pop_left(Thread *t, Value deque);
+size_t deque_size(Value deque);
 #endif

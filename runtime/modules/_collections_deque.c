@@ -224,6 +224,18 @@ static Ref deque_copy(Thread *t, Value self, const Value *a) {
     return r;
 }
 
+Ref deque_make(Thread *t) { return type_ready(t, &deque_type) < 0 ? REF_NULL : deque_new(t, type_value(&deque_type), NULL, 0, VALUE_NULL); }
+int deque_push(Thread *t, Value deque, Value item) { return push_steal(t, as(Deque, deque), ref_new(t, item), false); }
+size_t deque_size(Value deque) { return load_acquire(&as(Deque, deque)->x_size); }
+Ref deque_pop_left(Thread *t, Value deque) {
+    Deque *d = as(Deque, deque);
+    Ref r;
+    CRITICAL_BEGIN(t, d)
+    r = pop_locked(d, true);
+    CRITICAL_END(t)
+    return r;
+}
+
 /* ---- subscripts ----------------------------------------------------------------------------------------------------------------------------- */
 
 static int64_t deque_len(Thread *t, Value self) { return (int64_t)load_acquire(&as(Deque, self)->x_size); }

@@ -1,5 +1,7 @@
 #include "runtime/modules/kit.h"
+#include "runtime/dict.h"
 #include "runtime/genericalias.h"
+#include "runtime/names.h"
 
 Ref kit_reduce(Thread *t, Value callable, const Value *args, size_t n, Value state) {
     Ref tuple = tuple_from_array(t, args, n);
@@ -18,6 +20,19 @@ Ref kit_reduce_builtin(Thread *t, const char *function, const Value *args, size_
 }
 
 Ref kit_class_getitem(Thread *t, Value cls, const Value *a) { return generic_alias_new(t, cls, a[0]); }
+
+Ref kit_exception(Thread *t, const char *module, const char *name, const Type *base) {
+    Ref ns = dict_new(t), bases = REF_NULL, r = REF_NULL, module_name = REF_NULL, class_name = REF_NULL;
+    if (!ref_is_null(ns)) module_name = str_from_cstr(t, module);
+    if (!ref_is_null(module_name) && dict_set(t, ref_borrow(ns), N(__module__), ref_borrow(module_name)) == 0) bases = tuple_pack(t, 1, type_value(base));
+    if (!ref_is_null(bases)) class_name = str_from_cstr(t, name);
+    if (!ref_is_null(class_name)) r = call3(t, type_value(&type_type), ref_borrow(class_name), ref_borrow(bases), ref_borrow(ns));
+    ref_drop(t, class_name);
+    ref_drop(t, module_name);
+    ref_drop(t, bases);
+    ref_drop(t, ns);
+    return r;
+}
 
 int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions, const char *doc) {
     for (; *types != NULL; types++)

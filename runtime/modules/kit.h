@@ -37,6 +37,8 @@ static inline void *kit_instance(Thread *t, Value cls) {
 /* type[item] → types.GenericAlias */
 Ref kit_class_getitem(Thread *t, Value cls, const Value *a);
 #define KIT_CLASS_GETITEM FN_CLASS("__class_getitem__", "!($type, item, /)", kit_class_getitem, "See PEP 585")
+/* A new exception class `module.name`, as `class name(base)` would make it. */
+Ref kit_exception(Thread *t, const char *module, const char *name, const Type *base);
 /* Adds types and functions to a module. types ends with null; functions may be null. */
 int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions, const char *doc);
 #endif
