@@ -8,7 +8,7 @@ A test is one (file, build) pair and is called GROUP/FILE@BUILD, with the number
   cli          tests/cli/*.sh: shell scripts that use "$PYTHON"; output and exit status must equal python3.11's
   bench        bench/scripts at small scale, with 1, 2 and 16 threads: output must equal python3.11's
   stress       tests/stress/*.py: threads against each other; must end well, without a report by a sanitizer
-  own          tests/own/*.sh: what python3.11 doesn't have; each checks itself
+  own          tests/own: what python3.11 doesn't have; each script checks itself
   conformance  CPython's own tests (tests/cpython/run --quick): those of tests/cpython/passing.txt must pass
 
 A script may say, in comment lines of its first ten lines:
@@ -53,10 +53,10 @@ GROUPS = {  # group: the builds that it runs under
     "bench": ("ft", "gil"),
     "conformance": ("ft", "gil"),
     "stress": ("ft", "gil", "debug", "asan", "tsan"),
-    "own": ("ft", "gil"),
+    "own": ("ft", "gil", "stats"),
 }
 # Builds that are tested when --builds names them, and the groups that then run.
-ON_REQUEST = ("stats", "refcount-atomic", "locks-always", "alloc-system")
+ON_REQUEST = ("refcount-atomic", "locks-always", "alloc-system")
 ON_REQUEST_GROUPS = ("scripts", "bench", "stress")
 THREADS = (1, 2, 16)
 SMALL = "0.05"
@@ -253,7 +253,7 @@ class StressTest(Test):
 
 
 class OwnTest(Test):
-    """A shell script that checks something python3.11 doesn't have; it says what is wrong, and exits with 1."""
+    """A script (shell or Python) that checks what python3.11 doesn't have; it says what is wrong, and exits with 1."""
 
     def __init__(self, file, build, head):
         super().__init__("own", file, build)
@@ -262,7 +262,8 @@ class OwnTest(Test):
             self.timeout = float(head["timeout"]) * SLOWNESS[build]
 
     def run(self):
-        found = self.child(["/bin/sh", self.path], PYTHON=self.interpreter(), BUILD=self.build)
+        runner = ["/bin/sh"] if self.file.endswith(".sh") else [self.interpreter(), "-B"]
+        found = self.child([*runner, self.path], PYTHON=self.interpreter(), BUILD=self.build)
         self.keep(out=found.stdout, err=found.stderr)
         if found.complaint():
             shown = (found.stdout + found.stderr).decode("utf-8", "backslashreplace").splitlines()[-20:]
@@ -342,9 +343,10 @@ def all_tests(builds):
                     tests.append(ConformanceTest(build))
             else:
                 kind = {"scripts": ScriptTest, "cli": CommandLineTest, "stress": StressTest, "own": OwnTest}[group]
-                for file in files(group, ".sh" if group in ("cli", "own") else ".py"):
+                suffix = {"cli": ".sh", "own": (".sh", ".py")}.get(group, ".py")
+                for file in files(group, suffix):
                     head = directives(os.path.join(TESTS, group, file))
-                    if build in head.get("builds", build).split():
+                    if build in head.get("builds", "ft gil" if group == "own" else build).split():
                         tests.append(kind(file, build, head))
     return tests
 
