@@ -167,7 +167,7 @@ static inline void set_old(Page *p, const Object *o) {
 
 static int32_t first_word(Collection *c, Page *p, Object *o) {
     if (!c->full) { /* others may be freeing what isn't ours in this page: look no further */
-        if (!is_local(c->t, o) || is_old(p, o) || !page_slot_live(o)) return GC_NONE;
+        if (object_owner(o) != c->t->hot.id || !is_local(c->t, o) || is_old(p, o) || !page_slot_live(o)) return GC_NONE;
         return o->local_refs == 0 ? GC_PENDING : o->local_refs < COUNT_MAX ? (int32_t)o->local_refs : COUNT_MAX;
     }
     if (!page_slot_live(o)) return GC_NONE;
@@ -558,8 +558,8 @@ void collector_safepoint(Thread *t) {
     if (!collector_enabled() || t->alloc->destroy_depth) return;
     bool full = load_relaxed(&gc.x_live) > load_relaxed(&gc.x_full_limit);
 #if WEFT_DEBUG
-    static _Atomic uint64_t x_n;
-    if (hard_collect_every && add_relaxed(&x_n, 1) % hard_collect_every == 0) full = true;
+    full |= t->alloc->hard_due;
+    t->alloc->hard_due = false;
 #endif
     collect_run(t, full, full ? 2 : 0);
 }

@@ -1,10 +1,11 @@
-/* Hard mode and failure injection (debug builds): rare events made common.
+/* Debug builds: hard mode (rare events made common) and the check of the order in which Mutexes are taken.
  *
- * WEFT_HARD=collect:N,yield:SEED: a full collection at every Nth safepoint that a collection asks for, and a pseudo-random
- * sched_yield or short sleep at locks and safepoints. WEFT_FAIL_ALLOC=N (all builds) fails the Nth allocation.
+ * WEFT_HARD=collect:N,yield:SEED: a full collection after every Nth allocation (at the next safepoint), and a pseudo-random
+ * sched_yield or short sleep at locks and safepoints. WEFT_FAIL_ALLOC=N (all builds, mem.c) fails the Nth allocation.
  */
 #include "alloc/internal.h"
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,6 +21,12 @@ void hard_init(void) {
     if (yield) hard_seed = strtoull(yield + 6, NULL, 10) | 1;
 }
 
+void hard_alloc(AllocThread *a) {
+    if (++a->allocs % hard_collect_every) return;
+    a->hard_due = true;
+    if (collector_enabled()) breaker_set(a->thread, BREAK_COLLECT);
+}
+
 void hard_yield(void) {
     static _Thread_local uint64_t state;
     if (!state) state = hard_seed * 0x9E3779B97F4A7C15u + (uint64_t)(uintptr_t)&state;
@@ -29,4 +36,46 @@ void hard_yield(void) {
     if (state % 8 == 0) sched_yield();
     if (state % 512 == 0) nanosleep(&(struct timespec){0, 50000}, NULL);
 }
+
+/* ---- order of Mutexes: which was ever taken while which was held; both ways round is a deadlock to come -------------------------- */
+#define EDGES 4096
+static struct { Mutex *outer, *inner; } edges[EDGES];
+static int edge_count;
+static pthread_mutex_t edges_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void edge_add(Mutex *outer, Mutex *inner) {
+    pthread_mutex_lock(&edges_lock);
+    bool known = false;
+    for (int i = 0; i < edge_count; i++) {
+        known |= edges[i].outer == outer && edges[i].inner == inner;
+        if (edges[i].outer != inner || edges[i].inner != outer) continue;
+        fprintf(stderr, "weft: Mutexes %p and %p are taken in both orders\n", (void *)outer, (void *)inner);
+        weft_panic(__FILE__, __LINE__, "lock order");
+    }
+    if (!known && edge_count < EDGES) {
+        edges[edge_count].outer = outer;
+        edges[edge_count++].inner = inner;
+    }
+    pthread_mutex_unlock(&edges_lock);
+}
+
+void mutex_taken(Thread *t, Mutex *m) {
+    if (!t) return;
+    AllocThread *a = t->alloc;
+    for (int i = 0; i < a->held_count; i++) edge_add(a->held[i], m);
+    ENSURE(a->held_count < (int)(sizeof a->held / sizeof *a->held));
+    a->held[a->held_count++] = m;
+}
+
+void mutex_given(Mutex *m) {
+    if (!thread_self) return;
+    AllocThread *a = thread_self->alloc;
+    for (int i = a->held_count; i-- > 0;) {
+        if (a->held[i] != m) continue;
+        a->held[i] = a->held[--a->held_count];
+        return;
+    }
+}
+
+void mutex_check_none(Thread *t) { ENSURE(t->alloc->held_count == 0); }
 #endif

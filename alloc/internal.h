@@ -184,6 +184,7 @@ void qsbr_locks_reset(void);
 enum { STATE_DETACHED, STATE_ATTACHED, STATE_SUSPENDED, STATE_CLAIMED };
 enum { PARKED_NO, PARKED_YES, PARKED_NOTIFIED, PARKED_INTERRUPTED };
 
+#define STACK_REGS 32 /* six registers and what lies below the recorded frame */
 struct AllocThread {
     Page *current[CLASS_COUNT]; /* the page that each size class allocates from */
     int64_t young_left;         /* container allocations, less frees, until a collection is due */
@@ -194,6 +195,11 @@ struct AllocThread {
     Object *deferred;           /* dead local objects whose destruction waits for the recursion to unwind */
     bool deferring, reclaiming, collecting;
     uint64_t allocs;            /* debug: for the hard mode */
+    bool hard_due;
+#if WEFT_DEBUG
+    Mutex *held[8];             /* for the check of lock order */
+    int held_count;
+#endif
 
     /* publication */
     Object **work;
@@ -213,7 +219,7 @@ struct AllocThread {
     AllocThread *next, *prev;   /* thread list, guarded by threads_lock */
     char *stack_top;            /* C stack: the highest address … */
     char *stack_now;            /* … and the lowest in use, recorded where the thread stops or detaches */
-    uintptr_t regs[8];          /* callee-saved registers, recorded there too */
+    uintptr_t regs[STACK_REGS]; /* callee-saved registers, recorded there too */
 
     /* parking */
     _Atomic uint32_t x_parked;  /* PARKED_*; the futex word */
@@ -230,17 +236,10 @@ struct AllocThread {
 #endif
 };
 
-/* records where the conservative scan of this thread's C stack begins */
-static ALWAYS_INLINE void stack_record(AllocThread *a) {
-#if defined(__x86_64__)
-    __asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%rbp, 8(%0)\n\tmovq %%r12, 16(%0)\n\t"
-                     "movq %%r13, 24(%0)\n\tmovq %%r14, 32(%0)\n\tmovq %%r15, 40(%0)"
-                     :: "r"(a->regs) : "memory");
-#else
-    __builtin_unwind_init();
-#endif
-    a->stack_now = (char *)__builtin_frame_address(0);
-}
+/* Records where the conservative scan of this thread's C stack begins, the callee-saved registers, and what the enclosing function has
+ * pushed of its caller's below its frame address: after thread_detach has returned, that frame is overwritten. */
+void stack_record_at(AllocThread *a, char *frame);
+#define stack_record(a) stack_record_at((a), (char *)__builtin_frame_address(0))
 
 extern bool gil_mode;          /* one id for all, counts plain, no locks */
 extern bool threads_split;     /* a second thread was started once */
@@ -291,9 +290,12 @@ int heap_audit(Thread *t);
 extern uint64_t hard_collect_every, hard_seed;
 void hard_init(void);
 void hard_yield(void);
+void hard_alloc(AllocThread *a);
+void mutex_check_none(Thread *t); /* a safepoint: no Mutex may be held */
 #define HARD_YIELD() (unlikely(hard_seed != 0) ? hard_yield() : (void)0)
 #else
 #define HARD_YIELD() ((void)0)
+#define mutex_check_none(t) ((void)0)
 #endif
 extern _Atomic int64_t x_fail_alloc;
 bool alloc_fails(void);

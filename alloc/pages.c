@@ -549,6 +549,9 @@ static ALWAYS_INLINE Object *object_make(Thread *t, Type *type, size_t extra, si
         o = mem_alloc(size);
         if (unlikely(!o)) return object_no_memory(t);
     }
+#if WEFT_DEBUG
+    if (unlikely(hard_collect_every != 0)) hard_alloc(a);
+#endif
     /* atomic stores: a late reader of the recycled memory may still look */
     store_relaxed(&o->x_word, t->hot.local_word);
     o->local_refs = 1;

@@ -4,6 +4,7 @@
 
 int safepoint_slow(Thread *t) {
     uint32_t bits = load_acquire(&t->hot.x_breaker);
+    mutex_check_none(t);
     HARD_YIELD();
     if (bits & BREAK_STOP) world_suspend(t);
     if (bits & BREAK_GIL) gil_yield(t);

@@ -208,6 +208,7 @@ int thread_start(Thread *t, void (*body)(Thread *t, void *arg), void *arg, size_
 }
 
 Thread *thread_adopt(void) {
+    if (!threads_split && !gil_mode) return NULL; /* everything is still local to the main thread */
     Thread *t = thread_make();
     if (!t) return NULL;
     thread_bind(t);

@@ -133,12 +133,21 @@ int64_t now_ns(void);                  /* monotonic */
 typedef struct { _Atomic uint32_t x_state; } Mutex;
 void mutex_lock_slow(Thread *t, Mutex *m);
 void mutex_unlock_slow(Mutex *m);
+#if WEFT_DEBUG
+void mutex_taken(Thread *t, Mutex *m); /* checks the order in which they are taken */
+void mutex_given(Mutex *m);
+#else
+#define mutex_taken(t, m) ((void)0)
+#define mutex_given(m) ((void)0)
+#endif
 static inline void mutex_lock(Thread *t, Mutex *m) {
     uint32_t zero = 0;
     if (unlikely(!cas_acq_rel(&m->x_state, &zero, 1u))) mutex_lock_slow(t, m);
+    mutex_taken(t, m);
 }
 static inline void mutex_unlock(Mutex *m) {
     uint32_t one = 1;
+    mutex_given(m);
     if (unlikely(!cas_acq_rel(&m->x_state, &one, 0u))) mutex_unlock_slow(m);
 }
 
@@ -156,7 +165,8 @@ int threads_begin(Thread *t);
  * 0, or an errno. stack_size 0: default. */
 int thread_start(Thread *t, void (*body)(Thread *t, void *arg), void *arg, size_t stack_size, uint64_t *ident, Thread **out);
 int thread_count(void);
-/* For foreign OS threads that a library calls us back on: makes them a Thread (attached), and ends it. Null: no memory. */
+/* For foreign OS threads that a library calls us back on: makes them a Thread (attached), and ends it. Null: no memory,
+ * or nobody has called threads_begin: whoever hands callbacks to such a library does. */
 Thread *thread_adopt(void);
 void thread_leave(Thread *t);
 

@@ -33,6 +33,19 @@ _Noreturn void thread_hang(void) {
     for (;;) pause();
 }
 
+NO_ASAN __attribute__((noinline, no_sanitize_thread)) void stack_record_at(AllocThread *a, char *frame) {
+#if defined(__x86_64__)
+    __asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%rbp, 8(%0)\n\tmovq %%r12, 16(%0)\n\t"
+                     "movq %%r13, 24(%0)\n\tmovq %%r14, 32(%0)\n\tmovq %%r15, 40(%0)"
+                     :: "r"(a->regs) : "memory");
+#else
+    __builtin_unwind_init();
+#endif
+    const uintptr_t *below = (const uintptr_t *)frame;
+    for (int i = 6; i < STACK_REGS; i++) a->regs[i] = below[5 - i];
+    a->stack_now = frame;
+}
+
 /* Waits until the start that sets us going; world.lock held. */
 static void suspend_locked(AllocThread *a) {
     stack_record(a);
