@@ -28,7 +28,7 @@ enum {
 
 _Static_assert(G_LAST < RULES_FROM, "codes of items don't run into those of rules");
 
-enum { MEMO = 1, QUIET = 2 };
+enum { MEMO = 1, QUIET = 2, LEFT = MEMO | 4 };
 
 typedef enum RuleKind {
 #define RULE(name, flags, ...) RULE_##name,
@@ -257,8 +257,10 @@ struct Memo {
 };
 
 enum {
-    /* The second pass tries much; CPython, without this limit, can take very long over nested brackets. */
+    /* The second pass tries much, usually some 50 rules for a token; without this limit, CPython can take very long
+     * over nested brackets. */
     MAX_STEPS = 20 * 1000 * 1000,
+    MAX_STEPS_PER_TOKEN = 1000,
 };
 
 static bool run_rule(Diagnosis *d, int rule);
@@ -429,11 +431,12 @@ static bool run_code(Diagnosis *d, int rule) {
     const uint16_t *code = rules[rule].code;
     int mark = d->mark;
     bool second_pass = d->second_pass;
-    if (d->level++ >= PARSER_MAX_DEPTH) return raise_too_deep(d);
+    int levels = rules[rule].flags == LEFT ? 2 : 1; /* as many as CPython's functions for it */
+    if ((d->level += levels) > PARSER_MAX_DEPTH) return raise_too_deep(d);
     if (rules[rule].flags & QUIET) d->second_pass = false;
     bool matched = run_alternatives(d, &code, captures);
     d->second_pass = second_pass;
-    d->level--;
+    d->level -= levels;
     if (!matched) d->mark = mark;
     return matched;
 }
@@ -441,7 +444,7 @@ static bool run_code(Diagnosis *d, int rule) {
 static bool run_rule(Diagnosis *d, int rule) {
     if (d->raised) return false;
     if (!(rules[rule].flags & MEMO)) {
-        if (++d->steps > MAX_STEPS && d->second_pass) return d->raised = true, false;
+        if (++d->steps > MAX_STEPS + (long)MAX_STEPS_PER_TOKEN * d->fill && d->second_pass) return d->raised = true, false;
         return run_code(d, rule);
     }
     if (!diag_fetch(d)) return false;
@@ -578,6 +581,18 @@ static void parse_without_bad_bytes(Arena *arena, const SourceText *source, cons
     good.bad_utf8 = false;
     result->warnings = NULL;
     result->tree = parse_text(arena, &good, options, result);
+}
+
+bool diagnose_version(Arena *arena, const SourceText *source, const ParseOptions *options, ParseResult *result) {
+    Diagnosis *d = arena_alloc(arena, sizeof *d);
+    if (!d) return false;
+    ParseResult scratch = {.names = result->names};
+    diag_init(d, arena, options, &scratch, source->text, source->length);
+    d->columns_in_bytes = !source->declared;
+    if (diag_run(d, options->mode)) return true;
+    result->tree = NULL;
+    result->error = d->error;
+    return false;
 }
 
 void diagnose(Arena *arena, const SourceText *source, const ParseOptions *options, ParseResult *result) {

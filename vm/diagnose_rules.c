@@ -348,6 +348,8 @@ static bool diag_imaginary_number(Diagnosis *d, const Capture *c) {
 /* sys.set_int_max_str_digits() */
 static bool diag_number(Diagnosis *d, const Capture *c) {
     const Token *token = &d->tokens[c[0].start];
+    if (memchr(token_start(&d->parser, token), '_', token->end - token->start) && too_new(d, 6, "Underscores in numeric literals are"))
+        return false;
     if (!d->options->max_int_digits || token->end - token->start <= (uint32_t)d->options->max_int_digits) return true;
     if (number_of(d, c[0])) return true;
     int digits = 0;
@@ -387,6 +389,7 @@ static bool diag_strings(Diagnosis *d, const Capture *c) {
         if (i > c[0].start && s.is_bytes != bytes) return diag_raise(d, ERROR_SYNTAX, "cannot mix bytes and nonbytes literals");
         bytes = s.is_bytes;
         if (!s.is_f) continue;
+        if (too_new(d, 6, "Format strings are")) return false;
         Parser p = d->parser; /* its warnings count */
         p.stack_count = 0;
         if (!parse_fstring_is_sound(&p, token) && !diag_fstring(d, token, &s)) return false;

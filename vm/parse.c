@@ -171,6 +171,7 @@ bool parse_source(Arena *arena, const char *source, size_t length, const ParseOp
         result->warnings = NULL;
         diagnose(arena, &text, options, result);
     }
+    if (result->tree && options->feature_version) diagnose_version(arena, &text, options, result);
     if (!result->tree && arena->failed) result->error = (SourceError){.kind = ERROR_MEMORY};
     return result->tree;
 }

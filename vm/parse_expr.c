@@ -279,6 +279,7 @@ static bool list_ends(const Parser *p) {
     case TOK_SEMI:
     case TOK_IN:
     case TOK_TYPE_COMMENT:
+    case TOK_BROKEN: /* diagnose_rules.c ends a run of tokens so */
         return true;
     default:
         return p->tok->kind >= TOK_PLUSEQUAL && p->tok->kind <= TOK_DOUBLESLASHEQUAL;

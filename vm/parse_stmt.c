@@ -184,20 +184,25 @@ static AstStr *parse_module_name(Parser *p) {
     if (!at(p, TOK_NAME)) return NULL;
     AstStr *name = parser_name(p, p->tok);
     skip(p);
-    while (name && accept(p, TOK_DOT)) {
-        if (!at(p, TOK_NAME)) return NULL;
-        AstStr *part = parser_name(p, p->tok);
-        if (!part) return NULL;
-        size_t length = name->length + 1 + part->length;
-        char *text = arena_alloc(p->arena, length);
-        if (!text) return NULL;
-        memcpy(text, name->text, name->length);
-        text[name->length] = '.';
-        memcpy(text + name->length + 1, part->text, part->length);
-        name = ast_intern(p->names, text, length);
+    if (!name || !at(p, TOK_DOT)) return name;
+    size_t length = name->length, room = 2 * length + 64;
+    char *text = arena_alloc(p->arena, room);
+    if (!text) return NULL;
+    memcpy(text, name->text, length);
+    while (accept(p, TOK_DOT)) {
+        if (!at(p, TOK_NAME) || !(name = parser_name(p, p->tok))) return NULL;
+        if (length + 1 + name->length > room) {
+            room = 2 * (length + 1 + name->length);
+            char *more = arena_alloc(p->arena, room);
+            if (!more) return NULL;
+            text = memcpy(more, text, length);
+        }
+        text[length++] = '.';
+        memcpy(text + length, name->text, name->length);
+        length += name->length;
         skip(p);
     }
-    return name;
+    return ast_intern(p->names, text, length);
 }
 
 static Ast *parse_alias(Parser *p, bool dotted) {

@@ -140,6 +140,9 @@ char *decode_escapes(Parser *p, const StringToken *s, const char *at, const char
 /* Finds out what is wrong with a text that didn't parse, and sets result->error. */
 void diagnose(Arena *arena, const SourceText *source, const ParseOptions *options, ParseResult *result);
 
+/* Whether a text that did parse keeps to options->feature_version; if not, takes its tree away and sets the error. */
+bool diagnose_version(Arena *arena, const SourceText *source, const ParseOptions *options, ParseResult *result);
+
 /* ---- helpers ---- */
 
 static inline bool at(const Parser *p, TokenKind kind) { return p->tok->kind == kind; }
