@@ -2,8 +2,8 @@
  *
  *   …xxx1   int, 63-bit signed, value << 1 | 1
  *   …xx10   float, the double rotated so that exponents from about 2^-255 to 2^256, and 0.0, fit
- *           (the "flonum" encoding, after K. Sasada, "A Lightweight Representation of Floating-Point
- *           Numbers on Ruby Interpreter", 2008); other doubles are boxed (Float objects)
+ *           (a "flonum" encoding, after K. Sasada, "A Lightweight Representation of Floating-Point
+ *           Numbers on Ruby Interpreter", 2008, with an addition for its masks); other doubles are boxed
  *   …x000   pointer to a heap object whose reference is counted by whoever owns the word
  *   …x100   pointer to a heap object + 4: *uncounted* ("lent"). None, True, False, NotImplemented and
  *           Ellipsis are static objects and always carry this tag, so their words are constants.
@@ -85,17 +85,20 @@ static inline Value small_int(int64_t i) { return (Value){((uint64_t)i << 1) | 1
 static inline Ref ref_small_int(int64_t i) { return (Ref){((uint64_t)i << 1) | 1}; }
 static inline int64_t value_int(Value v) { return (int64_t)v.bits >> 1; }
 
-/* Unboxed floats. */
-#define FLONUM_ZERO 0x8000000000000002u
+/* Unboxed floats. The three top bits of the exponent are 011 or 100 for numbers around 1; adding 1 to them makes the upper two 10, which the rotation
+ * brings to the bottom: the tag. The word that 2^-255 would have stands for +0.0. */
+#define FLONUM_BIAS ((uint64_t)1 << 60)
+#define FLONUM_ZERO ((uint64_t)2)
 static inline bool flonum_try(double d, Value *out) {
     uint64_t b;
     memcpy(&b, &d, 8);
-    uint32_t top = (b >> 60) & 7; /* top bits of the exponent: 3 and 4 stand around 2^0 */
-    if (likely(((top + 1) & 6) == 4 && b != 0x3000000000000000u)) {
-        out->bits = ((b << 3 | b >> 61) & ~(uint64_t)3) | 2;
+    uint64_t w = b + FLONUM_BIAS;
+    w = w << 3 | w >> 61;
+    if (likely((w & 3) == 2 && w != FLONUM_ZERO)) {
+        out->bits = w;
         return true;
     }
-    if (b == 0) { /* +0.0; its word is the one that 0x3000… would have had */
+    if (b == 0) {
         out->bits = FLONUM_ZERO;
         return true;
     }
@@ -103,10 +106,7 @@ static inline bool flonum_try(double d, Value *out) {
 }
 static inline double value_flonum(Value v) {
     uint64_t b = 0;
-    if (likely(v.bits != FLONUM_ZERO)) {
-        b = (2 - (v.bits >> 63)) | (v.bits & ~(uint64_t)3);
-        b = b >> 3 | b << 61;
-    }
+    if (likely(v.bits != FLONUM_ZERO)) b = (v.bits >> 3 | v.bits << 61) - FLONUM_BIAS;
     double d;
     memcpy(&d, &b, 8);
     return d;

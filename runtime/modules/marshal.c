@@ -142,6 +142,7 @@ static int put_dict(Thread *t, Writer *w, Value v, int flag) {
     int bad = put_typed(t, w, '{', flag);
     for (size_t i = 0, n = list_size(ref_borrow(items)); i < n && bad == 0; i++) {
         Value pair = list_get(ref_borrow(items), i);
+        if (value_is_null(pair)) break; /* never: the list is ours */
         bad = put(t, w, tuple_get(pair, 0)) < 0 ? -1 : put(t, w, tuple_get(pair, 1));
     }
     ref_drop(t, items);
@@ -156,13 +157,18 @@ static int put_set(Thread *t, Writer *w, Value v, int flag) {
     if (bad == 0) bad = put_size(t, w, n);
     for (size_t i = 0; i < n && bad == 0; i++) {
         Value item = list_get(ref_borrow(items), i);
+        if (value_is_null(item)) break; /* never: the list is ours */
         Ref data = marshal_dumps(t, item, w->version);
         Ref pair = ref_is_null(data) ? REF_NULL : tuple_pack(t, 3, ref_borrow(data), small_int(i), item);
         ref_drop(t, data);
         bad = ref_is_null(pair) ? -1 : list_append_steal(t, ref_borrow(pairs), pair);
     }
     if (bad == 0) bad = list_sort(t, ref_borrow(pairs), VALUE_NULL, false);
-    for (size_t i = 0; i < n && bad == 0; i++) bad = put(t, w, tuple_get(list_get(ref_borrow(pairs), i), 2));
+    for (size_t i = 0; i < n && bad == 0; i++) {
+        Value pair = list_get(ref_borrow(pairs), i);
+        if (value_is_null(pair)) break; /* never: the list is ours */
+        bad = put(t, w, tuple_get(pair, 2));
+    }
     ref_drop(t, pairs);
     ref_drop(t, items);
     return bad;
