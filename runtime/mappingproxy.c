@@ -37,7 +37,6 @@ static void destroy(Thread *t, Object *o) { slot_set(t, o, &((MappingProxy *)o)-
 
 static Ref repr(Thread *t, Value v) { return str_format(t, "mappingproxy(%R)", mapping_of(v)); }
 static Ref str(Thread *t, Value v) { return object_str(t, mapping_of(v)); }
-static int64_t hash(Thread *t, Value v) { return object_hash(t, mapping_of(v)); }
 static Ref richcompare(Thread *t, Value a, Value b, CompareOp op) {
     return is_exact(a, &mappingproxy_type) ? rich_compare(t, mapping_of(a), b, op) : REF_NOT_IMPLEMENTED;
 }
@@ -79,7 +78,6 @@ Type mappingproxy_type = {
     .base = &object_type,
     .repr = repr,
     .str = str,
-    .hash = hash,
     .richcompare = richcompare,
     .iter = iter,
     .len = len,

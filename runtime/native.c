@@ -235,7 +235,9 @@ Ref native_call(Thread *t, NativeDef *def, Value self, const Value *args, size_t
     if (unlikely(s == NULL) && (s = native_signature(t, def)) == NULL) return REF_NULL;
     if (likely(nargs == s->params && value_is_null(kwnames))) return def->flat(t, self, args);
     Value bound[PARAMS_MAX];
-    if (bind(t, s, (FunctionName){load_relaxed(&def->x_owner), def->name}, args, nargs, kwnames, bound) < 0) return REF_NULL;
+    /* what is bound to a class goes by that class's name */
+    const char *owner = !value_is_null(self) && is_type(self) ? as(Type, self)->name : load_relaxed(&def->x_owner);
+    if (bind(t, s, (FunctionName){owner, def->name}, args, nargs, kwnames, bound) < 0) return REF_NULL;
     return def->flat(t, self, bound);
 }
 

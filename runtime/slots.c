@@ -431,7 +431,7 @@ WRAP(wrap_compare) {
 WRAP(wrap_next) {
     if (!wrap_nargs(t, nargs, 0)) return REF_NULL;
     Ref r = ((UnaryFn)fn)(t, self);
-    if (ref_is_null(r) && !err_pending(t)) err_type(t, ETYPE(StopIteration), NULL);
+    if (ref_is_null(r) && !err_pending(t)) err_object(t, type_value(ETYPE(StopIteration)));
     return r;
 }
 typedef Ref (*DescrGetFn)(Thread *t, Value self, Value obj, Value type);

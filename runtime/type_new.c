@@ -438,7 +438,7 @@ static int init_subclass(Thread *t, Type *type, const Value *kwargs, Value kwnam
 static int set_classcell(Thread *t, Value cell, Type *type) {
     if (value_is_null(cell)) return 0;
     if (type_of(cell) != &cell_type)
-        return err_int(err_set(t, E_TypeError, "type.__new__() requires __classcell__ be a nonlocal cell, not '%.200R'", type_value(type_of(cell))));
+        return err_int(err_set(t, E_TypeError, "__classcell__ must be a nonlocal cell, not %.200R", type_value(type_of(cell))));
     return set_attr(t, cell, N(cell_contents), type_value(type));
 }
 

@@ -201,7 +201,17 @@ static int set_annotations(Thread *t, Value self, Value value, void *closure) {
     return value_is_null(value) && !found ? err_int(err_set(t, E_AttributeError, "__annotations__")) : 0;
 }
 
-static Ref get_flags(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Type, self)->head.flags); }
+/* In CPython's numbering: copyreg, inspect and others look at single bits. */
+static Ref get_flags(Thread *t, Value self, void *closure) {
+    static const struct { uint32_t ours; int bit; } map[] = {
+        {TYPE_SEQUENCE, 5}, {TYPE_MAPPING, 6}, {TYPE_NO_INSTANTIATION, 7}, {TYPE_IMMUTABLE, 8}, {TYPE_HEAP, 9}, {TYPE_BASETYPE, 10}, {TYPE_READY, 12},
+        {TYPE_CONTAINER, 14}, {TYPE_METHOD, 17}, {TYPE_ABSTRACT, 20}, {TYPE_MATCH_SELF, 22}, {TYPE_INT, 24}, {TYPE_LIST, 25}, {TYPE_TUPLE, 26},
+        {TYPE_BYTES, 27}, {TYPE_STR, 28}, {TYPE_DICT, 29}, {TYPE_EXCEPTION, 30}, {TYPE_TYPE, 31}};
+    int64_t flags = 0;
+    for (size_t i = 0; i < sizeof map / sizeof *map; i++)
+        if (type_flag(as(Type, self), map[i].ours)) flags |= (int64_t)1 << map[i].bit;
+    return ref_small_int(flags);
+}
 static Ref get_basicsize(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Type, self)->head.size); }
 static Ref get_itemsize(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Type, self)->head.item_size); }
 static Ref get_dictoffset(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Type, self)->attrs_offset); }
