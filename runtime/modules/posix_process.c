@@ -1,6 +1,5 @@
 /* posix: processes, users, the environment, scheduling. */
 #include "runtime/modules/posix.h"
-#include "alloc/fork.h"
 #include <grp.h>
 #include <pty.h>
 #include <sched.h>
