@@ -170,6 +170,25 @@ def summary(results, threads):
     return [f"Geometric means over {len(compute)} scripts{excluded}:"] + ["  " + line for line in lines]
 
 
+def markdown(results, options, machine):
+    """The medians as a table for a document."""
+    n = options.threads
+    lines = [f"{machine['processor']}, {machine['cores']} cores; medians of {options.rounds} rounds; seconds of the parallel phase.",
+             "", f"| script | ft, 1 thread | ft, {n} | speed-up | of {n} processes | gil, 1 thread | gil, {n} | speed-up |",
+             "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    for script, chosen in results:
+        told, cells = ratios(chosen, n), [script.name]
+        for build in ("ft", "gil"):
+            one, many = find(chosen, build, 1), find(chosen, build, n)
+            cells += [c.fault() or f"{measure.median(c.walls()):.3f}" for c in (one, many)]
+            speedups, shares = told[build, n, 1]
+            cells.append(f"{measure.median(speedups):.2f}" if speedups else "")
+            if build == "ft":
+                cells.append(f"{measure.median(shares):.2f}" if shares else "")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines + [""] + [line.strip() + "  " for line in summary(results, n)]) + "\n"
+
+
 def chart(results, threads):
     """The speed-ups as groups of bars for picture.bars()."""
     groups = []
@@ -212,6 +231,7 @@ def run_bundled(options):
         images["svg"] = picture.bars(
             f"Speed-up over one thread of the same build: {options.threads} threads, {data['machine']['processor']}",
             chart(results, options.threads), "times as fast")
+        images["md"] = markdown(results, options, data["machine"])
     return data, images, [f"{script.name}, {c.interpreter.name} {c.label()}: {c.fault()}"
                           for script, chosen in results for c in chosen if c.fault()], interrupted
 
@@ -313,7 +333,7 @@ def main():
     try:
         print("raw data:", measure.store("json", stamp, json.dumps(data, indent=1)))
         for kind, image in images.items():
-            print("picture: ", measure.store(kind, stamp, image))
+            print("picture: " if kind == "svg" else "table:   ", measure.store(kind, stamp, image))
     except OSError as problem:
         print(f"bench/ab: the results can't be stored: {problem}", file=sys.stderr)
         faults.append(str(problem))
