@@ -212,6 +212,7 @@ static int put_buffer(Thread *t, Writer *w, Value v, int flag) {
 }
 
 static int put_object(Thread *t, Writer *w, Value v) {
+    if (value_is_null(v)) return put_typed(t, w, '0', 0);
     if (value_is_none(v)) return put_typed(t, w, 'N', 0);
     if (value_is_true(v)) return put_typed(t, w, 'T', 0);
     if (value_is_false(v)) return put_typed(t, w, 'F', 0);
