@@ -2,6 +2,7 @@
 #include "runtime/abstract.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
+#include "runtime/exceptions.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/names.h"
@@ -134,9 +135,22 @@ bool is_callable(Value v) { return type_of(v)->call != NULL; }
 
 /* ---- attributes ---------------------------------------------------------------------------------------------- */
 
+/* An AttributeError that doesn't say of which attribute of what is told. */
+static COLD void attribute_context(Thread *t, Value o, Value name) {
+    Value exc = ref_borrow(t->exc);
+    if (value_is_null(exc) || !is_exact(exc, ETYPE(AttributeError))) return;
+    AttributeError *e = as(AttributeError, exc);
+    if (!value_is_null(slot_get(&e->name)) || !value_is_null(slot_get(&e->obj))) return;
+    Ref hold = ref_new(t, exc);
+    slot_set(t, e, &e->name, ref_new(t, name));
+    slot_set(t, e, &e->obj, ref_new(t, o));
+    ref_drop(t, hold);
+}
 Ref get_attr(Thread *t, Value o, Value name) {
     if (unlikely(!is_str(name))) return err_set(t, E_TypeError, "attribute name must be string, not '%.200T'", name);
-    return type_of(o)->getattro(t, o, name);
+    Ref r = type_of(o)->getattro(t, o, name);
+    if (unlikely(ref_is_null(r))) attribute_context(t, o, name);
+    return r;
 }
 
 Ref get_attr_opt(Thread *t, Value o, Value name) {

@@ -282,7 +282,7 @@ static Ref native_repr(Thread *t, Value v) {
     Native *f = as(Native, v);
     Value self = slot_get(&f->self);
     if (bound_to_module(self)) return str_format(t, "<built-in function %s>", f->def->name);
-    return str_format(t, "<built-in method %s of %T object at %p>", f->def->name, self, value_is_object(self) ? (void *)value_object(self) : NULL);
+    return str_format(t, "<built-in method %s of %T object at %p>", f->def->name, self, value_is_object(self) ? (void *)value_object(self) : (void *)self.bits);
 }
 
 static Ref native_richcompare(Thread *t, Value a, Value b, CompareOp op) {

@@ -360,12 +360,8 @@ static bool wrap_nargs(Thread *t, size_t nargs, size_t want) {
     err_set(t, E_TypeError, "expected %zu argument%s, got %zu", want, want == 1 ? "" : "s", nargs);
     return false;
 }
-static bool wrap_nargs2(Thread *t, size_t nargs, size_t min, size_t max) {
-    if (likely(nargs >= min && nargs <= max)) return true;
-    if (nargs < min) err_set(t, E_TypeError, "expected at least %zu argument%s, got %zu", min, min == 1 ? "" : "s", nargs);
-    else err_set(t, E_TypeError, "expected at most %zu argument%s, got %zu", max, max == 1 ? "" : "s", nargs);
-    return false;
-}
+/* These messages of CPython's lack the name, and keep its space. */
+static bool wrap_nargs2(Thread *t, size_t nargs, size_t min, size_t max) { return check_nargs(t, "", nargs, min, max) == 0; }
 static Ref none_unless(int failed) { return failed < 0 ? REF_NULL : REF_NONE; }
 
 WRAP(wrap_unary) { return wrap_nargs(t, nargs, 0) ? ((UnaryFn)fn)(t, self) : REF_NULL; }
@@ -413,7 +409,7 @@ static bool name_is_str(Thread *t, Value name) {
 }
 typedef int (*SetFn)(Thread *t, Value self, Value key, Value value);
 WRAP(wrap_setattr) {
-    if (!wrap_nargs(t, nargs, 2) || !setattr_is_safe(t, self, fn, "__setattr__") || !name_is_str(t, args[0])) return REF_NULL;
+    if (!wrap_nargs2(t, nargs, 2, 2) || !setattr_is_safe(t, self, fn, "__setattr__") || !name_is_str(t, args[0])) return REF_NULL;
     return none_unless(((SetFn)fn)(t, self, args[0], args[1]));
 }
 WRAP(wrap_delattr) {
@@ -442,7 +438,7 @@ WRAP(wrap_descr_get) {
     if (value_is_null(obj) && value_is_null(type)) return err_set(t, E_TypeError, "__get__(None, None) is invalid");
     return ((DescrGetFn)fn)(t, self, obj, type);
 }
-WRAP(wrap_descr_set) { return wrap_nargs(t, nargs, 2) ? none_unless(((SetFn)fn)(t, self, args[0], args[1])) : REF_NULL; }
+WRAP(wrap_descr_set) { return wrap_nargs2(t, nargs, 2, 2) ? none_unless(((SetFn)fn)(t, self, args[0], args[1])) : REF_NULL; }
 WRAP(wrap_descr_delete) { return wrap_nargs(t, nargs, 1) ? none_unless(((SetFn)fn)(t, self, args[0], VALUE_NULL)) : REF_NULL; }
 typedef int (*InitFn)(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
 WRAP(wrap_init) { return none_unless(((InitFn)fn)(t, self, args, nargs, kwnames)); }
@@ -456,7 +452,7 @@ WRAP(wrap_len) {
     int64_t n = ((LenFn)fn)(t, self);
     return n < 0 ? REF_NULL : int_from_i64(t, n);
 }
-WRAP(wrap_setitem) { return wrap_nargs(t, nargs, 2) ? none_unless(((SetFn)fn)(t, self, args[0], args[1])) : REF_NULL; }
+WRAP(wrap_setitem) { return wrap_nargs2(t, nargs, 2, 2) ? none_unless(((SetFn)fn)(t, self, args[0], args[1])) : REF_NULL; }
 WRAP(wrap_delitem) { return wrap_nargs(t, nargs, 1) ? none_unless(((SetFn)fn)(t, self, args[0], VALUE_NULL)) : REF_NULL; }
 WRAP(wrap_contains) {
     if (!wrap_nargs(t, nargs, 1)) return REF_NULL;

@@ -250,8 +250,8 @@ static int wrap_function(Thread *t, Value dict, Value name, Ref (*wrap)(Thread *
 
 static Ref get_dict(Thread *t, Value self, void *closure) { return instance_dict(t, self); }
 static int set_dict(Thread *t, Value self, Value value, void *closure) {
-    if (value_is_null(value)) return err_int(err_set(t, E_TypeError, "cannot delete __dict__"));
-    if (!is_dict(value)) return err_int(err_set(t, E_TypeError, "__dict__ must be set to a dictionary, not a '%.200T'", value));
+    if (!value_is_null(value) && !is_dict(value))
+        return err_int(err_set(t, E_TypeError, "__dict__ must be set to a dictionary, not a '%.200T'", value));
     return instance_set_dict(t, self, value);
 }
 static Ref get_weakref(Thread *t, Value self, void *closure) {

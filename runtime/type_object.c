@@ -85,7 +85,7 @@ Ref type_repr(Thread *t, Value self) {
 static int writable(Thread *t, Type *type, Value value, const char *name) {
     if (!type_flag(type, TYPE_HEAP) || type_flag(type, TYPE_IMMUTABLE))
         return err_int(err_set(t, E_TypeError, "cannot set '%s' attribute of immutable type '%s'", name, type->name));
-    if (value_is_null(value)) return err_int(err_set(t, E_TypeError, "cannot delete '%s' attribute of type '%s'", name, type->name));
+    if (value_is_null(value)) return err_int(err_set(t, E_TypeError, "cannot delete '%s' attribute of immutable type '%s'", name, type->name));
     return 0;
 }
 
@@ -217,13 +217,16 @@ static Ref get_itemsize(Thread *t, Value self, void *closure) { return ref_small
 static Ref get_dictoffset(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Type, self)->attrs_offset); }
 static Ref get_weakrefoffset(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Type, self)->weakrefs_offset); }
 
+/* what CPython has as fields of its struct */
+static int set_field(Thread *t, Value self, Value value, void *closure) { return err_int(err_set(t, E_AttributeError, "readonly attribute")); }
+
 const GetSetDef type_getsets[] = {
     {"__name__", get_name, set_name}, {"__qualname__", get_qualname, set_qualname}, {"__bases__", get_bases, set_bases},
-    {"__base__", get_base}, {"__mro__", get_mro}, {"__module__", get_module, set_module},
+    {"__base__", get_base, set_field}, {"__mro__", get_mro, set_field}, {"__module__", get_module, set_module},
     {"__abstractmethods__", get_abstract, set_abstract}, {"__dict__", get_dict}, {"__doc__", get_doc, set_doc},
-    {"__text_signature__", get_signature}, {"__annotations__", get_annotations, set_annotations}, {"__flags__", get_flags},
-    {"__basicsize__", get_basicsize}, {"__itemsize__", get_itemsize}, {"__dictoffset__", get_dictoffset},
-    {"__weakrefoffset__", get_weakrefoffset}, {NULL}};
+    {"__text_signature__", get_signature}, {"__annotations__", get_annotations, set_annotations}, {"__flags__", get_flags, set_field},
+    {"__basicsize__", get_basicsize, set_field}, {"__itemsize__", get_itemsize, set_field}, {"__dictoffset__", get_dictoffset, set_field},
+    {"__weakrefoffset__", get_weakrefoffset, set_field}, {NULL}};
 
 /* ---- methods -------------------------------------------------------------------------------------------------------------------- */
 

@@ -92,26 +92,20 @@ static Ref richcompare(Thread *t, Value a, Value b, CompareOp op) {
     return r;
 }
 
-static int no_generics(Thread *t, Value self, const char *function) {
-    for (size_t i = 0; i < tuple_size(args_of(self)); i++)
-        if (is_alias(tuple_get(args_of(self), i)))
-            return err_int(err_set(t, E_TypeError, "%s() argument 2 cannot be a parameterized generic", function));
-    return 0;
+/* The members in turn; a generic one that is come to is an error. */
+static Ref check(Thread *t, Value self, Value v, int (*test)(Thread *, Value, Value), const char *function) {
+    for (size_t i = 0; i < tuple_size(args_of(self)); i++) {
+        Value member = tuple_get(args_of(self), i);
+        if (is_alias(member)) return err_set(t, E_TypeError, "%s() argument 2 cannot be a parameterized generic", function);
+        int r = is_type(member) ? test(t, v, member) : 0;
+        if (r != 0) return r < 0 ? REF_NULL : REF_TRUE;
+    }
+    return REF_FALSE;
 }
-static Ref instancecheck(Thread *t, Value self, const Value *a) {
-    if (no_generics(t, self, "isinstance") < 0) return REF_NULL;
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < tuple_size(args_of(self)); i++)
-        if (is_type(tuple_get(args_of(self), i))) r = is_instance(t, a[0], tuple_get(args_of(self), i));
-    return r < 0 ? REF_NULL : ref_bool(r);
-}
+static Ref instancecheck(Thread *t, Value self, const Value *a) { return check(t, self, a[0], is_instance, "isinstance"); }
 static Ref subclasscheck(Thread *t, Value self, const Value *a) {
     if (!is_type(a[0])) return err_set(t, E_TypeError, "issubclass() arg 1 must be a class");
-    if (no_generics(t, self, "issubclass") < 0) return REF_NULL;
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < tuple_size(args_of(self)); i++)
-        if (is_type(tuple_get(args_of(self), i))) r = is_subclass(t, a[0], tuple_get(args_of(self), i));
-    return r < 0 ? REF_NULL : ref_bool(r);
+    return check(t, self, a[0], is_subclass, "issubclass");
 }
 
 static Ref parameters_of(Thread *t, Value self) {
