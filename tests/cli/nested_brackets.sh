@@ -14,3 +14,8 @@ done | grep status
 "$PYTHON" -c 'exec("x = 1\n" * 100000); print(x)'
 "$PYTHON" -c 'd = eval("{" + ",".join(f"{i}: {i}" for i in range(100000)) + "}"); print(len(d))'
 "$PYTHON" -c 'exec("def f(" + ",".join(f"a{i}" for i in range(1000)) + "): return a999\nprint(f(*range(1000)))")'
+"$PYTHON" -c 'for n in 2000, 100000, 2500000:
+    try:
+        print(eval("+".join(["1"] * n)))
+    except RecursionError as error:
+        print(error)'
