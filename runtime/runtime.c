@@ -4,6 +4,7 @@
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/list.h"
+#include "runtime/modules/kit.h"
 #include "runtime/module.h"
 #include "runtime/modules/_warnings.h"
 #include "runtime/modules/atexit.h"
@@ -33,6 +34,7 @@ void runtime_visit_roots(VisitFn visit, void *arg) {
     warnings_visit_roots(visit, arg);
     atexit_visit_roots(visit, arg);
     gc_visit_roots(visit, arg);
+    kit_visit_roots(visit, arg);
 }
 
 static const char *hook_type_name(Type *type) { return type->name; }

@@ -111,8 +111,7 @@ int module_init_queue(Thread *t, Value module) {
     if (value_is_null(slot_get(&empty_error))) {
         Ref e = kit_exception(t, "_queue", "Empty", ETYPE(Exception));
         if (ref_is_null(e)) return -1;
-        object_immortalize(t, value_object(ref_borrow(e)));
-        slot_init(&empty_error, e);
+        kit_root(t, &empty_error, e);
     }
     return module_set(t, module, "Empty", slot_get(&empty_error));
 }

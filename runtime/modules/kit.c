@@ -34,6 +34,23 @@ Ref kit_exception(Thread *t, const char *module, const char *name, const Type *b
     return r;
 }
 
+#define ROOTS_MAX 64
+static Slot *roots[ROOTS_MAX];
+static _Atomic size_t x_root_count;
+
+void kit_root(Thread *t, Slot *slot, Ref r) {
+    publish(t, ref_borrow(r));
+    store_release(&slot->x_bits, r.bits);
+    size_t i = add_acq_rel(&x_root_count, 1); /* modules start under locks of their own */
+    ENSURE(i < ROOTS_MAX);
+    roots[i] = slot;
+}
+
+void kit_visit_roots(VisitFn visit, void *arg) {
+    for (size_t i = 0, n = load_acquire(&x_root_count); i < n; i++)
+        if (roots[i] != NULL) slot_visit(roots[i], visit, arg);
+}
+
 int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions, const char *doc) {
     for (; *types != NULL; types++)
         if (module_add_type(t, module, *types) < 0) return -1;
