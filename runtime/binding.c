@@ -262,15 +262,9 @@ static Ref wrapper_abstract(Thread *t, Value self, void *closure) {
     int r = is_abstract(t, callable_of(self));
     return r < 0 ? REF_NULL : ref_bool(r);
 }
-static Ref wrapper_dict(Thread *t, Value self, void *closure) { return instance_dict(t, self); }
-static int wrapper_set_dict(Thread *t, Value self, Value value, void *closure) {
-    if (value_is_null(value)) return err_int(err_set(t, E_TypeError, "cannot delete __dict__"));
-    if (!is_dict(value)) return err_int(err_set(t, E_TypeError, "__dict__ must be set to a dictionary, not a '%.200T'", value));
-    return instance_set_dict(t, self, value);
-}
 static const MemberDef wrapper_members[] = {{"__func__", MEMBER_SLOT, offsetof(WrapperMethod, callable), true},
                                             {"__wrapped__", MEMBER_SLOT, offsetof(WrapperMethod, callable), true}, {NULL}};
-static const GetSetDef wrapper_getset[] = {{"__isabstractmethod__", wrapper_abstract}, {"__dict__", wrapper_dict, wrapper_set_dict}, {NULL}};
+static const GetSetDef wrapper_getset[] = {{"__isabstractmethod__", wrapper_abstract}, {NULL}};
 
 Type classmethod_type = {
     TYPE_HEADER(WrapperMethod, TYPE_CONTAINER | TYPE_UNCOUNTED | TYPE_BASETYPE | TYPE_SHAPED, wrapper_traverse, wrapper_clear, wrapper_clear),

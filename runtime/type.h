@@ -206,7 +206,8 @@ static inline Value type_value(const Type *type) { return object_value(type); }
 #define is_type(v) is_a((v), TYPE_TYPE)
 
 /* ---- types ------------------------------------------------------------------------------------------------------------ */
-/* Completes a static type: inherits slots, makes the dict with wrappers, methods, getsets, members. Start-up or import lock. */
+/* Completes a static type: inherits slots, makes the dict with wrappers, methods, getsets, members, and __dict__ if its instances have
+ * struct Attrs. Start-up or import lock. */
 int type_ready(Thread *t, Type *type);
 /* Readies every built-in type declared above but vm/'s own. Once, at start, after names_init. 0 or -1. */
 int types_init(Thread *t);

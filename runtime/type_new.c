@@ -258,7 +258,7 @@ static Ref get_weakref(Thread *t, Value self, void *closure) {
     Slot *list = instance_weakrefs(value_object(self), type_of(self));
     return list == NULL ? err_set(t, E_AttributeError, "This object has no __weakref__") : weakref_first(t, self);
 }
-static const GetSetDef dict_getset = {"__dict__", get_dict, set_dict, "dictionary for instance variables (if defined)", NULL};
+const GetSetDef dict_getset = {"__dict__", get_dict, set_dict, "dictionary for instance variables (if defined)", NULL};
 static const GetSetDef weakref_getset = {"__weakref__", get_weakref, NULL, "list of weak references to the object (if defined)", NULL};
 
 static int add_getset(Thread *t, Type *type, const GetSetDef *def, Value dict) {
