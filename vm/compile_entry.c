@@ -4,6 +4,7 @@
 #include "runtime/bytes.h"
 #include "runtime/config.h"
 #include "runtime/dict.h"
+#include "runtime/int_internal.h"
 #include "runtime/list.h"
 #include "runtime/str.h"
 #include "runtime/unicode_data.h"
@@ -204,11 +205,12 @@ Ref compile_source(Thread *t, Value source, Value filename, const char *mode, in
     if (flags & COMPILE_DONT_IMPLY_DEDENT) parse_flags |= PARSE_DONT_IMPLY_DEDENT;
     if (flags & COMPILE_ALLOW_INCOMPLETE) parse_flags |= PARSE_INCOMPLETE_INPUT;
     if (flags & COMPILE_IGNORE_COOKIE) parse_flags |= PARSE_IGNORE_COOKIE;
-    if (flags & COMPILE_FROM_FILE) parse_flags |= PARSE_FILE;
+    if (flags & COMPILE_FROM_FILE) parse_flags |= PARSE_FILE | PARSE_WHOLE_LINES;
     if (future & FUTURE_BARRY_AS_BDFL) parse_flags |= PARSE_BARRY_AS_FLUFL;
     Arena arena = ARENA_INIT;
     ParseHooks hooks = parse_hooks(t);
-    ParseOptions options = {.mode = parse, .flags = parse_flags, .filename = str_utf8(t, filename, NULL), .hooks = &hooks};
+    ParseOptions options = {.mode = parse, .flags = parse_flags, .filename = str_utf8(t, filename, NULL), .hooks = &hooks,
+                            .max_int_digits = int_max_str_digits()};
     if (options.filename == NULL) err_clear(t);
     ParseResult parsed;
     Ref code = REF_NULL;
