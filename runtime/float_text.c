@@ -14,7 +14,7 @@
  * digits (no point) in buf, *point = position of the decimal point relative to the first digit. */
 static int shortest_digits(double d, char *buf, int *point) {
     char text[40];
-    int precision = 14;
+    int precision = d < 2.2250738585072014e-308 ? 0 : 14; /* subnormals have fewer digits */
     do snprintf(text, sizeof text, "%.*e", precision, d);
     while (strtod(text, NULL) != d && ++precision < 17);
     int n = 0;
@@ -139,6 +139,7 @@ Ref float_parse(Thread *t, Value v) {
         }
     } else {
         Buffer view;
+        if (!buffer_supported(v)) return err_set(t, E_TypeError, "float() argument must be a string or a real number, not '%T'", v);
         if (buffer_get(t, v, &view, BUFFER_SIMPLE) < 0) return REF_NULL;
         n = (size_t)view.len;
         if ((p = mem_alloc(n + 1)) != NULL) memcpy(p, view.data, n);
