@@ -1,6 +1,7 @@
 #include "vm/startup.h"
 #include "alloc/collect.h"
 #include "alloc/stats.h"
+#include "runtime/modules/_signal.h"
 #include "runtime/abstract.h"
 #include "runtime/build_id.h"
 #include "runtime/bytes.h"
@@ -33,6 +34,7 @@ Value main_dict(void) { return module_dict(slot_get(&main_module)); }
 
 static void visit_roots(VisitFn visit, void *arg) {
     runtime_visit_roots(visit, arg);
+    signals_visit(visit, arg);
     slot_visit(&main_module, visit, arg);
 }
 
@@ -250,6 +252,7 @@ Thread *startup(const Options *o) {
     }
     if (init_importlib(t) < 0) return cannot_start(t, "importlib");
     if (init_main(t) < 0) return cannot_start(t, "__main__");
+    if (signals_start(t) < 0) return cannot_start(t, "signals");
     if (init_streams(t) < 0) return cannot_start(t, "the standard streams");
     if (config.warn_options.count > 0 && import_and_forget(t, "warnings") < 0) return cannot_start(t, "warnings");
     if (!config.no_site && import_and_forget(t, "site") < 0) return cannot_start(t, "site");
