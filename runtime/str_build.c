@@ -135,6 +135,12 @@ static int put_cstr(Thread *t, StrBuilder *b, const char *s, int64_t precision) 
     return 0;
 }
 
+/* As messages name types: static ones with their module, classes without. */
+static int put_type(Thread *t, StrBuilder *b, Type *type, int64_t precision) {
+    if (type_flag(type, TYPE_HEAP)) return put_value(t, b, type_name(t, type), precision);
+    return put_cstr(t, b, type->name, precision);
+}
+
 static int put_number(Thread *t, StrBuilder *b, const char *format, size_t n, int longs, va_list *ap) {
     /* the C library's own conversion, with the length modifier that was read */
     char spec[32], text[64];
@@ -188,8 +194,8 @@ static int builder_vformat(Thread *t, StrBuilder *b, const char *f, va_list *ap)
         case 'V': status = put_value(t, b, object_str(t, va_arg(*ap, Value)), precision); break;
         case 'R': status = put_value(t, b, object_repr(t, va_arg(*ap, Value)), precision); break;
         case 'A': status = put_value(t, b, object_ascii(t, va_arg(*ap, Value)), precision); break;
-        case 'T': status = put_value(t, b, type_name(t, type_of(va_arg(*ap, Value))), precision); break;
-        case 'N': status = put_value(t, b, type_name(t, va_arg(*ap, Type *)), precision); break;
+        case 'T': status = put_type(t, b, type_of(va_arg(*ap, Value)), precision); break;
+        case 'N': status = put_type(t, b, va_arg(*ap, Type *), precision); break;
         case 'd': case 'i': case 'u': case 'x': case 'X': case 'o': case 'p':
             status = put_number(t, b, start, (size_t)(f - start), longs, ap);
             break;

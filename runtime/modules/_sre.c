@@ -446,7 +446,8 @@ static Ref pattern_compare(Thread *t, Value a, Value b, CompareOp op) {
 static Ref get_flags(Thread *t, Value self, void *closure) { return ref_small_int(as(Pattern, self)->flags); }
 static Ref get_groups(Thread *t, Value self, void *closure) { return ref_small_int(as(Pattern, self)->program.groups); }
 static Ref get_groupindex(Thread *t, Value self, void *closure) {
-    return call1(t, type_value(&mappingproxy_type), slot_get(&as(Pattern, self)->groupindex));
+    Value index = slot_get(&as(Pattern, self)->groupindex);
+    return dict_size(index) == 0 ? dict_new(t) : call1(t, type_value(&mappingproxy_type), index);
 }
 static const GetSetDef pattern_getset[] = {
     {"flags", get_flags, NULL, "The flags it was compiled with."},
