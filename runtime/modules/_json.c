@@ -338,7 +338,7 @@ static const MemberDef encoder_members[] = {
     {NULL},
 };
 Type json_encoder_type = {
-    TYPE_HEADER(Encoder, TYPE_CONTAINER | TYPE_BASETYPE, encoder_traverse, encoder_clear, encoder_clear),
+    TYPE_HEADER(Encoder, TYPE_CONTAINER, encoder_traverse, encoder_clear, encoder_clear),
     .name = "_json.Encoder",
     .doc = "Writes a value as JSON text.",
     .members = encoder_members,

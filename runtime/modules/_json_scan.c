@@ -430,7 +430,7 @@ static const MemberDef scanner_members[] = {
     {NULL},
 };
 Type json_scanner_type = {
-    TYPE_HEADER(Scanner, TYPE_CONTAINER | TYPE_BASETYPE, scanner_traverse, scanner_clear, scanner_clear),
+    TYPE_HEADER(Scanner, TYPE_CONTAINER, scanner_traverse, scanner_clear, scanner_clear),
     .name = "_json.Scanner",
     .doc = "Reads one JSON value from text at an index.",
     .members = scanner_members,
