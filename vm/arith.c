@@ -74,19 +74,26 @@ static int append_text(Thread *t, Ref *dest, Value c) {
 
 NOINLINE int op_binary(Thread *t, Frame *f, uint64_t w, Value b, Value c, BinaryOp op, bool inplace) {
     Ref *regs = f->regs, r = REF_NULL;
+    bool constant = INSTR_OP(w) >= I_ADD_K && INSTR_OP(w) <= I_XOR_K;
+    if (constant && (INSTR_C(w) & C_SWAPPED)) {
+        Value left = c;
+        c = b;
+        b = left;
+    }
     if (value_is_int(b) && value_is_int(c)) r = int_binary(t, op, b, c);
     if (ref_is_null(r) && !err_pending(t)) r = float_binary(t, op, b, c);
     if (ref_is_null(r) && !err_pending(t)) {
         if (op == OP_ADD && is_exact(b, &str_type) && is_exact(c, &str_type) && INSTR_A(w) == INSTR_B(w) && b.bits != c.bits) {
             if (append_text(t, &regs[INSTR_A(w)], c) < 0) return -1;
-            if (w & KILL_C) reg_drop(t, &regs[INSTR_CREG(w)]);
+            if (!constant && (w & KILL_C)) reg_drop(t, &regs[INSTR_CREG(w)]);
             return 0;
         }
         r = inplace ? inplace_op(t, op, b, c) : binary_op(t, op, b, c);
     }
     if (ref_is_null(r)) return -1;
     reg_set(t, &regs[INSTR_A(w)], r);
-    reg_kills(t, regs, w);
+    if (w & KILL_B) reg_drop(t, &regs[INSTR_B(w)]);
+    if (!constant && (w & KILL_C)) reg_drop(t, &regs[INSTR_CREG(w)]);
     return 0;
 }
 

@@ -47,6 +47,7 @@ extern const OpInfo op_info[OPCODE_COUNT];
 #define KILL_B ((uint64_t)1 << 63)
 #define KILL_C ((uint64_t)1 << 62)
 #define KILL_A ((uint64_t)1 << 61) /* stores */
+#define C_SWAPPED (1u << 22)       /* ADD_K, MUL_K: the constant is the left operand (they have no register C to kill) */
 #define C_INPLACE (1u << 21)       /* the same bit as KILL_A: binary operators have no A to kill */
 
 enum {

@@ -639,10 +639,26 @@ static void ifexp_into(Compiler *c, AstIfExp *n, int dst) {
 
 /* ---- operators ------------------------------------------------------------------------------------------------------------------------------------------ */
 
+static bool number_literal(const Ast *e) {
+    if (e->kind != AST_Constant) return false;
+    AstConstKind kind = ((const AstConstant *)e)->value.kind;
+    return kind == AST_CONST_INT || kind == AST_CONST_FLOAT;
+}
+
 static void binop_into(Compiler *c, AstBinOp *n, int dst) {
     Unit *u = c->unit;
     int mark = u->next_temp;
     Opcode op = binary_opcode[n->op];
+    if ((op == I_ADD || op == I_MUL) && number_literal(n->left) && n->right->kind != AST_Constant) { /* 2 * x as x * 2, but for the slow path */
+        uint32_t left = const_operand(c, n->left, C_MAX_INDEX >> 1);
+        if (left != NO_CONST) {
+            int b = expr_any(c, n->right);
+            at(c, &n->base);
+            emit(c, op - I_ADD + I_ADD_K, dst, b, left | C_SWAPPED);
+            u->next_temp = mark;
+            return;
+        }
+    }
     int a = expr_operand(c, n->left, n->right);
     uint32_t k = n->op == AST_MatMult ? NO_CONST : const_operand(c, n->right, C_MAX_INDEX >> 1);
     if (k != NO_CONST) {

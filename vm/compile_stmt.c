@@ -247,6 +247,25 @@ static void compile_async_for(Compiler *c, AstAsyncFor *n) {
 
 /* ---- small statements ---------------------------------------------------------------------------------------------------------------------- */
 
+static bool plain_elements(Ast *e, AstSeq *out) {
+    if (e->kind != AST_Tuple && e->kind != AST_List) return false;
+    *out = e->kind == AST_Tuple ? AST(Tuple, e)->elts : AST(List, e)->elts;
+    AST_EACH(item, *out) if (item->kind == AST_Starred) return false;
+    return true;
+}
+/* a, b = x, y without making the tuple: all values first, then the targets from left to right */
+static bool parallel_assign(Compiler *c, Ast *target, Ast *value) {
+    AstSeq to, from;
+    if (value->kind != AST_Tuple || !plain_elements(target, &to) || !plain_elements(value, &from)) return false;
+    if (to.count != from.count || to.count == 0 || to.count > 16) return false;
+    int mark = c->unit->next_temp;
+    int base = mark;
+    AST_EACH(v, from) expr_temp(c, v);
+    for (int i = 0; i < to.count; i++) assign(c, to.items[i], base + i);
+    c->unit->next_temp = mark;
+    return true;
+}
+
 static void compile_assign(Compiler *c, AstAssign *n) {
     Unit *u = c->unit;
     int mark = u->next_temp;
@@ -259,6 +278,7 @@ static void compile_assign(Compiler *c, AstAssign *n) {
             if (!u->unbindable[var]) u->bound[var] = 1;
             return;
         }
+        if (parallel_assign(c, target, n->value)) return;
         assign(c, target, expr_any(c, n->value));
         u->next_temp = mark;
         return;
