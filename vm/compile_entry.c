@@ -52,6 +52,14 @@ Ref source_error_raise(Thread *t, const SourceError *e, Value filename) {
         text = REF_NONE;
     }
     Ref message = str_from_wtf8(t, e->message, strlen(e->message));
+    if (!e->lineno && !e->offset && !e->text) { /* no place at all: a file that can't be decoded */
+        Ref exc = ref_is_null(message) ? REF_NULL : call1(t, type_value(&error_types[kinds[e->kind]]), ref_borrow(message));
+        if (!ref_is_null(exc)) err_object(t, ref_borrow(exc));
+        ref_drop(t, exc);
+        ref_drop(t, message);
+        ref_drop(t, text);
+        return REF_NULL;
+    }
     Ref details[6] = {ref_new(t, filename), ref_small_int(e->lineno), ref_small_int(e->offset), text, ref_small_int(e->end_lineno), ref_small_int(e->end_offset)};
     Ref tuple = tuple_from_steal(t, details, e->end_lineno ? 6 : 4);
     if (!ref_is_null(message) && !ref_is_null(tuple)) {

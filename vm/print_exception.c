@@ -288,14 +288,15 @@ static void put_syntax_text(Printer *p, Value text, int offset, int end_offset) 
     put(p, "\n");
 }
 
-static void put_file_and_line(Printer *p, Value exc) {
+/* Whether the exception says where: then what it says follows by its `msg` alone. */
+static bool put_file_and_line(Printer *p, Value exc) {
     Thread *t = p->t;
     int line, offset = -1, end_line = 0, end_offset = -1;
     Ref file = get_attr_cstr(t, exc, "filename"), text;
     err_clear(t);
     if (!attr_int(t, exc, "lineno", &line)) {
         ref_drop(t, file);
-        return;
+        return false;
     }
     bool has_offset = attr_int(t, exc, "offset", &offset);
     attr_int(t, exc, "end_lineno", &end_line);
@@ -318,6 +319,7 @@ static void put_file_and_line(Printer *p, Value exc) {
     ref_drop(t, unknown);
     ref_drop(t, file);
     ref_drop(t, text);
+    return true;
 }
 
 static void put_type_name(Printer *p, Type *type) {
@@ -394,12 +396,15 @@ static void put_exception(Printer *p, Value exc) {
     if (!ref_is_null(tb) && is_exact(ref_borrow(tb), &traceback_type)) put_traceback(p, ref_borrow(tb), is_exception_group(exc));
     ref_drop(t, tb);
     Ref shown = get_attr_opt(t, exc, str_intern_cstr(t, "print_file_and_line"));
-    if (!ref_is_null(shown)) put_file_and_line(p, exc);
+    bool located = !ref_is_null(shown) && put_file_and_line(p, exc);
     ref_drop(t, shown);
     err_clear(t);
     put_margin(p);
     put_type_name(p, type_of(exc));
-    Ref text = object_str(t, exc);
+    Ref text = REF_NULL, message = located ? get_attr_cstr(t, exc, "msg") : REF_NULL;
+    if (ref_is_null(message)) err_clear(t), text = object_str(t, exc);
+    else text = object_str(t, ref_borrow(message));
+    ref_drop(t, message);
     if (ref_is_null(text)) {
         err_clear(t);
         put(p, ": <exception str() failed>");

@@ -10,6 +10,13 @@ static bool fail(SourceError *error, SourceErrorKind kind, const char *message) 
     return false;
 }
 
+/* For a file, CPython doesn't say even that. */
+static bool fail_file(SourceError *error, const char *message) {
+    fail(error, ERROR_SYNTAX, message);
+    error->offset = 0;
+    return false;
+}
+
 /* ---- UTF-8 ---- */
 
 const char *source_bad_utf8(const char *text, const char *end, const char **reason) {
@@ -185,11 +192,10 @@ static const char *to_utf8(Arena *arena, const char *encoding, const char *sourc
 static bool fail_undeclared(Arena *arena, const char *source, const char *bad, const ParseOptions *options, SourceError *error) {
     int line = 1;
     for (const char *at = source; at < bad; at++) line += *at == '\n' || (*at == '\r' && at[1] != '\n');
-    return fail(error, ERROR_SYNTAX,
-                arena_format(arena,
-                             "Non-UTF-8 code starting with '\\x%.2x' in file %s on line %d, but no encoding declared; "
-                             "see https://peps.python.org/pep-0263/ for details",
-                             (uint8_t)*bad, options->filename ? options->filename : "<unknown>", line));
+    return fail_file(error, arena_format(arena,
+                                         "Non-UTF-8 code starting with '\\x%.2x' in file %s on line %d, but no encoding declared; "
+                                         "see https://peps.python.org/pep-0263/ for details",
+                                         (uint8_t)*bad, options->filename ? options->filename : "<unknown>", line));
 }
 
 /* Copies the text with \r\n and \r as \n, and a newline at the end of a module that lacks one. */
@@ -230,18 +236,21 @@ bool source_decode(Arena *arena, const char *source, size_t length, const ParseO
         if (!find_coding(arena, source, end, &declared)) return fail(error, ERROR_MEMORY, NULL);
         out->declared = bom || declared;
         if (declared && strcmp(declared, "utf-8")) {
-            if (bom) return fail(error, ERROR_SYNTAX, arena_format(arena, "encoding problem: %s with BOM", declared));
+            if (bom) {
+                reason = arena_format(arena, "encoding problem: %s with BOM", declared);
+                return from_file ? fail_file(error, reason) : fail(error, ERROR_SYNTAX, reason);
+            }
             out->encoding = declared;
             length = end - source;
             source = to_utf8(arena, declared, source, &length, options->hooks, &reason);
-            if (!source && from_file && reason) reason = arena_format(arena, "encoding problem: %s", declared);
+            if (!source && from_file && reason) return fail_file(error, arena_format(arena, "encoding problem: %s", declared));
             if (!source) return fail(error, ERROR_SYNTAX, reason);
             end = source + length;
         }
     }
     length = end - source;
     if (memchr(source, 0, length)) {
-        if (from_file) return fail(error, ERROR_SYNTAX, "source code cannot contain null bytes");
+        if (from_file) return fail_file(error, "source code cannot contain null bytes");
         return fail(error, ERROR_VALUE, "source code string cannot contain null bytes");
     }
     const char *bad = source_bad_utf8(source, end, &reason);
