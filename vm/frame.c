@@ -219,7 +219,7 @@ static int set_line(Thread *t, Value self, Value v, void *closure) {
 }
 static Ref get_lasti(Thread *t, Value self, void *closure) {
     uint32_t at = lasti_of(as(FrameObject, self));
-    return ref_small_int(at == UINT32_MAX ? -1 : (int64_t)at * 8);
+    return ref_small_int(at == UINT32_MAX ? -1 : (int64_t)at * 2);
 }
 static Ref get_builtins(Thread *t, Value self, void *closure) { return slot_ref(t, &as(Function, slot_get(&as(FrameObject, self)->func))->builtins); }
 static Ref get_trace(Thread *t, Value self, void *closure) {

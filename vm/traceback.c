@@ -96,7 +96,8 @@ static Ref get_line(Thread *t, Value self, void *closure) {
     int line = traceback_line(as(Traceback, self));
     return line > 0 ? ref_small_int(line) : REF_NONE;
 }
-static Ref get_lasti(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Traceback, self)->lasti * 8); }
+/* traceback.py and inspect halve it to index co_positions(), as CPython has two bytes per entry there. */
+static Ref get_lasti(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Traceback, self)->lasti * 2); }
 static Ref traceback_make(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     static _Atomic(Signature *) cache;
     Value a[4];
@@ -106,7 +107,7 @@ static Ref traceback_make(Thread *t, Value cls, const Value *args, size_t nargs,
         return err_set(t, E_TypeError, "expected traceback object or None, got '%T'", a[0]);
     if (!is_exact(a[1], &frame_type)) return err_bad_argument(t, "traceback", "tb_frame", "frame", a[1]);
     if (as_int(t, a[2], &lasti) < 0 || as_int(t, a[3], &line) < 0) return REF_NULL;
-    return traceback_new(t, a[0], as(FrameObject, a[1]), lasti / 8, line);
+    return traceback_new(t, a[0], as(FrameObject, a[1]), lasti / 2, line);
 }
 
 static void traceback_traverse(Object *self, VisitFn visit, void *arg) {
