@@ -1,0 +1,49 @@
+"""Writes the file of frozen modules (runtime/frozen.c): run by the freshly built weft, without site."""
+import marshal
+import sys
+
+import _weft
+
+LIBRARY = sys._stdlib_dir
+# name in sys.modules, module whose source it is, whether a package
+MODULES = [
+    ("_frozen_importlib", "importlib._bootstrap", False),
+    ("_frozen_importlib_external", "importlib._bootstrap_external", False),
+    ("zipimport", "zipimport", False),
+    ("abc", "abc", False),
+    ("codecs", "codecs", False),
+    ("io", "io", False),
+    ("_collections_abc", "_collections_abc", False),
+    ("_sitebuiltins", "_sitebuiltins", False),
+    ("genericpath", "genericpath", False),
+    ("posixpath", "posixpath", False),
+    ("os", "os", False),
+    ("site", "site", False),
+    ("stat", "stat", False),
+    ("importlib.util", "importlib.util", False),
+    ("importlib.machinery", "importlib.machinery", False),
+    ("importlib", "importlib", True),
+    ("importlib._abc", "importlib._abc", False),
+    ("runpy", "runpy", False),
+]
+
+
+def frozen(name, origin, package):
+    path = LIBRARY + "/" + origin.replace(".", "/") + ("/__init__.py" if package else ".py")
+    with open(path, "rb") as f:
+        source = f.read()
+    code = marshal.dumps(compile(source, f"<frozen {origin}>", "exec", dont_inherit=True, optimize=0))
+    texts = [name.encode() + b"\0", origin.encode() + b"\0", code]
+    head = b"".join(n.to_bytes(4, "little") for n in [*map(len, texts), package])
+    record = head + b"".join(texts)
+    return record + bytes(-len(record) % 4)
+
+
+def main():
+    records = [frozen(*row) for row in MODULES]
+    head = b"WEFTFRZ1" + _weft.build_id.to_bytes(4, "little") + len(records).to_bytes(4, "little")
+    with open(sys.argv[1], "wb") as f:
+        f.write(head + b"".join(records))
+
+
+main()
