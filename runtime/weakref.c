@@ -11,6 +11,7 @@
  *
  * Once there are threads, making a weak reference publishes the target and the reference: any thread may come upon them.
  */
+#include "alloc/collect.h"
 #include "runtime/weakref.h"
 #include "runtime/abstract.h"
 #include "runtime/dict.h"
@@ -142,7 +143,7 @@ void weakref_clear_all(Thread *t, Object *o, bool callbacks) {
     mutex_lock(t, stripe_of(o));
     for (Weakref *w; (w = load_relaxed(list_head(o))) != NULL;) {
         unlink_locked(w, o);
-        if (!callbacks || value_is_null(slot_get(&w->callback)) || ref_is_null(ref_try(t, &w->base))) continue;
+        if (!callbacks || value_is_null(slot_get(&w->callback)) || object_is_trash(&w->base) || ref_is_null(ref_try(t, &w->base))) continue;
         *link = w; /* counted by ref_try, chained by its own link */
         link = &w->next;
     }

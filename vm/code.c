@@ -375,7 +375,7 @@ static Ref code_lines(Thread *t, Value self, const Value *a) {
         do more = positions_next(&r);
         while (more && r.now.line == first.line);
         uint32_t end = more ? r.now.start : c->size;
-        Ref three[3] = {ref_small_int((int64_t)first.start * 8), ref_small_int((int64_t)end * 8), maybe_int(first.line, first.line <= 0)};
+        Ref three[3] = {ref_small_int((int64_t)first.start * 2), ref_small_int((int64_t)end * 2), maybe_int(first.line, first.line <= 0)};
         Ref tuple = tuple_from_steal(t, three, 3);
         if (ref_is_null(tuple) || list_append_steal(t, ref_borrow(list), tuple) < 0) {
             ref_drop(t, list);
