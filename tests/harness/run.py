@@ -79,9 +79,20 @@ class Test:
     def interpreter(self):
         return os.path.join(BUILD, self.build, "weft")
 
+    def base(self):
+        return os.path.join(RESULTS, self.name.replace("/", "."))
+
+    def forget(self):
+        """Removes the outputs of an earlier run."""
+        for kind in ("out", "err", "expected"):
+            try:
+                os.remove(f"{self.base()}.{kind}")
+            except FileNotFoundError:
+                pass
+
     def keep(self, **outputs):
         """Stores outputs below build/tests, and returns where."""
-        base = os.path.join(RESULTS, self.name.replace("/", "."))
+        base = self.base()
         for kind, content in outputs.items():
             with open(f"{base}.{kind}", "wb") as file:
                 file.write(content)
@@ -464,6 +475,7 @@ class Report:
 def run_all(tests, report, jobs):
     def run_one(test):
         try:
+            test.forget()
             why = test.run()
         except KeyboardInterrupt:
             return
