@@ -76,6 +76,9 @@ for file in "DerivedCoreProperties.txt", "DerivedNormalizationProps.txt", "PropL
     for row in fields(file):
         key = row[1] if len(row) == 2 or not row[1].endswith("_QC") else row[1] + row[2]
         properties.setdefault(key, set()).update(span(row[0]))
+for c in 0x10FC, 0xA7F2, 0xA7F3, 0xA7F4, 0xAB69:  # lower case since 15.0 only
+    properties["Lowercase"].discard(c)
+    properties["Cased"].discard(c)
 width = {}
 for where, kind in fields("EastAsianWidth.txt"):
     for c in span(where):
@@ -122,15 +125,10 @@ def quick(c):
     return bits
 
 
-UNASSIGNED = {}
-
-
 def record(c):
     row = rows.get(c)
     if row is None:
-        if age[c] is None and c in properties["XID_Continue"]:
-            pass
-        return (0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, 0, 0, 0, WIDTHS.index(width.get(c, "N")) if age[c] else 0, 0)
+        return (0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, 0, 0, 0, WIDTHS.index("F"), 0)  # "F": as python3.11 says it
     category, bidi = row[2], row[4]
     flags = 0
     if category in ("Lm", "Lt", "Lu", "Ll", "Lo"):
