@@ -241,23 +241,40 @@ void object_decref_slow(Thread *t, Object *o) {
     }
 }
 
-/* NOINLINE: it is the rare end of ref_drop. */
-void object_zero(Thread *t, Object *o) {
-    if (likely(is_local(t, o))) {
-        TypeHead *h = type_head(o);
-        AllocThread *a = t->alloc;
-        DCHECK(load_relaxed(&o->x_shared_refs) == 0); /* nobody else can count a local object */
-        if (unlikely(a->destroy_depth >= DESTROY_DEPTH)) {
-            store_relaxed(&o->x_shared_refs, (int64_t)(uintptr_t)a->deferred); /* the link; low bits 0 */
-            a->deferred = o;
-            return;
-        }
-        if (unlikely(h->finalize != NULL) && !object_finalize(t, o)) return;
-        object_destroy_now(t, o);
-        if (unlikely(a->deferred != NULL) && a->destroy_depth == 0) deferred_run(t);
+/* A local object that can't go the short way: too deep, with a finalizer, or with weak references. */
+static NOINLINE void local_zero_slow(Thread *t, Object *o) {
+    AllocThread *a = t->alloc;
+    if (a->destroy_depth >= DESTROY_DEPTH) {
+        store_relaxed(&o->x_shared_refs, (int64_t)(uintptr_t)a->deferred); /* the link; low bits 0 */
+        a->deferred = o;
         return;
     }
-    merge(t, o, 0);
+    if (type_head(o)->finalize && !object_finalize(t, o)) return;
+    object_destroy_now(t, o);
+    if (a->deferred && a->destroy_depth == 0) deferred_run(t);
+}
+
+void object_zero(Thread *t, Object *o) {
+    if (unlikely(!is_local(t, o))) {
+        merge(t, o, 0);
+        return;
+    }
+    TypeHead *h = type_head(o);
+    AllocThread *a = t->alloc;
+    DCHECK(load_relaxed(&o->x_shared_refs) == 0); /* nobody else can count a local object */
+    if (unlikely(h->finalize || a->destroy_depth >= DESTROY_DEPTH || (load_relaxed(&o->x_word) & WORD_FLAG(FLAG_WEAKREFS)))) {
+        local_zero_slow(t, o);
+        return;
+    }
+    if (h->destroy) {
+        store_relaxed(&o->x_shared_refs, REFS_DEAD);
+        a->destroy_depth++;
+        h->destroy(t, o);
+        a->destroy_depth--;
+    }
+    object_memory_free(t, o, type_in_pages(h));
+    if (h->flags & TYPE_HEAP) object_decref(t, &h->base);
+    if (unlikely(a->deferred != NULL) && a->destroy_depth == 0) deferred_run(t);
 }
 
 /* A merged count became zero: exactly one thread retires the object, which stays intact for late readers. */
