@@ -16,6 +16,12 @@ _Noreturn void weft_panic(const char *file, int line, const char *what) {
     abort();
 }
 
+/* What the sanitizers' builds need: MemoryError instead of the end, threads in children of fork; the audit looks for leaks. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) { return "allocator_may_return_null=1:detect_leaks=0:detect_stack_use_after_return=0"; }
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) { return "allocator_may_return_null=1:die_after_fork=0"; }
+
 /* Counts allocations down to the one that WEFT_FAIL_ALLOC=n names; negative: off. */
 _Atomic int64_t x_fail_alloc = -1;
 

@@ -468,6 +468,7 @@ void pages_fork_child(void) {
 /* ---- objects ---------------------------------------------------------------------------------------------------------------- */
 /* More than a class holds: a mapping of its own, with a page's head. */
 static void *large_alloc(size_t size) {
+    if (size > (size_t)1 << 40) return NULL; /* sanitizers end the process on absurd sizes */
     size_t bytes = (PAGE_HEAD + size + OPAGE_SIZE - 1) & ~(OPAGE_SIZE - 1);
     if (bytes < size) return NULL;
     Page *p = mem_alloc_pages(bytes);

@@ -83,6 +83,7 @@ void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt
     }
     c->items[c->count++] = (Retired){p, kind};
     a->retire_bytes += bytes;
+    prompt |= a->reclaiming; /* a chain of shared objects dies link by link, one period each: don't let it lie */
     a->retire_prompt |= prompt;
     if (c->count == RETIRE_CHUNK || a->retire_bytes > MAX_BYTES || (prompt && !a->retire_first)) chunk_close(t);
 }
@@ -212,11 +213,10 @@ void qsbr_reclaim(Thread *t) {
             if (!c->next) a->retire_last = NULL;
             store_seq(&a->x_wait_goal, c->next ? c->next->goal : 0);
         } else if (!(c = orphan_take(safe))) {
-            /* nothing safe. What became prompt meanwhile starts its own period, which may be over at once if we are alone */
-            if (a->retire_first || !a->retire_prompt) break;
-            chunk_close(t);
+            /* nothing safe. What became prompt meanwhile starts its own period, which is over at once if we are alone */
+            if (!a->retire_first && a->retire_prompt) chunk_close(t);
+            if (!a->retire_first || load_relaxed(&a->x_epoch) >= a->retire_first->goal) break;
             qsbr_quiesce(t);
-            if (safe_epoch() < a->retire_first->goal) break;
             continue;
         }
         chunk_destroy(t, c);

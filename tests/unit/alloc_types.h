@@ -98,9 +98,6 @@ static inline void settle(Thread *t) { /* until nothing retired waits */
     }
 }
 
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void) { return "die_after_fork=0"; } /* Check forks for each test, and tests of fork start threads */
-
 static int run_suite(Suite *s) {
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -114,8 +114,9 @@ static NOINLINE Node *make_function(Thread *t) {
     return f;
 }
 static NOINLINE void use_stack(void) { /* overwrites what dead frames left behind */
-    volatile char room[4096];
+    volatile char room[1 << 16];
     memset((char *)room, 0, sizeof room);
+    __asm__ volatile("" ::"r"(room) : "memory");
 }
 START_TEST(uncounted_objects_live_while_roots_reach_them) {
     Thread *t = start();
@@ -150,15 +151,17 @@ START_TEST(uncounted_object_in_a_register_lives) {
 }
 END_TEST
 
-START_TEST(instances_die_before_their_uncounted_class) {
-    Thread *t = start();
+static NOINLINE void make_class(Thread *t) {
     Node *cls = node_new(t, &func_type), *x = node_new(t, &final_type);
     node_set(t, cls, 0, x);
     node_set(t, x, 0, cls);
     publish(t, object_value(cls));
     drop(t, cls);
     drop(t, x);
-    cls = x = NULL;
+}
+START_TEST(instances_die_before_their_uncounted_class) {
+    Thread *t = start();
+    make_class(t);
     use_stack();
     ck_assert_int_eq(collect(t, 2), 2);
     ck_assert_int_eq(load_relaxed(&x_finalized), 1);
