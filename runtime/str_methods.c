@@ -155,7 +155,7 @@ static Ref str_rpartition(Thread *t, Value self, const Value *a) { return partit
 static Ref strip(Thread *t, const char *name, Value self, Value chars, int sides) {
     Span set, *use = NULL;
     if (!value_is_null(chars) && !value_is_none(chars)) {
-        if (!is_str(chars)) return err_set(t, E_TypeError, "%s arg must be None or str, not %T", name, chars);
+        if (!is_str(chars)) return err_set(t, E_TypeError, "%s arg must be None or str", name);
         set = span_str(chars);
         use = &set;
     }

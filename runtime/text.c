@@ -209,8 +209,7 @@ static Ref split_spaces(Thread *t, const TextOps *ops, Value self, Span s, int64
         while (i < n && ops->is_space(span_at(s, i))) i++;
         if (i == n) return list;
         size_t start = i;
-        if (max-- == 0) {
-            while (n > i && ops->is_space(span_at(s, n - 1))) n--;
+        if (max-- == 0) { /* the rest as it is */
             i = n;
         } else {
             while (i < n && !ops->is_space(span_at(s, i))) i++;
@@ -251,12 +250,8 @@ static int rsplit_spaces(Thread *t, const TextOps *ops, Value self, Span s, int6
     for (;;) {
         while (i > 0 && ops->is_space(span_at(s, i - 1))) i--;
         if (i == 0) return 0;
-        size_t end = i, low = 0;
-        if (max-- == 0) {
-            while (low < i && ops->is_space(span_at(s, low))) low++;
-            if (append_piece(t, ops, self, s, low, end, list) < 0) return -1;
-            return 0;
-        }
+        size_t end = i;
+        if (max-- == 0) return append_piece(t, ops, self, s, 0, end, list);
         while (i > 0 && !ops->is_space(span_at(s, i - 1))) i--;
         if (append_piece(t, ops, self, s, i, end, list) < 0) return -1;
     }
