@@ -30,7 +30,7 @@ static uint16_t oldest_id; /* the main thread's before the split: what still has
 
 static bool looks_local(const Object *o) {
     uint32_t word = load_relaxed(&((Object *)o)->x_word);
-    return (word & WORD_FLAG(FLAG_LOCAL)) && (uint16_t)word != oldest_id;
+    return (word & WORD_FLAG(FLAG_LOCAL)) && (uint16_t)word != oldest_id && (uint16_t)word != OWNER_MERGED; /* merging leaves the flag */
 }
 
 static void visit_law(void *arg, Value v) {

@@ -56,6 +56,7 @@ CallResult push_function(Thread *t, Function *fn, Ref *window, uint32_t n, Value
             if (ref_is_null(g)) regs_drop(t, window, code->params);
             t->stack_top = top;
             if (ref_is_null(g)) return CALL_ERROR;
+            if (ret != window - 1) reg_drop(t, &window[-1]); /* the callee's word */
             reg_set(t, ret, g);
             return CALL_DONE;
         }
@@ -72,7 +73,7 @@ CallResult push_function(Thread *t, Function *fn, Ref *window, uint32_t n, Value
 
 /* Runs fn on the words that stand at window (consumed), which the caller has put on top of the stack and restores. */
 static Ref run(Thread *t, Function *fn, Ref *window, uint32_t n, Value kwnames, Value locals) {
-    Ref result = REF_NULL;
+    Ref result = REF_NULL; /* a call from C keeps the callee itself; window[-1] may go early */
     switch (push_function(t, fn, window, n, kwnames, &result, FRAME_ENTRY)) {
     case CALL_ERROR: return REF_NULL;
     case CALL_DONE: return result;
