@@ -26,19 +26,12 @@ void heap_check_failed(const Object *o, const char *what) {
 
 /* ---- the law --------------------------------------------------------------------------------------------------------- */
 typedef struct Law { const Object *from; } Law;
-static uint16_t oldest_id; /* the main thread's before the split: what still has it counts as shared */
-
-static bool looks_local(const Object *o) {
-    uint32_t word = load_relaxed(&((Object *)o)->x_word);
-    return (word & WORD_FLAG(FLAG_LOCAL)) && (uint16_t)word != oldest_id && (uint16_t)word != OWNER_MERGED; /* merging leaves the flag */
-}
-
 static void visit_law(void *arg, Value v) {
     const Law *l = arg;
     if (!value_is_object(v)) return;
     const Object *o = value_object(v);
-    if (!looks_local(o)) return;
-    if (looks_local(l->from) && object_owner(l->from) == object_owner(o)) return;
+    if (!local_to_any(o)) return;
+    if (local_to_any(l->from) && object_owner(l->from) == object_owner(o)) return;
     fprintf(stderr, "weft: heap check: referred to by %s object at %p (word %#x)\n", type_name(l->from), (void *)l->from,
             load_relaxed(&((Object *)l->from)->x_word));
     heap_check_failed(o, "a local object is reachable from a shared one");
@@ -66,7 +59,6 @@ static void check_pages(void) {
 void heap_check_stopped(Thread *t) {
     check_pages();
     if (gil_mode || !threads_split) return;
-    oldest_id = 1;
     heap_walk(check_one, NULL);
 }
 

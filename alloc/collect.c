@@ -304,7 +304,7 @@ static void visit_publish(void *arg, Value v) {
     int32_t *w = gc_word(o);
     if (w && is_trash_word(*w)) return;
     Thread *t = arg;
-    if ((load_relaxed(&o->x_word) & WORD_FLAG(FLAG_LOCAL)) && !is_local(t, o)) publish_stopped(t, o);
+    if (local_to_any(o) && !is_local(t, o)) publish_stopped(t, o);
 }
 
 /* Makes the trash local to us and keeps one reference to each. */
@@ -316,7 +316,7 @@ static void take_over(Collection *c) {
         uint32_t word = load_relaxed(&o->x_word);
         weak |= (word & WORD_FLAG(FLAG_WEAKREFS)) != 0;
         if (is_uncounted(o)) o->local_refs = 0;
-        if ((word & WORD_FLAG(FLAG_LOCAL)) && !is_local(t, o) && threads_split) each_reference(o, visit_publish, t);
+        if (threads_split && local_to_any(o) && !is_local(t, o)) each_reference(o, visit_publish, t);
     }
     if (c->full)
         for (size_t i = 0; i < c->trash_count; i++) each_reference(c->trash[i], visit_recount, NULL);
@@ -588,8 +588,7 @@ static void listing_add(Listing *l, Object *o) {
         l->out = more;
         l->cap = cap;
     }
-    uint32_t word = load_relaxed(&o->x_word);
-    if ((word & WORD_FLAG(FLAG_LOCAL)) && !is_local(l->t, o)) publish_stopped(l->t, o);
+    if (local_to_any(o) && !is_local(l->t, o)) publish_stopped(l->t, o);
     l->out[l->n++] = ref_new(l->t, object_value(o));
 }
 

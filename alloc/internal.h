@@ -244,6 +244,12 @@ void stack_record_at(AllocThread *a, char *frame);
 extern bool gil_mode;          /* one id for all, counts plain, no locks */
 extern bool threads_split;     /* a second thread was started once */
 extern _Atomic bool x_finalizing; /* the interpreter ends: other threads stay out for ever */
+#define FIRST_ID 1 /* the main thread's until the split: what has it counts as shared from then on, whatever its flag says */
+/* Is o local to some thread, not necessarily the caller? World stopped. */
+static inline bool local_to_any(const Object *o) {
+    uint32_t word = load_relaxed(&((Object *)o)->x_word);
+    return (word & WORD_FLAG(FLAG_LOCAL)) && !(threads_split && (uint16_t)word == FIRST_ID);
+}
 extern pthread_mutex_t threads_lock;
 extern AllocThread *threads_list;
 #define FOR_EACH_THREAD(a) for (AllocThread *a = threads_list; a; a = a->next)

@@ -63,6 +63,8 @@ uint16_t id_take(AllocThread *a) {
 static void merge(Thread *t, Object *o, int64_t add) {
     int64_t n = add + (int64_t)o->local_refs;
     o->local_refs = 0;
+    /* objects made before the first thread start still have it */
+    if (load_relaxed(&o->x_word) & WORD_FLAG(FLAG_LOCAL)) and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_LOCAL));
     or_acq_rel(&o->x_word, (uint32_t)OWNER_MERGED);
     STAT(t, merged);
     int64_t old = load_relaxed(&o->x_shared_refs), now;

@@ -162,8 +162,10 @@ static NOINLINE void make_class(Thread *t) {
 START_TEST(instances_die_before_their_uncounted_class) {
     Thread *t = start();
     make_class(t);
-    use_stack();
-    ck_assert_int_eq(collect(t, 2), 2);
+    for (int i = 0; i < 3 && alive(); i++) { /* a stale word of a C frame may keep them once */
+        use_stack();
+        collect(t, 2);
+    }
     ck_assert_int_eq(load_relaxed(&x_finalized), 1);
     ck_assert_int_eq(alive(), 0);
 }
