@@ -299,8 +299,7 @@ Ref exception_star_result(Thread *t, Value orig, Value excs) {
         goto done;
     }
     if (!ref_is_null(rest) && list_append(t, ref_borrow(raised), ref_borrow(rest)) < 0) goto done;
-    result = list_size(ref_borrow(raised)) > 1 ? exception_group_new(t, "", ref_borrow(raised))
-                                               : ref_new(t, list_get(ref_borrow(raised), 0));
+    result = exception_group_new(t, "", ref_borrow(raised));
 done:
     ref_drop(t, rest);
     ref_drop(t, raised);
