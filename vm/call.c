@@ -169,13 +169,35 @@ NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t 
     return finish(t, base, n, ret, call(t, callee, args, npos, kwnames));
 }
 
+/* "module.name()" for messages; without the module for builtins. Owned, or null. */
+static Ref function_text(Thread *t, Value f) {
+    Ref name = get_attr_opt(t, f, N(__qualname__)), module = REF_NULL, r;
+    if (ref_is_null(name)) return err_pending(t) ? REF_NULL : object_str(t, f);
+    module = get_attr_opt(t, f, N(__module__));
+    if (ref_is_null(module)) err_clear(t);
+    if (ref_is_null(module) || ref_is_none(module) || (is_str(ref_borrow(module)) && str_equal_ascii(ref_borrow(module), "builtins")))
+        r = str_format(t, "%V()", ref_borrow(name));
+    else
+        r = str_format(t, "%V.%V()", ref_borrow(module), ref_borrow(name));
+    ref_drop(t, module);
+    ref_drop(t, name);
+    return r;
+}
+static Ref star_error(Thread *t, Value f, Value args) {
+    Ref text = function_text(t, f);
+    if (ref_is_null(text)) return text;
+    err_set(t, E_TypeError, "%V argument after * must be an iterable, not %.200T", ref_borrow(text), args);
+    ref_drop(t, text);
+    return REF_NULL;
+}
+
 /* f(*args, **kwargs): base[0] callee, base[1] tuple or list, base[2] dict. */
 CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords) {
     Value callee = ref_borrow(base[0]), args = ref_borrow(base[1]), kwargs = keywords ? ref_borrow(base[2]) : VALUE_NULL;
     if (!is_exact(args, &tuple_type)) {
         Ref r;
         if (!is_list(args) && !is_tuple(args) && type_of(args)->iter == NULL && type_of(args)->getitem == NULL)
-            r = err_set(t, E_TypeError, "Value after * must be an iterable, not %T", args);
+            r = star_error(t, callee, args);
         else
             r = sequence_tuple(t, args);
         if (ref_is_null(r)) return CALL_ERROR;
