@@ -339,13 +339,6 @@ static int op_extend(Thread *t, ByteArray *b, Edit *e) { return splice(t, b, len
 
 static Ref iconcat(Thread *t, Value self, Value other) {
     Buffer view;
-    if (value_is(self, other)) {
-        Ref copy = with_self(t, self, op_bytes, NULL);
-        if (ref_is_null(copy)) return copy;
-        Ref r = iconcat(t, self, ref_borrow(copy));
-        ref_drop(t, copy);
-        return r;
-    }
     if (!buffer_supported(other)) return err_set(t, E_TypeError, "can't concat %.100T to %.100T", other, self);
     if (buffer_get(t, other, &view, BUFFER_SIMPLE) < 0) return REF_NULL;
     Edit e = {.data = view.data, .n = (size_t)view.len};
@@ -409,8 +402,6 @@ static Ref extend(Thread *t, Value self, const Value *a) {
     int status;
     if (buffer_supported(a[0])) {
         status = bytes_collect(t, &b, a[0]);
-    } else if (is_str(a[0]) && str_length(a[0]) > 0) {
-        return err_set(t, E_TypeError, "expected iterable of integers; got: 'str'");
     } else if (type_of(a[0])->iter == NULL && type_of(a[0])->getitem == NULL) {
         return err_set(t, E_TypeError, "can't extend bytearray with %.100T", a[0]);
     } else {

@@ -450,6 +450,7 @@ BYTES_METHOD(maketrans) {
 BYTES_METHOD(decode) {
     const char *encoding, *errors;
     if (codec_args(t, "decode", a[0], a[1], &encoding, &errors) < 0) return REF_NULL;
+    if (object_len(t, self) == 0) return ref_new(t, str_empty());
     if (is_bytes(self)) return str_decode(t, (const char *)bytes_data(self), bytes_length(self), encoding, errors);
     Buffer view; /* pins a bytearray: codecs may call out */
     if (buffer_get(t, self, &view, BUFFER_SIMPLE) < 0) return REF_NULL;
@@ -473,7 +474,10 @@ Ref bytes_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value group_v) {
         Span s;
         if (is_str(sep)) s = span_str(sep);
         else if (is_bytes(sep)) s = span_bytes(bytes_data(sep), bytes_length(sep));
-        else return err_set(t, E_TypeError, "sep must be str or bytes.");
+        else {
+            if (object_len(t, sep) < 0) return REF_NULL;
+            return err_set(t, E_TypeError, "sep must be str or bytes.");
+        }
         if (s.length != 1) return err_set(t, E_ValueError, "sep must be length 1.");
         if ((c = span_at(s, 0)) >= 128) return err_set(t, E_ValueError, "sep must be ASCII.");
     } else {

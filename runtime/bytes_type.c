@@ -32,6 +32,13 @@ static int collect_iterable(Thread *t, ByteBuilder *b, Value o, const char *rang
 
 int bytes_collect(Thread *t, ByteBuilder *b, Value o) {
     Buffer view;
+    if (is_exact(o, &memoryview_type)) { /* any strides */
+        Ref flat = call_method0(t, o, str_intern_cstr(t, "tobytes"));
+        if (ref_is_null(flat)) return -1;
+        int status = bytes_append(t, b, bytes_data(ref_borrow(flat)), bytes_length(ref_borrow(flat)));
+        ref_drop(t, flat);
+        return status;
+    }
     if (buffer_supported(o)) {
         if (buffer_get(t, o, &view, BUFFER_SIMPLE) < 0) return -1;
         int status = bytes_append(t, b, view.data, (size_t)view.len);

@@ -2,6 +2,7 @@
 #include "runtime/codecs.h"
 #include "runtime/abstract.h"
 #include "runtime/dict.h"
+#include "runtime/instance.h"
 #include "runtime/list.h"
 #include "runtime/module.h"
 #include "runtime/names.h"
@@ -121,7 +122,32 @@ Ref codec_lookup(Thread *t, const char *encoding) {
     return err_set(t, E_LookupError, "unknown encoding: %s", encoding);
 }
 
-static Ref call_codec(Thread *t, Value codec, size_t which, Value o, const char *errors) {
+/* Names the codec in the message of a plain exception that came out of it; the original becomes the cause. Exceptions with a state of
+ * their own stay as they are. */
+static void name_codec(Thread *t, const char *what, const char *encoding) {
+    Value exc = ref_borrow(t->exc);
+    Type *type = type_of(exc), *plain = ETYPE(BaseException);
+    BaseException *e = as(BaseException, exc);
+    Value args = slot_get(&e->args);
+    if (type->init != plain->init || type->new_ != plain->new_ || instance_count(exc) > 0 || tuple_size(args) > 1 ||
+        (tuple_size(args) == 1 && !is_exact(tuple_get(args, 0), &str_type)))
+        return;
+    Ref cause = err_fetch(t);
+    Ref text = object_str(t, ref_borrow(cause));
+    if (ref_is_null(text)) {
+        err_clear(t);
+        err_steal(t, cause);
+        return;
+    }
+    err_type(t, type, "%s with '%s' codec failed (%N: %V)", what, encoding, type, ref_borrow(text));
+    ref_drop(t, text);
+    Ref raised = err_fetch(t);
+    exception_set_context(t, ref_borrow(raised), ref_new(t, ref_borrow(cause)));
+    exception_set_cause(t, ref_borrow(raised), cause);
+    err_steal(t, raised);
+}
+
+static Ref call_codec(Thread *t, Value codec, size_t which, Value o, const char *encoding, const char *errors) {
     Ref f = ref_new(t, tuple_get(codec, which)), r = REF_NULL;
     if (errors == NULL) {
         r = call1(t, ref_borrow(f), o);
@@ -131,7 +157,10 @@ static Ref call_codec(Thread *t, Value codec, size_t which, Value o, const char 
         ref_drop(t, e);
     }
     ref_drop(t, f);
-    if (ref_is_null(r)) return r;
+    if (ref_is_null(r)) {
+        name_codec(t, which == 0 ? "encoding" : "decoding", encoding);
+        return r;
+    }
     Value v = ref_borrow(r);
     Ref result = REF_NULL;
     if (!is_tuple(v) || tuple_size(v) != 2)
@@ -144,7 +173,7 @@ static Ref call_codec(Thread *t, Value codec, size_t which, Value o, const char 
 static Ref run_codec(Thread *t, Value o, const char *encoding, const char *errors, size_t which) {
     Ref codec = codec_lookup(t, encoding);
     if (ref_is_null(codec)) return codec;
-    Ref r = call_codec(t, ref_borrow(codec), which, o, errors);
+    Ref r = call_codec(t, ref_borrow(codec), which, o, encoding, errors);
     ref_drop(t, codec);
     return r;
 }
@@ -167,7 +196,7 @@ static Ref run_text_codec(Thread *t, Value o, const char *encoding, const char *
             return REF_NULL;
         }
     }
-    Ref r = call_codec(t, ref_borrow(codec), which, o, errors);
+    Ref r = call_codec(t, ref_borrow(codec), which, o, encoding, errors);
     ref_drop(t, codec);
     return r;
 }

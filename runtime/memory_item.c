@@ -110,7 +110,6 @@ int item_put(Thread *t, char code, void *p, Value v) {
             memcpy(p, &d, 8);
         } else if (code == 'f') {
             float f = (float)d;
-            if (isinf(f) && !isinf(d)) return err_int(err_set(t, E_OverflowError, "float too large to pack with f format"));
             memcpy(p, &f, 4);
         } else {
             uint16_t h;
