@@ -170,6 +170,12 @@ static bool is_dir(const char *path) {
     return path != NULL && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+char *absolute_path(const char *path) {
+    char cwd[PATH_MAX];
+    if (path[0] == '/' || getcwd(cwd, sizeof cwd) == NULL) return strdup(path);
+    return joined(cwd, path);
+}
+
 /* argv[0] as an absolute path, links kept: what sys.executable says. */
 static char *find_executable(const char *argv0) {
     char cwd[PATH_MAX];
@@ -411,6 +417,7 @@ int options_read(Options *o, int argc, char **argv) {
     if ((status = read_utf8_mode()) != -1) return status;
     read_environment();
     if ((status = read_hash_seed(o)) != -1 || (status = read_digits_limit()) != -1 || (status = read_gil()) != -1) return status;
+    if (o->kind == RUN_FILE && (o->target = absolute_path(o->target)) == NULL) return no_memory();
     find_places(o->program);
     find_cache();
     return collect_warn_options(&s.warn_options) && fill_argv(&s, o) ? -1 : no_memory();

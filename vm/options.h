@@ -9,11 +9,13 @@ typedef struct Options {
     RunKind kind;
     const char *program;  /* argv[0], for messages */
     char *command;        /* -c: with a newline at its end */
-    const char *target;   /* -m: module; file name */
+    const char *target;   /* -m: module; else the absolute name of the file */
     bool seed_given;
     uint32_t seed;        /* PYTHONHASHSEED */
 } Options;
 
 /* Fills *o and `config`. -1: go on; else the process ends with this status (messages are written). */
 int options_read(Options *o, int argc, char **argv);
+/* Without going through links; malloc'ed, null: no memory. */
+char *absolute_path(const char *path);
 #endif

@@ -30,8 +30,9 @@ static char *prompt_text(Thread *t, const char *name, const char *dflt) {
     return copy;
 }
 
-/* Whether the text so far is a statement to be continued: the parser says "incomplete input", or it ends inside an indented block. */
-static bool wants_more(Thread *t, const char *text, size_t n, bool blank_line) {
+/* Whether the text so far is a statement to be continued. The last newline doesn't count: so a block ends with a blank line only. */
+static bool wants_more(Thread *t, const char *text, size_t n) {
+    if (n > 0 && text[n - 1] == '\n') n--;
     Arena arena = ARENA_INIT;
     ParseHooks hooks = parse_hooks(t);
     ParseOptions options = {.mode = PARSE_SINGLE, .filename = "<stdin>", .hooks = &hooks,
@@ -93,7 +94,7 @@ static ReadResult read_statement(Thread *t, char **out, size_t *length) {
             n = 0;
             continue;
         }
-        if (!wants_more(t, text, n, blank)) {
+        if (!wants_more(t, text, n)) {
             *out = text;
             *length = n;
             return READ_STATEMENT;

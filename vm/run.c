@@ -259,19 +259,11 @@ static int run_descriptor(Thread *t, int fd, const char *filename, bool *exits) 
     return status;
 }
 
-static char *absolute(const char *path) {
-    char cwd[PATH_MAX], *s = NULL;
-    if (path[0] == '/' || getcwd(cwd, sizeof cwd) == NULL) return strdup(path);
-    return asprintf(&s, "%s/%s", cwd, path) < 0 ? NULL : s;
-}
-
 static int cannot_open(Thread *t, const Options *o, int err) {
-    char *path = absolute(o->target);
-    Ref name = path != NULL ? str_from_fs(t, path, strlen(path)) : REF_NULL;
+    Ref name = str_from_fs(t, o->target, strlen(o->target));
     if (!ref_is_null(name)) stderr_printf(t, "%s: can't open file %R: [Errno %d] %s\n", o->program, ref_borrow(name), err, strerror(err));
     err_clear(t);
     ref_drop(t, name);
-    free(path);
     return 2;
 }
 
@@ -329,7 +321,7 @@ static char *script_dir(const char *script) {
         path = followed;
     }
     if (path == NULL) return NULL;
-    char *whole = realpath(path, real) != NULL ? strdup(real) : absolute(path);
+    char *whole = realpath(path, real) != NULL ? strdup(real) : absolute_path(path);
     free(path);
     if (whole == NULL) return NULL;
     char *slash = strrchr(whole, '/');

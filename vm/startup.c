@@ -5,6 +5,7 @@
 #include "runtime/abstract.h"
 #include "runtime/build_id.h"
 #include "runtime/bytes.h"
+#include "runtime/codecs.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/frozen.h"
@@ -127,8 +128,6 @@ done:
 
 /* ---- standard streams ------------------------------------------------------------------------------------------------- */
 
-static bool locale_coerced;
-
 /* LC_CTYPE from the environment; the C locale gives way to C.UTF-8, or else to UTF-8 mode (PEP 538, PEP 540). */
 static void init_locale(void) {
     const char *now = setlocale(LC_CTYPE, "");
@@ -136,7 +135,6 @@ static void init_locale(void) {
         const char *all = getenv("LC_ALL");
         if ((all == NULL || all[0] == 0) && setlocale(LC_CTYPE, "C.UTF-8") != NULL) {
             setenv("LC_CTYPE", "C.UTF-8", 1);
-            locale_coerced = true;
         } else {
             config.utf8_mode = 1;
         }
@@ -146,7 +144,11 @@ static void init_locale(void) {
 /* Encoding and errors of the streams, from PYTHONIOENCODING "encoding:errors" and the locale. */
 static void stream_encoding(char *encoding, size_t n, const char **errors) {
     const char *locale = config.utf8_mode ? "utf-8" : nl_langinfo(CODESET);
-    *errors = locale_coerced || config.utf8_mode ? "surrogateescape" : "strict";
+    static const char *const lenient[] = {"C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"};
+    const char *name = setlocale(LC_CTYPE, NULL);
+    *errors = config.utf8_mode ? "surrogateescape" : "strict";
+    for (size_t i = 0; i < sizeof lenient / sizeof *lenient; i++)
+        if (name != NULL && strcmp(name, lenient[i]) == 0) *errors = "surrogateescape";
     snprintf(encoding, n, "%s", strcasecmp(locale, "UTF-8") == 0 ? "utf-8" : locale);
     const char *v = config.io_encoding;
     if (v == NULL) return;
@@ -195,6 +197,17 @@ done:
     return result;
 }
 
+/* The codec's own name for an encoding that the user named. */
+static int codec_name(Thread *t, char *encoding, size_t n) {
+    Ref codec = codec_lookup(t, encoding), name = REF_NULL;
+    if (!ref_is_null(codec)) name = get_attr(t, ref_borrow(codec), N(name));
+    const char *s = ref_is_null(name) ? NULL : str_utf8(t, ref_borrow(name), NULL);
+    if (s != NULL) snprintf(encoding, n, "%s", s);
+    ref_drop(t, name);
+    ref_drop(t, codec);
+    return s == NULL ? -1 : 0;
+}
+
 static int init_streams(Thread *t) {
     static const struct { const char *name, *original, *label; bool write; } rows[] = {
         {"stdin", "__stdin__", "<stdin>", false}, {"stdout", "__stdout__", "<stdout>", true}, {"stderr", "__stderr__", "<stderr>", true}};
@@ -202,7 +215,7 @@ static int init_streams(Thread *t) {
     const char *errors;
     stream_encoding(encoding, sizeof encoding, &errors);
     Ref io = import_module(t, "io");
-    if (ref_is_null(io)) return -1;
+    if (ref_is_null(io) || (config.io_encoding != NULL && codec_name(t, encoding, sizeof encoding) < 0)) return -1;
     int bad = module_set_steal(t, builtins_module(), "open", get_attr_cstr(t, ref_borrow(io), "open"));
     for (int fd = 0; fd < 3 && bad == 0; fd++) {
         Ref stream = make_stream(t, ref_borrow(io), fd, rows[fd].label, rows[fd].write, encoding, fd == 2 ? "backslashreplace" : errors);
@@ -244,6 +257,8 @@ Thread *startup(const Options *o) {
     alloc_hooks.thread_ending = thread_state_end;
     if (thread_state_begin(t) < 0) return cannot_start(t, "the main thread");
     vm_types_init = vm_init;
+    int verbose = config.verbose;
+    config.verbose = 0; /* importlib can't say anything before there is a stream */
     if (runtime_init(t) < 0 || vm_add_builtins(t) < 0) return cannot_start(t, "the runtime");
     if (config.weft_home != NULL) {
         char path[4096];
@@ -254,6 +269,8 @@ Thread *startup(const Options *o) {
     if (init_main(t) < 0) return cannot_start(t, "__main__");
     if (signals_start(t) < 0) return cannot_start(t, "signals");
     if (init_streams(t) < 0) return cannot_start(t, "the standard streams");
+    config.verbose = verbose;
+    if (verbose > 0 && sys_set_flag_inspect(t, config.inspect) < 0) return cannot_start(t, "sys.flags");
     if (config.warn_options.count > 0 && import_and_forget(t, "warnings") < 0) return cannot_start(t, "warnings");
     if (!config.no_site && import_and_forget(t, "site") < 0) return cannot_start(t, "site");
     return t;
