@@ -290,9 +290,10 @@ static bool list_trash(Collection *c) {
     return true;
 }
 
-/* counts the references to uncounted trash from inside the trash */
+/* Counts the references to uncounted trash from inside the trash: those that a drop will take off again. A slot may hold a lent word
+ * for an uncounted object, whose drop does nothing. */
 static void visit_recount(void *arg, Value v) {
-    if (!value_is_object(v) || !is_uncounted(value_object(v))) return;
+    if (!value_is_object(v) || (v.bits & 7) == TAG_LENT || !is_uncounted(value_object(v))) return;
     int32_t *w = gc_word(value_object(v));
     if (w && *w == GC_UNCOUNTED) value_object(v)->local_refs++;
 }
@@ -311,11 +312,17 @@ static void visit_publish(void *arg, Value v) {
 static void take_over(Collection *c) {
     Thread *t = c->t;
     bool weak = false;
+    size_t counted = 0;
     for (size_t i = 0; i < c->trash_count; i++) {
         Object *o = c->trash[i];
         uint32_t word = load_relaxed(&o->x_word);
         weak |= (word & WORD_FLAG(FLAG_WEAKREFS)) != 0;
-        if (is_uncounted(o)) o->local_refs = 0;
+        if (is_uncounted(o)) {
+            o->local_refs = 0;
+        } else { /* what was counted first: lent words may name the others until it is destroyed */
+            c->trash[i] = c->trash[counted];
+            c->trash[counted++] = o;
+        }
         if (threads_split && local_to_any(o) && !is_local(t, o)) each_reference(o, visit_publish, t);
     }
     if (c->full)
