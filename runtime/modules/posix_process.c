@@ -1,4 +1,5 @@
 /* posix: processes, users, the environment, scheduling. */
+#include "runtime/modules/kit.h"
 #include "runtime/modules/posix.h"
 #include <grp.h>
 #include <pty.h>
@@ -152,8 +153,7 @@ static int add_fork_hook(Thread *t, Slot *hooks, Value f) {
     if (value_is_null(slot_get(hooks))) {
         Ref list = list_new(t, 1);
         if (ref_is_null(list)) return -1;
-        publish(t, ref_borrow(list));
-        slot_init(hooks, list);
+        kit_root(t, hooks, list);
     }
     return list_append(t, slot_get(hooks), f);
 }
