@@ -201,6 +201,11 @@ int64_t attr_table_index(Thread *t, Type *type, Value name) {
 int subclass_add(Thread *t, Type *base, Type *sub) {
     mutex_lock(t, &type_lock);
     SubclassList *list = base->subclasses;
+    for (size_t i = 0; list != NULL && i < list->count; i++)
+        if (list->item[i] == sub) {
+            mutex_unlock(&type_lock);
+            return 0;
+        }
     if (list == NULL || list->count == list->capacity) {
         size_t capacity = list == NULL ? 4 : 2 * list->capacity;
         SubclassList *bigger = mem_realloc(list, sizeof(SubclassList) + capacity * sizeof(Type *));

@@ -320,14 +320,40 @@ static Ref alias_getitem(Thread *t, Value self, Value item) {
 }
 
 /* iter(tuple[int, str]): one item, *tuple[int, str] */
+typedef struct AliasIter {
+    Object base;
+    Slot alias; /* null once it has been given out */
+} AliasIter;
 static Ref alias_iter(Thread *t, Value self) {
-    Ref starred = alias_make(t, &generic_alias_type, origin_of(self), args_of(self), true);
-    Ref tuple = ref_is_null(starred) ? REF_NULL : tuple_pack(t, 1, ref_borrow(starred));
-    Ref r = ref_is_null(tuple) ? REF_NULL : get_iter(t, ref_borrow(tuple));
-    ref_drop(t, tuple);
-    ref_drop(t, starred);
+    AliasIter *it = object_new(AliasIter, t, &generic_alias_iter_type);
+    if (it == NULL) return REF_NULL;
+    slot_init(&it->alias, ref_new(t, self));
+    return ref_steal(it);
+}
+static void alias_iter_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((AliasIter *)o)->alias, visit, arg); }
+static void alias_iter_destroy(Thread *t, Object *o) { slot_set(t, o, &((AliasIter *)o)->alias, REF_NULL); }
+static Ref alias_iter_next(Thread *t, Value self) {
+    Ref alias = slot_take(t, value_object(self), &as(AliasIter, self)->alias);
+    if (ref_is_null(alias)) return alias;
+    Ref r = alias_make(t, &generic_alias_type, origin_of(ref_borrow(alias)), args_of(ref_borrow(alias)), true);
+    ref_drop(t, alias);
     return r;
 }
+static Ref alias_iter_reduce(Thread *t, Value self, const Value *a) {
+    Ref iter = import_attr(t, "builtins", "iter");
+    if (ref_is_null(iter)) return REF_NULL;
+    Ref alias = slot_ref(t, &as(AliasIter, self)->alias);
+    Ref args = tuple_pack(t, 1, ref_is_null(alias) ? tuple_empty() : ref_borrow(alias)), r = REF_NULL;
+    if (!ref_is_null(args)) r = tuple_pack(t, 2, ref_borrow(iter), ref_borrow(args));
+    ref_drop(t, args);
+    ref_drop(t, alias);
+    ref_drop(t, iter);
+    return r;
+}
+static NativeDef alias_iter_methods[] = {FN("__reduce__", "!($self, /)", alias_iter_reduce, NULL), FN_END};
+Type generic_alias_iter_type = {TYPE_HEADER(AliasIter, TYPE_CONTAINER, alias_iter_traverse, NULL, alias_iter_destroy),
+                               .name = "generic_alias_iterator", .base = &object_type, .iter = iter_self, .next = alias_iter_next,
+                               .methods = alias_iter_methods};
 
 static Ref alias_mro_entries(Thread *t, Value self, const Value *a) { return tuple_pack(t, 1, origin_of(self)); }
 static Ref alias_instancecheck(Thread *t, Value self, const Value *a) {
@@ -357,7 +383,9 @@ static Ref alias_reduce(Thread *t, Value self, const Value *a) {
 static Ref alias_dir(Thread *t, Value self, const Value *a) {
     static const char *const own[] = {"__origin__", "__args__", "__parameters__", "__mro_entries__", "__reduce_ex__", "__reduce__", "__copy__",
                                       "__deepcopy__", "__unpacked__", "__typing_unpacked_tuple_args__", "__class__"};
-    Ref dir = call_method0(t, origin_of(self), N(__dir__)), list = ref_is_null(dir) ? REF_NULL : sequence_list(t, ref_borrow(dir));
+    Ref method = lookup_special(t, origin_of(self), N(__dir__)), dir = ref_is_null(method) ? REF_NULL : call0(t, ref_borrow(method));
+    Ref list = ref_is_null(dir) ? REF_NULL : sequence_list(t, ref_borrow(dir));
+    ref_drop(t, method);
     ref_drop(t, dir);
     for (size_t i = 0; !ref_is_null(list) && i < sizeof own / sizeof *own; i++) {
         Ref name = str_from_cstr(t, own[i]);

@@ -12,6 +12,7 @@ typedef struct Union {
     Object base;
     Slot args, parameters;
 } Union;
+extern Type generic_alias_iter_type;
 Ref generic_alias_new(Thread *t, Value origin, Value args); /* args: a tuple, or one argument */
 /* a | b of types: a UnionType, or one type if both are the same; NotImplemented for what doesn't go into a union. */
 Ref union_or(Thread *t, Value a, Value b);

@@ -157,8 +157,17 @@ static int dunder_setattr(Thread *t, Value self, Value name, Value value) {
 
 static Ref dunder_richcompare(Thread *t, Value a, Value b, CompareOp op) {
     Value names_by_op[] = {N(__lt__), N(__le__), N(__eq__), N(__ne__), N(__gt__), N(__ge__)};
-    Value args[2] = {a, b};
-    return dunder_maybe(t, names_by_op[op], args, 2);
+    Value args[2] = {a, b}, f = type_lookup(t, type_of(a), names_by_op[op]);
+    if (value_is_null(f)) return REF_NOT_IMPLEMENTED;
+    if (type_flag(type_of(f), TYPE_METHOD)) return call_found(t, f, args, 2);
+    Ref bound = lookup_special(t, a, names_by_op[op]);
+    if (ref_is_null(bound)) { /* a descriptor that raised: CPython takes that for having no answer */
+        err_clear(t);
+        return REF_NOT_IMPLEMENTED;
+    }
+    Ref r = call1(t, ref_borrow(bound), b);
+    ref_drop(t, bound);
+    return r;
 }
 
 static Ref dunder_iter(Thread *t, Value self) {

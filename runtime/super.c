@@ -10,8 +10,16 @@
 #include "runtime/type_internal.h"
 #include "runtime/vm_hooks.h"
 
+/* A custom mro() may leave the class itself out. */
+static bool in_mro(const Type *sub, const Type *type) {
+    Value mro = slot_get(&sub->mro);
+    for (size_t i = 0; !value_is_null(mro) && i < tuple_size(mro); i++)
+        if (as(Type, tuple_get(mro, i)) == type) return true;
+    return value_is_null(mro) && type_is_subtype(sub, type);
+}
+
 Value super_check(Thread *t, Type *type, Value obj) {
-    if (is_type(obj) && type_is_subtype(as(Type, obj), type)) return obj; /* super(type, subtype) */
+    if (is_type(obj) && in_mro(as(Type, obj), type)) return obj; /* super(type, subtype) */
     Type *obj_type = type_of(obj);
     if (type_is_subtype(obj_type, type)) return type_value(obj_type);
     /* a proxy may claim a class; types live on while the object does */

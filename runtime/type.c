@@ -4,6 +4,7 @@
 #include "runtime/abstract.h"
 #include "runtime/descriptors.h"
 #include "runtime/errors.h"
+#include "runtime/genericalias.h"
 #include "runtime/module.h"
 #include "runtime/names.h"
 #include "runtime/native.h"
@@ -156,7 +157,7 @@ int types_init(Thread *t) {
         &staticmethod_type, &classmethod_type, &property_type, &super_type, &method_type, &none_type, &not_implemented_type,
         &ellipsis_type, &int_type, &bool_type, &float_type, &complex_type, &bytes_type, &bytearray_type, &memoryview_type, &set_type,
         &frozenset_type, &range_type, &slice_type, &module_type, &weakref_type, &weakproxy_type, &weakcallableproxy_type,
-        &simplenamespace_type, &generic_alias_type, &union_type};
+        &simplenamespace_type, &generic_alias_type, &generic_alias_iter_type, &union_type};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (type_ready(t, all[i]) < 0) return -1;
     return 0;

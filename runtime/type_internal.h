@@ -79,6 +79,7 @@ Slot *instance_weakrefs(const Object *o, const Type *type);
 
 /* ---- type*.c ------------------------------------------------------------------------------------------------------ */
 Ref mro_compute(Thread *t, Type *type, Value bases);     /* C3: tuple; TypeError */
+Ref type_mro_of(Thread *t, Type *type);                  /* the metaclass's mro() if it has one of its own, else C3 */
 Type *best_base(Thread *t, Value bases);                 /* borrowed; null with TypeError */
 Type *solid_base(Type *type);
 int type_set_bases(Thread *t, Type *type, Value bases);

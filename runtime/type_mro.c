@@ -117,7 +117,7 @@ static bool base_ok(Thread *t, Value base) {
         return false;
     }
     Type *type = as(Type, base);
-    if (!type_flag(type, TYPE_READY) && type_ready(t, type) < 0) return false;
+    if (!type_flag(type, TYPE_READY) && !type_flag(type, TYPE_HEAP) && type_ready(t, type) < 0) return false;
     if (type_flag(type, TYPE_BASETYPE)) return true;
     err_set(t, E_TypeError, "type '%.100s' is not an acceptable base type", type->name);
     return false;

@@ -248,8 +248,29 @@ static int wrap_function(Thread *t, Value dict, Value name, Ref (*wrap)(Thread *
     return failed;
 }
 
-static Ref get_dict(Thread *t, Value self, void *closure) { return instance_dict(t, self); }
+/* Types and modules that inherit this descriptor from a plain class have dicts of their own kind: their built-in class's descriptor. */
+static Value builtin_dict_descriptor(Value self) {
+    const Type *base = type_of(self);
+    while (type_flag(base, TYPE_HEAP)) base = base->base;
+    for (; base != NULL; base = base->base) {
+        Value v = type_own(base, N(__dict__));
+        if (!value_is_null(v) && !(is_exact(v, &getset_type) && as(GetSetDescriptor, v)->def == &dict_getset)) return v;
+    }
+    return VALUE_NULL;
+}
+static Ref get_dict(Thread *t, Value self, void *closure) {
+    Value own = builtin_dict_descriptor(self);
+    if (!value_is_null(own)) return type_of(own)->descr_get(t, own, self, type_value(type_of(self)));
+    if (type_of(self)->attrs_offset == 0) return err_set(t, E_AttributeError, "This object has no __dict__");
+    return instance_dict(t, self);
+}
 static int set_dict(Thread *t, Value self, Value value, void *closure) {
+    Value own = builtin_dict_descriptor(self);
+    if (!value_is_null(own)) {
+        if (type_of(own)->descr_set != NULL) return type_of(own)->descr_set(t, own, self, value);
+        return err_int(err_set(t, E_TypeError, "this __dict__ descriptor does not support '%T' objects", self));
+    }
+    if (type_of(self)->attrs_offset == 0) return err_int(err_set(t, E_AttributeError, "This object has no __dict__"));
     if (!value_is_null(value) && !is_dict(value))
         return err_int(err_set(t, E_TypeError, "__dict__ must be set to a dictionary, not a '%.200T'", value));
     return instance_set_dict(t, self, value);
@@ -341,7 +362,7 @@ fail:
 }
 
 /* The metaclass may override mro(): its answer is checked. */
-static Ref mro_of(Thread *t, Type *type) {
+Ref type_mro_of(Thread *t, Type *type) {
     Value f = type_lookup(t, object_type_of(type), N(mro));
     bool plain = value_is_null(f) || (is_exact(f, &method_descriptor_type) && as(MethodDescriptor, f)->owner == &type_type);
     if (plain) return mro_compute(t, type, slot_get(&type->bases));
@@ -350,6 +371,10 @@ static Ref mro_of(Thread *t, Type *type) {
     Ref mro = sequence_tuple(t, ref_borrow(answer));
     ref_drop(t, answer);
     if (ref_is_null(mro)) return mro;
+    if (tuple_size(ref_borrow(mro)) == 0) {
+        ref_drop(t, mro);
+        return err_set(t, E_TypeError, "type MRO must not be empty");
+    }
     Type *solid = solid_base(type);
     for (size_t i = 0; i < tuple_size(ref_borrow(mro)); i++) {
         Value cls = tuple_get(ref_borrow(mro), i);
@@ -447,7 +472,8 @@ static int complete(Thread *t, Type *type, Making *m) {
     slot_init(&type->dict, ref_new(t, m->dict));
     Value doc = type_own(type, N(__doc__));
     if (!value_is_null(doc) && is_str(doc)) type->doc = NULL; /* the dict's is shown */
-    Ref mro = mro_of(t, type);
+    if (set_classcell(t, ref_borrow(m->classcell), type) < 0) return -1; /* before a metaclass's mro() runs methods */
+    Ref mro = type_mro_of(t, type);
     if (ref_is_null(mro)) return -1;
     slot_set(t, type, &type->mro, mro);
     inherit_slots(type);
@@ -456,7 +482,7 @@ static int complete(Thread *t, Type *type, Making *m) {
     if (threads_started(t)) publish(t, type_value(type));
     for (size_t i = 0; i < tuple_size(m->bases); i++)
         if (subclass_add(t, as(Type, tuple_get(m->bases, i)), type) < 0) return -1;
-    return set_classcell(t, ref_borrow(m->classcell), type);
+    return 0;
 }
 
 static Ref make(Thread *t, Type *meta, Value name, Value ns, Making *m) {

@@ -307,17 +307,12 @@ static bool same_slots(const Type *a, const Type *b) {
     }
     return (m == NULL || m->name == NULL) && (n == NULL || n->name == NULL);
 }
-/* The chain of classes that add slots must be the same, or add the same ones. */
+/* The same class at the bottom of what adds no slots, or two that add the same ones to the same base. */
 static bool same_layout(const Type *a, const Type *b) {
     if (a->attrs_offset != b->attrs_offset || a->weakrefs_offset != b->weakrefs_offset || a->basic_size_end != b->basic_size_end) return false;
-    for (;;) {
-        while (type_flag(a, TYPE_HEAP) && a->members == NULL) a = a->base;
-        while (type_flag(b, TYPE_HEAP) && b->members == NULL) b = b->base;
-        if (a == b) return true;
-        if (!type_flag(a, TYPE_HEAP) || !type_flag(b, TYPE_HEAP) || !same_slots(a, b)) return false;
-        a = a->base;
-        b = b->base;
-    }
+    while (type_flag(a, TYPE_HEAP) && a->members == NULL) a = a->base;
+    while (type_flag(b, TYPE_HEAP) && b->members == NULL) b = b->base;
+    return a == b || (type_flag(a, TYPE_HEAP) && type_flag(b, TYPE_HEAP) && a->base == b->base && same_slots(a, b));
 }
 
 int object_set_class(Thread *t, Value self, Value value) {
@@ -350,87 +345,119 @@ int object_set_class(Thread *t, Value self, Value value) {
 
 /* ---- __bases__ assignment --------------------------------------------------------------------------------------------------------------- */
 
+static bool on_base_chain(const Type *type, const Type *above) {
+    for (; type != NULL; type = type->base)
+        if (type == above) return true;
+    return false;
+}
+
 static int check_new_bases(Thread *t, Type *type, Value bases) {
     if (!is_tuple(bases)) return err_int(err_set(t, E_TypeError, "can only assign tuple to %s.__bases__, not %T", type->name, bases));
     if (tuple_size(bases) == 0) return err_int(err_set(t, E_TypeError, "can only assign non-empty tuple to %s.__bases__, not ()", type->name));
     for (size_t i = 0; i < tuple_size(bases); i++) {
-        Value base = tuple_get(bases, i);
-        if (!is_type(base))
-            return err_int(err_set(t, E_TypeError, "%s.__bases__ must be tuple of classes, not '%s'", type->name, type_of(base)->name));
-        if (type_is_subtype(as(Type, base), type)) return err_int(err_set(t, E_TypeError, "a __bases__ item causes an inheritance cycle"));
+        Value v = tuple_get(bases, i);
+        if (!is_type(v)) return err_int(err_set(t, E_TypeError, "%s.__bases__ must be tuple of classes, not '%s'", type->name, type_of(v)->name));
+        /* in the middle of another assignment the mro may be old, and the chain of layout bases new already */
+        if (type_is_subtype(as(Type, v), type) || on_base_chain(as(Type, v), type))
+            return err_int(err_set(t, E_TypeError, "a __bases__ item causes an inheritance cycle"));
     }
     return 0;
 }
 
-/* New mros for a type and all below it, computed before anything changes. */
-typedef struct NewMro { Type *type; Ref mro; } NewMro;
-typedef struct NewMros { NewMro *item; size_t count, capacity; bool failed; } NewMros;
-static void collect_type(Type *type, void *arg) {
-    NewMros *all = arg;
-    for (size_t i = 0; i < all->count; i++)
-        if (all->item[i].type == type) return;
+/* The mros that an assignment replaced: what to go back to on failure. */
+typedef struct OldMro { Type *type; Ref old, fresh; } OldMro;
+typedef struct OldMros { OldMro *item; size_t count, capacity; } OldMros;
+
+static int remember(Thread *t, OldMros *all, OldMro each) {
     if (all->count == all->capacity) {
         size_t capacity = all->capacity ? 2 * all->capacity : 8;
-        NewMro *bigger = mem_realloc(all->item, capacity * sizeof *bigger);
-        if (bigger == NULL) {
-            all->failed = true;
-            return;
-        }
+        OldMro *bigger = mem_realloc(all->item, capacity * sizeof *bigger);
+        if (bigger == NULL) return err_int(err_no_memory(t));
         all->item = bigger;
         all->capacity = capacity;
     }
-    all->item[all->count++] = (NewMro){type, REF_NULL};
+    (void)ref_new(t, type_value(each.type));
+    all->item[all->count++] = each;
+    return 0;
+}
+
+/* Gives type and all below it new mros, top down. A metaclass's mro() may come back here with another assignment: who finds the mro changed
+ * under it leaves the rest to that one. */
+static int renew_mros(Thread *t, Type *type, OldMros *all) {
+    if (recursion_enter(t, " in __bases__ assignment") < 0) return -1;
+    Ref before = slot_ref(t, &type->mro), fresh = type_mro_of(t, type);
+    bool again = !value_is(slot_get(&type->mro), ref_borrow(before));
+    ref_drop(t, before);
+    if (ref_is_null(fresh) || again) {
+        recursion_leave(t);
+        int r = ref_is_null(fresh) ? -1 : 0;
+        ref_drop(t, fresh);
+        return r;
+    }
+    Ref copy = ref_new(t, ref_borrow(fresh)), old = slot_swap(t, type, &type->mro, fresh);
+    type_modified(t, type);
+    int r = remember(t, all, (OldMro){type, old, copy});
+    Ref below = r < 0 ? REF_NULL : call_method0(t, type_value(type), N(__subclasses__));
+    if (ref_is_null(below)) r = -1;
+    for (size_t i = 0; r == 0 && i < list_size(ref_borrow(below)); i++) r = renew_mros(t, as(Type, list_get(ref_borrow(below), i)), all);
+    ref_drop(t, below);
+    recursion_leave(t);
+    return r;
+}
+
+static void set_base(Thread *t, Type *type, Type *base) {
+    (void)ref_new(t, type_value(base)); /* type->base counts */
+    if (!is_local(t, type)) publish(t, type_value(base));
+    Type *old = type->base;
+    world_stop(t); /* chains of bases are walked without locks */
+    type->base = base;
+    world_start(t);
+    ref_drop(t, ref_steal(old));
+}
+
+static int move_subclass(Thread *t, Type *type, Value from, Value to) {
+    mutex_lock(t, &type_lock);
+    for (size_t i = 0; i < tuple_size(from); i++) subclass_remove(as(Type, tuple_get(from, i)), type);
+    mutex_unlock(&type_lock);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < tuple_size(to); i++) r = subclass_add(t, as(Type, tuple_get(to, i)), type);
+    mutex_lock(t, &type_lock);
+    type_modified_locked(t, type, true);
+    mutex_unlock(&type_lock);
+    return r;
 }
 
 int type_set_bases(Thread *t, Type *type, Value bases) {
     if (check_new_bases(t, type, bases) < 0) return -1;
     Type *base = best_base(t, bases);
     if (base == NULL) return -1;
-    if (!same_layout(type->base, base) && solid_base(base) != solid_base(type->base))
+    if (!same_layout(type->base, base) && (solid_base(base) != solid_base(type->base) || (base->attrs_offset != 0 && type->attrs_offset == 0)))
         return err_int(err_set(t, E_TypeError, "__bases__ assignment: '%.100s' object layout differs from '%.100s'", base->name, type->base->name));
-    if (base->attrs_offset != 0 && type->attrs_offset == 0)
-        return err_int(err_set(t, E_TypeError, "__bases__ assignment: '%.100s' object layout differs from '%.100s'", base->name, type->base->name));
-    NewMros all = {0};
-    mutex_lock(t, &type_lock);
-    subclasses_walk(type, collect_type, &all);
-    mutex_unlock(&type_lock);
-    if (all.failed) {
-        mem_free(all.item);
-        return err_int(err_no_memory(t));
-    }
-    /* Top down: each new mro is stored at once, so that those below build on it; on failure the old ones go back. */
+    Ref old_base = ref_new(t, type_value(type->base));
     Ref old_bases = slot_swap(t, type, &type->bases, ref_new(t, bases));
-    size_t done = 0;
-    for (; done < all.count; done++) {
-        Type *each = all.item[done].type;
-        Ref mro = mro_compute(t, each, slot_get(&each->bases));
-        if (ref_is_null(mro)) break;
-        all.item[done].mro = slot_swap(t, each, &each->mro, mro);
-    }
-    int r = done == all.count ? 0 : -1;
-    Ref old_base = REF_NULL;
-    if (r == 0) {
-        (void)ref_new(t, type_value(base));
-        if (!is_local(t, type)) publish(t, type_value(base));
-        mutex_lock(t, &type_lock);
-        for (size_t i = 0; i < tuple_size(ref_borrow(old_bases)); i++) subclass_remove(as(Type, tuple_get(ref_borrow(old_bases), i)), type);
-        mutex_unlock(&type_lock);
-        for (size_t i = 0; r == 0 && i < tuple_size(bases); i++) r = subclass_add(t, as(Type, tuple_get(bases, i)), type);
-        old_base = ref_steal(type->base);
-        world_stop(t);
-        type->base = base;
-        world_start(t);
-    } else {
-        while (done-- > 0) {
-            Type *each = all.item[done].type;
-            all.item[done].mro = slot_swap(t, each, &each->mro, all.item[done].mro);
+    set_base(t, type, base);
+    OldMros all = {0};
+    int r = renew_mros(t, type, &all);
+    bool ours = value_is(slot_get(&type->bases), bases); /* not replaced meanwhile by a metaclass's mro() */
+    if (r < 0) {
+        Ref error = err_fetch(t);
+        for (size_t i = all.count; i-- > 0;)
+            if (value_is(slot_get(&all.item[i].type->mro), ref_borrow(all.item[i].fresh)))
+                slot_set(t, all.item[i].type, &all.item[i].type->mro, ref_new(t, ref_borrow(all.item[i].old)));
+        if (ours) {
+            slot_set(t, type, &type->bases, ref_new(t, ref_borrow(old_bases)));
+            set_base(t, type, as(Type, ref_borrow(old_base)));
         }
-        old_bases = slot_swap(t, type, &type->bases, old_bases);
+        type_modified(t, type);
+        err_steal(t, error);
+    } else if (ours) {
+        r = move_subclass(t, type, ref_borrow(old_bases), bases);
     }
-    mutex_lock(t, &type_lock);
-    type_modified_locked(t, type, true);
-    mutex_unlock(&type_lock);
-    for (size_t i = 0; i < all.count; i++) ref_drop(t, all.item[i].mro);
+    for (size_t i = 0; i < all.count; i++) {
+        ref_drop(t, all.item[i].old);
+        ref_drop(t, all.item[i].fresh);
+        ref_drop(t, ref_steal(all.item[i].type));
+    }
     mem_free(all.item);
     ref_drop(t, old_bases);
     ref_drop(t, old_base);

@@ -10,6 +10,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/vm_hooks.h"
 #include "vm/frame.h"
 
 /* ---- cells ------------------------------------------------------------------------------------------------------------- */
@@ -65,14 +66,15 @@ Type cell_type = {TYPE_HEADER(Cell, TYPE_CONTAINER, cell_traverse, cell_clear, c
 
 /* ---- making functions ------------------------------------------------------------------------------------------------------ */
 
-/* The builtins dict for functions with these globals: __builtins__ in them (a module or its dict), else the builtins module's. */
+/* The builtins dict for functions with these globals: __builtins__ in them (a module or its dict), else the caller's. */
 static Value builtins_of(Thread *t, Value globals) {
     Value b = dict_get_str(t, globals, N(__builtins__));
     if (!value_is_null(b)) {
         if (is_a(b, TYPE_MODULE)) return module_dict(b);
         if (is_dict(b)) return b;
     }
-    return module_dict(builtins_module());
+    Value current = vm.current_builtins != NULL ? vm.current_builtins(t) : VALUE_NULL;
+    return value_is_null(current) ? module_dict(builtins_module()) : current;
 }
 
 Ref function_new(Thread *t, Value code, Value globals) {
@@ -251,14 +253,16 @@ static const GetSetDef function_getset[] = {
     {"__kwdefaults__", get_or_none, set_kwdefaults, NULL, AT(kwdefaults)}, {"__annotations__", get_annotations, set_annotations, NULL, AT(annotations)},
     {"__name__", get_or_none, set_text, NULL, AT(name)}, {"__qualname__", get_or_none, set_text, NULL, AT(qualname)},
     {"__module__", get_or_none, set_any, NULL, AT(module)}, {"__doc__", get_or_none, set_any, NULL, AT(doc)},
-    {"__closure__", get_or_none, NULL, NULL, AT(closure)}, {"__globals__", get_or_none, NULL, NULL, AT(globals)},
-    {"__builtins__", get_or_none, NULL, NULL, AT(builtins)}, {"__type_params__", get_type_params, set_type_params, NULL, AT(type_params)},
+    {"__type_params__", get_type_params, set_type_params, NULL, AT(type_params)},
     {"__dict__", get_dict, set_dict}, {NULL}};
+static const MemberDef function_members[] = {{"__closure__", MEMBER_SLOT, offsetof(Function, closure), true},
+                                              {"__globals__", MEMBER_SLOT, offsetof(Function, globals), true},
+                                              {"__builtins__", MEMBER_SLOT, offsetof(Function, builtins), true}, {NULL}};
 Type function_type = {TYPE_HEADER(Function, TYPE_CONTAINER | TYPE_UNCOUNTED | TYPE_WEAKREFABLE | TYPE_METHOD | TYPE_FUNCTION | TYPE_SHAPED,
                                   function_traverse, function_clear, function_destroy),
                       .name = "function", .doc = "A function made by def or lambda.", .attrs_offset = offsetof(Function, attrs_),
                       .weakrefs_offset = offsetof(Function, weakrefs), .repr = function_repr, .call = function_call, .new_ = function_make,
-                      .descr_get = function_descr_get, .getset = function_getset};
+                      .descr_get = function_descr_get, .members = function_members, .getset = function_getset};
 
 int function_types_init(Thread *t) {
     if (type_ready(t, &cell_type) < 0 || type_ready(t, &code_type) < 0) return -1;
