@@ -162,7 +162,10 @@ static inline void object_decref(Thread *t, Object *o) {
 static inline Ref ref_new(Thread *t, Value v) {
     if (value_is_object(v)) {
         Object *o = value_object(v);
-        if (is_uncounted(o)) return (Ref){v.bits};
+        if (is_uncounted(o)) { /* the collector may count it again when it is garbage: so a plain word, but for immortal ones */
+            if (o->local_refs == 0) v.bits &= ~(uint64_t)TAG_LENT;
+            return (Ref){v.bits};
+        }
         object_incref(t, o);
         v.bits &= ~(uint64_t)TAG_LENT;
     }
