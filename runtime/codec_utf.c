@@ -16,6 +16,7 @@ static int put_replacement(Thread *t, ByteBuilder *b, CodecErrors *e, Value s, s
         if (bytes_length(v) % unit != 0) status = 1;
         else status = bytes_append(t, b, bytes_data(v), bytes_length(v));
     } else {
+        if (!as(Str, v)->ascii) status = 1;
         for (size_t i = 0; i < str_length(v) && status == 0; i++) status = put(t, b, str_at(as(Str, v), i));
     }
     ref_drop(t, r);
@@ -161,9 +162,7 @@ static Ref encode_wide(Thread *t, Value v, const char *encoding, const char *err
             i++;
             continue;
         }
-        size_t end = i + 1;
-        while (end < s->length && is_surrogate(str_at(s, end))) end++;
-        if (status < 0 || put_replacement(t, &b, &e, v, i, end, "surrogates not allowed", unit, put, &i) < 0) goto fail;
+        if (status < 0 || put_replacement(t, &b, &e, v, i, i + 1, "surrogates not allowed", unit, put, &i) < 0) goto fail;
     }
     codec_errors_done(t, &e);
     return bytes_finish(t, &b);
