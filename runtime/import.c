@@ -10,6 +10,7 @@
 static Slot bootstrap; /* root: importlib._bootstrap */
 
 void import_set_bootstrap(Thread *t, Value module) { slot_init(&bootstrap, ref_new(t, module)); }
+Value import_bootstrap(void) { return slot_get(&bootstrap); }
 void import_visit_roots(VisitFn visit, void *arg) { slot_visit(&bootstrap, visit, arg); }
 
 /* ---- the import lock ---------------------------------------------------------------------------------------------- */

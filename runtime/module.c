@@ -125,17 +125,10 @@ static Ref module_getattro(Thread *t, Value self, Value name) {
 
 /* importlib._bootstrap._module_repr knows loaders and files; before it is there, the name must do. */
 static Ref module_repr(Thread *t, Value self) {
-    Ref bootstrap, name = REF_NULL, r = REF_NULL;
-    int found = dict_lookup(t, modules_dict(), str_intern_cstr(t, "_frozen_importlib"), &bootstrap);
-    if (found < 0) return REF_NULL;
-    if (found > 0) {
-        Ref f = get_attr_cstr(t, ref_borrow(bootstrap), "_module_repr");
-        if (!ref_is_null(f)) r = call1(t, ref_borrow(f), self);
-        ref_drop(t, f);
-        ref_drop(t, bootstrap);
-        return r;
-    }
-    found = dict_lookup(t, module_dict(self), N(__name__), &name);
+    Value bootstrap = import_bootstrap();
+    if (!value_is_null(bootstrap)) return call_method1(t, bootstrap, str_intern_cstr(t, "_module_repr"), self);
+    Ref name, r = REF_NULL;
+    int found = dict_lookup(t, module_dict(self), N(__name__), &name);
     if (found >= 0) r = found ? str_format(t, "<module %R>", ref_borrow(name)) : str_from_cstr(t, "<module '?'>");
     if (found > 0) ref_drop(t, name);
     return r;

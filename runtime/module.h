@@ -39,6 +39,7 @@ int modules_init(Thread *t);
 Ref builtin_module_new(Thread *t, const char *name);
 /* importlib._bootstrap, once it is there: what imports go through from then on. */
 void import_set_bootstrap(Thread *t, Value module);
+Value import_bootstrap(void);                                     /* borrowed; null before it is there */
 /* The import lock (_imp.acquire_lock): recursive; only importlib's bookkeeping takes it, for moments. Detaches while it waits. */
 void import_lock(Thread *t);
 bool import_unlock(Thread *t);                                    /* false: not held by this thread */

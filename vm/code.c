@@ -209,7 +209,7 @@ static int fill_instructions(Thread *t, Code *c, const CodeSpec *s) {
 }
 
 Ref code_new(Thread *t, const CodeSpec *s) {
-    const char *wrong = verify(s);
+    const char *wrong = WEFT_DEBUG ? verify(s) : NULL;
     if (!wrong && s->nregs >= UINT16_MAX - CALL_SLACK) wrong = "too many registers";
     if (wrong) return err_set(t, E_SystemError, "bad bytecode for %V: %s", s->name, wrong);
     Code *c = object_new(Code, t, &code_type);

@@ -279,7 +279,7 @@ typedef struct Reader {
 static Ref bad_data(Thread *t, const char *what) { return err_set(t, E_ValueError, "bad marshal data (%s)", what); }
 
 /* The next n bytes, or null: EOFError. From a file they're read just then, so that nothing is read beyond the object. */
-static const uint8_t *take(Thread *t, Reader *r, size_t n) {
+static NOINLINE const uint8_t *take_slow(Thread *t, Reader *r, size_t n) {
     if (!value_is_null(r->file)) {
         Ref data = call_method1(t, r->file, str_intern_cstr(t, "read"), small_int(n));
         if (ref_is_null(data)) return NULL;
@@ -296,6 +296,13 @@ static const uint8_t *take(Thread *t, Reader *r, size_t n) {
         err_set(t, E_EOFError, "marshal data too short");
         return NULL;
     }
+    const uint8_t *p = r->p;
+    r->p += n;
+    return p;
+}
+
+static ALWAYS_INLINE const uint8_t *take(Thread *t, Reader *r, size_t n) {
+    if (unlikely((size_t)(r->end - r->p) < n || !value_is_null(r->file))) return take_slow(t, r, n);
     const uint8_t *p = r->p;
     r->p += n;
     return p;
