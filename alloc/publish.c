@@ -34,12 +34,18 @@ static void push(Publisher *p, Object *o) {
     p->work[p->count++] = o;
 }
 
-static void publish_one(Publisher *p, Object *o) {
+/* Functions, types, modules … are uncounted once shared, and so are the built-in containers that they hold directly (a module's dict, a function's
+ * globals and defaults, a type's mro): making a function in one thread must not count the globals that all threads share. */
+static bool is_uncounted_kind(const TypeHead *h, bool held_by_uncounted) {
+    return (h->flags & TYPE_UNCOUNTED) || (held_by_uncounted && (h->flags & TYPE_CONTAINER) && !(h->flags & TYPE_HEAP));
+}
+
+static void publish_one(Publisher *p, Object *o, bool held_by_uncounted) {
     uint32_t word = load_relaxed(&o->x_word);
     if ((word & WORD_LOCAL_MASK) != p->word) return;
     TypeHead *h = type_head(o);
     STAT(p->t, publications);
-    if (h->flags & TYPE_UNCOUNTED) {
+    if (is_uncounted_kind(h, held_by_uncounted)) {
         o->local_refs = 0;
         store_relaxed(&o->x_shared_refs, 0);
         store_relaxed(&o->x_word, word & WORD_FLAG(FLAG_WEAKREFS));
@@ -57,13 +63,16 @@ static void publish_one(Publisher *p, Object *o) {
 }
 
 static void visit(void *arg, Value v) {
-    if (value_is_object(v)) publish_one(arg, value_object(v));
+    if (value_is_object(v)) publish_one(arg, value_object(v), false);
+}
+static void visit_held(void *arg, Value v) {
+    if (value_is_object(v)) publish_one(arg, value_object(v), true);
 }
 
 static void publish_children(Publisher *p, Object *o) {
     TypeHead *h = type_head(o);
-    if (h->flags & TYPE_HEAP) publish_one(p, &h->base);
-    if (h->traverse) h->traverse(o, visit, p);
+    if (h->flags & TYPE_HEAP) publish_one(p, &h->base, false);
+    if (h->traverse) h->traverse(o, h->flags & TYPE_UNCOUNTED ? visit_held : visit, p);
 }
 
 static void publish_flagged(void *arg, Page *page, Object *o) {
@@ -76,7 +85,7 @@ static void publish_flagged(void *arg, Page *page, Object *o) {
 static void publish_all(Publisher *p, Object *o, bool stopped) {
     p->work = p->first;
     p->cap = sizeof p->first / sizeof *p->first;
-    publish_one(p, o);
+    publish_one(p, o, false);
     for (;;) {
         while (p->count) publish_children(p, p->work[--p->count]);
         if (!p->overflow) break;
@@ -100,12 +109,23 @@ void publish_stopped(Thread *t, Object *o) {
     publish_all(&p, o, true);
 }
 
-static void uncount_one(void *arg, Page *page, Object *o) {
+static void uncount(Object *o) {
     uint32_t word = load_relaxed(&o->x_word);
-    if (!(type_head(o)->flags & TYPE_UNCOUNTED) || !(uint16_t)word || o->local_refs == 0) return;
+    if (!(uint16_t)word || o->local_refs == 0) return;
     o->local_refs = 0;
     store_relaxed(&o->x_shared_refs, 0);
     store_relaxed(&o->x_word, word & WORD_FLAG(FLAG_WEAKREFS));
+}
+static void uncount_held(void *arg, Value v) {
+    if (!value_is_object(v)) return;
+    const TypeHead *h = type_head(value_object(v));
+    if (!(h->flags & TYPE_UNCOUNTED) && is_uncounted_kind(h, true)) uncount(value_object(v)); /* the others have their own turn in the walk */
+}
+static void uncount_one(void *arg, Page *page, Object *o) {
+    TypeHead *h = type_head(o);
+    if (!(h->flags & TYPE_UNCOUNTED) || !(uint16_t)load_relaxed(&o->x_word) || o->local_refs == 0) return;
+    uncount(o);
+    if (h->traverse) h->traverse(o, uncount_held, NULL);
 }
 
 void publish_split(Thread *t) { heap_walk(uncount_one, NULL); }

@@ -265,11 +265,11 @@ Type int_type = {
 
 /* ---- bool ------------------------------------------------------------------------------------------------------------ */
 
-/* static, uncounted; the words VALUE_TRUE and VALUE_FALSE name them */
-static struct { Object base; int64_t size; mp_limb_t limb[1]; }
-    true_storage = {OBJECT_STATIC(&bool_type), 1, {1}}, false_storage = {OBJECT_STATIC(&bool_type), 0, {0}};
-extern Object true_object __attribute__((alias("true_storage")));
-extern Object false_object __attribute__((alias("false_storage")));
+/* Static and uncounted; the words VALUE_TRUE and VALUE_FALSE name them. Defined under the names that value.h declares them by, but with the layout of
+ * a BigInt (an alias would do, but AddressSanitizer takes its size for the object's). */
+struct BoolStorage { Object base; int64_t size; mp_limb_t limb[1]; };
+extern struct BoolStorage true_storage __asm__("true_object"), false_storage __asm__("false_object");
+struct BoolStorage true_storage = {OBJECT_STATIC(&bool_type), 1, {1}}, false_storage = {OBJECT_STATIC(&bool_type), 0, {0}};
 
 #define BOOL_LOGIC(name, op) \
     static Ref bool_##name(Thread *t, Value a, Value b) { \

@@ -182,9 +182,9 @@ NOINLINE int op_subscr(Thread *t, Frame *f, uint64_t w, Value key) {
     Ref *regs = f->regs, r;
     Value o = ref_borrow(regs[INSTR_B(w)]);
     if (is_exact(o, &dict_type)) {
-        int found = dict_lookup(t, o, key, &r);
-        if (found < 0) return -1;
-        if (found == 0) return err_int(err_value(t, E_KeyError, key));
+        Value v = dict_get(t, o, key);
+        if (value_is_null(v)) return err_pending(t) ? -1 : err_int(err_value(t, E_KeyError, key));
+        r = reg_copy(t, v); /* lent if it is shared */
     } else {
         r = get_item(t, o, key);
         if (ref_is_null(r)) return -1;

@@ -215,9 +215,10 @@ Ref code_new(Thread *t, const CodeSpec *s) {
     Code *c = object_new(Code, t, &code_type);
     if (!c) return REF_NULL;
     Ref r = ref_steal(c);
-    slot_init(&c->name, ref_new(t, s->name));
-    slot_init(&c->qualname, ref_new(t, s->qualname));
-    slot_init(&c->filename, ref_new(t, s->filename));
+    /* interned, thus immortal: each function made from the code refers to them, in any thread */
+    slot_init(&c->name, str_intern(t, ref_new(t, s->name)));
+    slot_init(&c->qualname, str_intern(t, ref_new(t, s->qualname)));
+    slot_init(&c->filename, str_intern(t, ref_new(t, s->filename)));
     if (fill_instructions(t, c, s) < 0) goto fail;
     c->consts = mem_alloc((s->const_count + 1) * sizeof(Value));
     if (!c->consts) {
