@@ -6,6 +6,7 @@
 #include "runtime/list.h"
 #include "runtime/names.h"
 #include "runtime/native.h"
+#include "runtime/set_internal.h"
 #include "runtime/str.h"
 
 static Ref dict_new_slot(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
@@ -171,11 +172,35 @@ static Ref method_update(Thread *t, Value self, const Value *args, size_t nargs,
     return update_from_call(t, self, "update", args, nargs, kwnames) < 0 ? REF_NULL : REF_NONE;
 }
 
+/* Takes the keys of a dict or set, with the hashes that they have there. */
+static int fill_with_keys(Thread *t, Dict *d, Value source, Value value) {
+    bool set = !is_dict(source);
+    Ref stable = set ? set_stable(t, source) : dict_copy(t, source);
+    if (ref_is_null(stable)) return -1;
+    size_t pos = 0;
+    Value key, unused;
+    int64_t hash;
+    int status = 0;
+    while (status == 0 && (set ? set_next_hashed(as(Set, ref_borrow(stable)), &pos, &key, &hash)
+                               : dict_next_hashed(as(Dict, ref_borrow(stable)), &pos, &key, &unused, &hash))) {
+        Ref keep = ref_new(t, key);
+        status = dict_set_hashed(t, d, key, hash, value);
+        ref_drop(t, keep);
+    }
+    ref_drop(t, stable);
+    return status;
+}
+
 static Ref method_fromkeys(Thread *t, Value cls, const Value *a) {
     Value value = value_is_null(a[1]) ? VALUE_NONE : a[1];
     Ref d = call0(t, cls), item;
     if (ref_is_null(d)) return d;
     bool plain = is_exact(ref_borrow(d), &dict_type);
+    if (plain && (is_exact(a[0], &dict_type) || is_exact(a[0], &set_type) || is_exact(a[0], &frozenset_type))) {
+        if (fill_with_keys(t, as(Dict, ref_borrow(d)), a[0], value) == 0) return d;
+        ref_drop(t, d);
+        return REF_NULL;
+    }
     Ref snapshot = plain ? list_snapshot(t, a[0]) : REF_NULL;
     Ref it = err_pending(t) ? REF_NULL : get_iter(t, ref_is_null(snapshot) ? a[0] : ref_borrow(snapshot));
     int status = ref_is_null(it) ? -1 : 1;

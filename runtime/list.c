@@ -342,7 +342,8 @@ int list_extend(Thread *t, Value lv, Value iterable) {
     if (hint > 0) {
         CRITICAL_BEGIN(t, l)
         /* a wrong hint is no error as long as the items fit */
-        ok = (size_t)hint <= LIST_MAX && list_reserve_locked(t, l, load_relaxed(&l->x_size) + (size_t)hint) != NULL;
+        size_t n = load_relaxed(&l->x_size), want = n + (size_t)hint;
+        if (want < (size_t)1 << 60 || n == 0) ok = list_reserve_locked(t, l, want) != NULL;
         CRITICAL_END(t)
     }
     int status = 1;

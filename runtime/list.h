@@ -80,7 +80,7 @@ int slice_indices_big(Thread *t, Value slice, Value length, Ref *start, Ref *sto
 
 /* range: int64 fast form; big ones hold objects */
 typedef struct Range { Object base; Slot start, stop, step, length; } Range; /* ints; never changed after the range is made */
-typedef struct RangeIter { Object base; _Atomic int64_t x_next; int64_t stop, step; } RangeIter; /* machine ints; x_next advances; len done when past stop */
+typedef struct RangeIter { Object base; _Atomic int64_t x_next; int64_t stop, step, start; } RangeIter; /* machine ints; x_next advances; len done when past stop */
 extern Type range_iter_type, long_range_iter_type, list_iter_type, list_reverse_iter_type, tuple_iter_type;
 Ref range_new_i64(Thread *t, int64_t start, int64_t stop, int64_t step);
 /* list_iter_type, tuple_iter_type; the source stays until the iterator dies, exhaustion is index < 0 */
@@ -89,7 +89,7 @@ void index_iter_traverse(Object *o, VisitFn visit, void *arg);
 void index_iter_destroy(Thread *t, Object *o);
 /* next() of a SeqIter: item(source, i) is a borrowed value or null at the end; no call-outs. Threads that share the iterator get each item once. */
 Ref index_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i));
-/* (builtins.<function>, (source,), index), or (iter, (empty,)) once exhausted */
-Ref index_iter_reduce(Thread *t, Value self, const char *function, Value empty);
+/* (builtins.<function>, (source,), index), or (iter, (empty,)) once exhausted: index below min */
+Ref index_iter_reduce(Thread *t, Value self, const char *function, int64_t min, Value empty);
 bool compare_sizes(size_t a, size_t b, CompareOp op);
 #endif

@@ -10,8 +10,8 @@
 void index_iter_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((SeqIter *)o)->source, visit, arg); }
 void index_iter_destroy(Thread *t, Object *o) { ref_drop(t, slot_take(t, o, &((SeqIter *)o)->source)); }
 
-static COLD Ref index_iter_end(Thread *t, SeqIter *it) {
-    store_relaxed(&it->x_index, -1);
+static COLD Ref index_iter_end(Thread *t, SeqIter *it, int64_t mark) {
+    store_relaxed(&it->x_index, mark);
     if (is_local(t, it)) slot_set(t, it, &it->source, REF_NULL);
     return REF_NULL;
 }
@@ -22,7 +22,7 @@ Ref index_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i
     for (;;) {
         if (unlikely(i < 0)) return REF_NULL;
         Value v = item(slot_get(&it->source), i);
-        if (unlikely(value_is_null(v))) return index_iter_end(t, it);
+        if (unlikely(value_is_null(v))) return index_iter_end(t, it, -1);
         if (likely(is_local(t, it))) {
             store_relaxed(&it->x_index, i + 1);
             return ref_new(t, v);
@@ -31,11 +31,11 @@ Ref index_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i
     }
 }
 
-Ref index_iter_reduce(Thread *t, Value self, const char *function, Value empty) {
+Ref index_iter_reduce(Thread *t, Value self, const char *function, int64_t min, Value empty) {
     SeqIter *it = as(SeqIter, self);
     Ref source = slot_ref(t, &it->source);
     int64_t i = load_relaxed(&it->x_index);
-    bool over = i < 0 || ref_is_null(source);
+    bool over = i < min || ref_is_null(source);
     Ref args = tuple_pack(t, 1, over ? empty : ref_borrow(source));
     Ref callable = ref_is_null(args) ? REF_NULL : import_attr(t, "builtins", over ? "iter" : function);
     Ref r = REF_NULL;
@@ -62,14 +62,14 @@ static Ref list_iter_length_hint(Thread *t, Value self, const Value *a) {
     return ref_small_int(left < 0 ? 0 : left);
 }
 
-static Ref reduce_with_empty_list(Thread *t, Value self, const char *function) {
+static Ref reduce_with_empty_list(Thread *t, Value self, const char *function, int64_t min) {
     Ref empty = list_new(t, 0);
     if (ref_is_null(empty)) return empty;
-    Ref r = index_iter_reduce(t, self, function, ref_borrow(empty));
+    Ref r = index_iter_reduce(t, self, function, min, ref_borrow(empty));
     ref_drop(t, empty);
     return r;
 }
-static Ref list_iter_reduce(Thread *t, Value self, const Value *a) { return reduce_with_empty_list(t, self, "iter"); }
+static Ref list_iter_reduce(Thread *t, Value self, const Value *a) { return reduce_with_empty_list(t, self, "iter", 0); }
 
 static Ref list_iter_setstate(Thread *t, Value self, const Value *a) {
     SeqIter *it = as(SeqIter, self);
@@ -98,15 +98,16 @@ Type list_iter_type = {
     .methods = list_iter_methods,
 };
 
-/* ---- list, backwards: x_index is the next one to give ------------------------------------------------------------------ */
+#define REVERSE_OVER (-2)
+/* ---- list, backwards: x_index is the next one to give; -1: all were given ------------------------------------------------------------------ */
 
 static Ref list_reverse_iter_next(Thread *t, Value self) {
     SeqIter *it = as(SeqIter, self);
     int64_t i = load_relaxed(&it->x_index);
     for (;;) {
-        if (i < 0) return is_local(t, it) ? index_iter_end(t, it) : REF_NULL;
+        if (i < 0) return i == -1 ? index_iter_end(t, it, REVERSE_OVER) : REF_NULL;
         Value v = list_get(slot_get(&it->source), (size_t)i);
-        if (value_is_null(v)) return index_iter_end(t, it);
+        if (value_is_null(v)) return index_iter_end(t, it, REVERSE_OVER);
         if (is_local(t, it)) {
             store_relaxed(&it->x_index, i - 1);
             return ref_new(t, v);
@@ -119,12 +120,13 @@ static Ref list_reverse_iter_length_hint(Thread *t, Value self, const Value *a) 
     SeqIter *it = as(SeqIter, self);
     Value source = slot_get(&it->source);
     int64_t left = load_relaxed(&it->x_index) + 1;
+    if (left < 0) left = 0;
     if (value_is_null(source) || (int64_t)list_size(source) < left) left = 0;
     return ref_small_int(left);
 }
 
 static Ref list_reverse_iter_reduce(Thread *t, Value self, const Value *a) {
-    return reduce_with_empty_list(t, self, "reversed");
+    return reduce_with_empty_list(t, self, "reversed", -1);
 }
 
 static Ref list_reverse_iter_setstate(Thread *t, Value self, const Value *a) {

@@ -506,10 +506,10 @@ static int sort_held(Thread *t, List *l, List *hold, size_t n, Value key, bool r
         status = sort_words(t, items, NULL, n, kind_of_all(items, n), reverse);
     }
 done:;
-    int back = put_back(t, l, hold, items, n, was_local);
     mem_free(keys);
+    ref_drop(t, key_list); /* may run Python: before the check for changes, as in CPython */
+    int back = put_back(t, l, hold, items, n, was_local);
     mem_free(items);
-    ref_drop(t, key_list);
     if (status < 0) return -1;
     if (back < 0) return err_int(err_no_memory(t));
     if (back > 0) return err_int(err_set(t, E_ValueError, "list modified during sort"));

@@ -91,7 +91,9 @@ static Ref list_compare(Thread *t, Value av, Value bv, CompareOp op) {
         bool differ;
         if (compare_plain(t, a, b, &i, &x, &y, &differ, &n, &m)) return ref_bool(compare_sizes(n, m, op));
         int equal = differ ? 0 : values_equal(t, ref_borrow(x), ref_borrow(y));
-        if (equal == 0) {
+        if (equal == 0 && !differ && (i >= list_size(av) || i >= list_size(bv))) { /* the comparison has shortened one */
+            r = ref_bool(compare_sizes(list_size(av), list_size(bv), op));
+        } else if (equal == 0) {
             if (op == CMP_EQ || op == CMP_NE) r = ref_bool(op == CMP_NE);
             else r = rich_compare(t, ref_borrow(x), ref_borrow(y), op);
         }

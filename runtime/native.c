@@ -233,7 +233,7 @@ Ref native_call(Thread *t, NativeDef *def, Value self, const Value *args, size_t
     if (def->raw != NULL) return def->raw(t, self, args, nargs, kwnames);
     const Signature *s = load_acquire(&def->x_signature);
     if (unlikely(s == NULL) && (s = native_signature(t, def)) == NULL) return REF_NULL;
-    if (likely(nargs == s->params && value_is_null(kwnames))) return def->flat(t, self, args);
+    if (likely(nargs == s->params && nargs == s->positional && value_is_null(kwnames))) return def->flat(t, self, args);
     Value bound[PARAMS_MAX];
     /* what is bound to a class goes by that class's name */
     const char *owner = !value_is_null(self) && is_type(self) ? as(Type, self)->name : load_relaxed(&def->x_owner);

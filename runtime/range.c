@@ -255,6 +255,7 @@ static Ref make_machine_iter(Thread *t, int64_t start, int64_t stop, int64_t ste
     store_relaxed(&it->x_next, start);
     it->stop = stop;
     it->step = step;
+    it->start = start;
     return ref_steal(it);
 }
 
@@ -275,17 +276,16 @@ static Ref reduce_iter(Thread *t, Ref range, Value index) {
 
 static Ref range_iter_reduce(Thread *t, Value self, const Value *a) {
     RangeIter *it = as(RangeIter, self);
-    return reduce_iter(t, range_new_i64(t, load_relaxed(&it->x_next), it->stop, it->step), VALUE_NONE);
+    int64_t n = machine_length(it->start, it->stop, it->step), left = machine_length(load_relaxed(&it->x_next), it->stop, it->step);
+    return reduce_iter(t, range_new_i64(t, it->start, it->stop, it->step), small_int(n - left));
 }
 
-/* Moves on by `state` items from where it stands now: the pickled range starts there. */
 static Ref range_iter_setstate(Thread *t, Value self, const Value *a) {
     RangeIter *it = as(RangeIter, self);
-    int64_t n, next = load_relaxed(&it->x_next), left = machine_length(next, it->stop, it->step);
-    if (value_is_none(a[0])) return REF_NONE;
-    if (index_as_i64(t, a[0], &n) < 0) return REF_NULL;
-    n = n < 0 ? 0 : n > left ? left : n;
-    store_relaxed(&it->x_next, n == left ? it->stop : next + n * it->step);
+    int64_t i, n = machine_length(it->start, it->stop, it->step);
+    if (index_as_i64(t, a[0], &i) < 0) return REF_NULL;
+    i = i < 0 ? 0 : i > n ? n : i;
+    store_relaxed(&it->x_next, i == n ? it->stop : it->start + i * it->step);
     return REF_NONE;
 }
 

@@ -285,7 +285,7 @@ static Ref tuple_iter_length_hint(Thread *t, Value self, const Value *a) {
 }
 
 static Ref tuple_iter_reduce(Thread *t, Value self, const Value *a) {
-    return index_iter_reduce(t, self, "iter", tuple_empty());
+    return index_iter_reduce(t, self, "iter", 0, tuple_empty());
 }
 
 static Ref tuple_iter_setstate(Thread *t, Value self, const Value *a) {

@@ -13,7 +13,11 @@ static int64_t find(Thread *t, const Value *a, Value x, bool left) {
     while (lo < hi) {
         int64_t mid = lo + (hi - lo) / 2;
         Ref item = is_exact(seq, &list_type) ? ref_new(t, list_get(seq, (size_t)mid)) : REF_NULL;
-        if (ref_is_null(item)) item = get_item(t, seq, small_int(mid));
+        if (ref_is_null(item)) {
+            Ref place = int_from_i64(t, mid);
+            if (!ref_is_null(place)) item = get_item(t, seq, ref_borrow(place));
+            ref_drop(t, place);
+        }
         if (!ref_is_null(item) && !value_is_null(key)) {
             Ref k = call1(t, key, ref_borrow(item));
             ref_drop(t, item);

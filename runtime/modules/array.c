@@ -781,7 +781,10 @@ static Ref iter_next_item(Thread *t, Value self) {
         if (i < 0) return REF_NULL;
     } while (!cas_relaxed(&it->x_index, &i, i + 1));
     Ref item = item_at(t, as(Array, slot_get(&it->source)), i);
-    if (ref_is_null(item) && !err_pending(t)) store_relaxed(&it->x_index, -1);
+    if (ref_is_null(item) && !err_pending(t)) {
+        store_relaxed(&it->x_index, -1);
+        if (is_local(t, it)) slot_set(t, it, &it->source, REF_NULL); /* a shared one keeps it: others may be reading */
+    }
     return item;
 }
 static Ref array_iter(Thread *t, Value self) {
@@ -790,11 +793,12 @@ static Ref array_iter(Thread *t, Value self) {
     slot_init(&it->source, ref_new(t, self));
     return ref_steal(it);
 }
-static Ref iter_reduce(Thread *t, Value self, const Value *a) { return index_iter_reduce(t, self, "iter", tuple_empty()); }
+static Ref iter_reduce(Thread *t, Value self, const Value *a) { return index_iter_reduce(t, self, "iter", 0, tuple_empty()); }
 static Ref iter_setstate(Thread *t, Value self, const Value *a) {
     int64_t i;
     if (index_as_i64(t, a[0], &i) < 0) return REF_NULL;
     SeqIter *it = as(SeqIter, self);
+    if (value_is_null(slot_get(&it->source))) return REF_NONE;
     int64_t n = (int64_t)SIZE(as(Array, slot_get(&it->source)));
     if (load_relaxed(&it->x_index) >= 0) store_relaxed(&it->x_index, i < 0 ? 0 : i > n ? n : i);
     return REF_NONE;
@@ -854,5 +858,12 @@ static NativeDef functions[] = {
 int module_init_array(Thread *t, Value module) {
     Type *const types[] = {&array_type, NULL};
     if (type_ready(t, &array_iter_type) < 0 || kit_module(t, module, types, functions, "Numbers in machine form.") < 0) return -1;
+    Ref abc = import_attr(t, "collections.abc", "MutableSequence");
+    if (ref_is_null(abc)) return -1;
+    Value name = str_intern_cstr(t, "register");
+    Ref done = value_is_null(name) ? REF_NULL : call_method1(t, ref_borrow(abc), name, type_value(&array_type));
+    ref_drop(t, abc);
+    if (ref_is_null(done)) return -1;
+    ref_drop(t, done);
     return module_set(t, module, "ArrayType", type_value(&array_type)) < 0 ? -1 : module_add_cstr(t, module, "typecodes", "bBuhHiIlLqQfd");
 }

@@ -53,7 +53,7 @@ static Ref b_hash(Thread *t, Value self, const Value *a) {
 }
 static Ref b_len(Thread *t, Value self, const Value *a) {
     int64_t n = object_len(t, a[0]);
-    return n < 0 ? REF_NULL : ref_small_int(n);
+    return n < 0 ? REF_NULL : int_from_i64(t, n);
 }
 
 /* ---- numbers ------------------------------------------------------------------------------------------------------ */

@@ -120,10 +120,12 @@ static bool step_is_one(Value step) { return is_exact(step, &int_type) && int_co
 
 static Ref count_repr(Thread *t, Value self) {
     Count *c = as(Count, self);
-    Ref value = count_value(t, c), r;
+    Ref value = count_value(t, c), name = type_name(t, type_of(self)), r = REF_NULL;
     Value step = slot_get(&c->step);
-    if (step_is_one(step)) r = str_format(t, "%T(%R)", self, ref_borrow(value));
-    else r = str_format(t, "%T(%R, %R)", self, ref_borrow(value), step);
+    if (ref_is_null(name)) r = name;
+    else if (step_is_one(step)) r = str_format(t, "%V(%R)", ref_borrow(name), ref_borrow(value));
+    else r = str_format(t, "%V(%R, %R)", ref_borrow(name), ref_borrow(value), step);
+    ref_drop(t, name);
     ref_drop(t, value);
     return r;
 }
@@ -286,8 +288,12 @@ static Ref repeat_next(Thread *t, Value self) {
 static Ref repeat_repr(Thread *t, Value self) {
     Repeat *r = as(Repeat, self);
     int64_t left = load_relaxed(&r->x_left);
-    if (left < 0) return str_format(t, "%T(%R)", self, slot_get(&r->item));
-    return str_format(t, "%T(%R, %lld)", self, slot_get(&r->item), (long long)left);
+    Ref name = type_name(t, type_of(self)), text;
+    if (ref_is_null(name)) return name;
+    if (left < 0) text = str_format(t, "%V(%R)", ref_borrow(name), slot_get(&r->item));
+    else text = str_format(t, "%V(%R, %lld)", ref_borrow(name), slot_get(&r->item), (long long)left);
+    ref_drop(t, name);
+    return text;
 }
 
 static Ref repeat_length_hint(Thread *t, Value self, const Value *a) {

@@ -1,8 +1,15 @@
 /* math: exact functions on ints: gcd, lcm, isqrt, factorial, comb, perm. */
 #include "runtime/modules/math.h"
 
-/* An owned int by __index__. */
-static Ref index_of(Thread *t, Value v) { return value_is_int(v) ? (Ref){v.bits} : number_index(t, v); }
+/* An owned exact int by __index__. */
+static Ref index_of(Thread *t, Value v) {
+    if (value_is_int(v)) return (Ref){v.bits};
+    Ref i = number_index(t, v);
+    if (ref_is_null(i) || is_exact(ref_borrow(i), &int_type)) return i;
+    Ref exact = int_exact(t, ref_borrow(i));
+    ref_drop(t, i);
+    return exact;
+}
 
 /* *r = f(*r, v): consumes the old *r; null with an exception */
 static void apply(Thread *t, Ref *r, Value v, Ref (*f)(Thread *, Value, Value)) {
