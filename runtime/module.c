@@ -8,6 +8,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/vm_hooks.h"
 
 _Static_assert(offsetof(Module, dict) == offsetof(Module, x_shape) + offsetof(Attrs, x_overflow), "a module's head is an Attrs");
 
@@ -229,15 +230,22 @@ int module_add_cstr(Thread *t, Value m, const char *name, const char *s) { retur
 #define MODULE(name, init) int init(Thread *t, Value module);
 #include "runtime/modules.def"
 #undef MODULE
-const BuiltinModule builtin_modules[] = {
+static const BuiltinModule builtin_modules[] = {
 #define MODULE(name, init) {#name, init},
 #include "runtime/modules.def"
 #undef MODULE
     {NULL, NULL}};
 
+const BuiltinModule *builtin_module(size_t i) {
+    size_t own = sizeof builtin_modules / sizeof *builtin_modules - 1;
+    const BuiltinModule *b = i < own ? &builtin_modules[i] : vm.modules == NULL ? NULL : &vm.modules[i - own];
+    return b == NULL || b->name == NULL ? NULL : b;
+}
+
 /* root: where the module is stored before it is filled, for the first ones; or null */
 static Ref new_builtin(Thread *t, const char *name, Slot *root) {
-    for (const BuiltinModule *b = builtin_modules; b->name != NULL; b++) {
+    for (size_t i = 0; builtin_module(i) != NULL; i++) {
+        const BuiltinModule *b = builtin_module(i);
         if (strcmp(b->name, name) != 0) continue;
         Ref s = str_from_cstr(t, name);
         if (ref_is_null(s)) return REF_NULL;

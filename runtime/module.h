@@ -23,7 +23,7 @@ int module_add_cstr(Thread *t, Value m, const char *name, const char *s);
 /* A built-in module: init fills the module that it is given. 0 or -1. Runs once, under the import lock of that module. */
 typedef int (*ModuleInit)(Thread *t, Value module);
 typedef struct BuiltinModule { const char *name; ModuleInit init; } BuiltinModule;
-extern const BuiltinModule builtin_modules[]; /* ends with a null name */
+const BuiltinModule *builtin_module(size_t i);                    /* all of them, vm.modules too, one by one; null after the last */
 /* The import statement and __import__(): the top package, or the module itself where fromlist isn't empty or level says so. */
 Ref import_level(Thread *t, Value name, Value globals_or_null, Value fromlist_or_null, int level);
 Ref import_module(Thread *t, const char *name);                   /* importlib's import; module `a.b` itself */

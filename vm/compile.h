@@ -24,6 +24,7 @@
 #define COMPILE_ALLOW_INCOMPLETE 0x4000
 #define COMPILE_DONT_IMPLY_DEDENT 0x200
 #define COMPILE_IGNORE_COOKIE 0x800
+#define COMPILE_FEATURE_SHIFT 26 /* from here, with COMPILE_ONLY_AST: the minor version of the language, 0 for the newest */
 #define COMPILE_FROM_FILE 0x10000 /* the source is a file's content: decoding errors name the file */
 
 /* The VmHooks.compile: see runtime/vm_hooks.h. */

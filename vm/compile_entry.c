@@ -1,4 +1,5 @@
 /* Source text to code object: parsing, symbol tables, compilation, and raising what they find wrong. */
+#include "vm/ast_object.h"
 #include "vm/compile.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
@@ -191,10 +192,25 @@ static bool parse_mode(const char *mode, ParseMode *out) {
     return false;
 }
 
+/* An instance of one of _ast's classes: compiled, or handed back if a tree is what is wanted. */
+static Ref compile_object(Thread *t, Value tree, Value filename, ParseMode mode, unsigned future, int flags, int optimize) {
+    if (flags & COMPILE_ONLY_AST) return ref_new(t, tree);
+    Arena arena = ARENA_INIT;
+    AstNames names = {.arena = &arena};
+    AstKeep keep = {0};
+    Ref code = REF_NULL;
+    Ast *root = ast_from_object(t, tree, mode, &arena, &names, &keep);
+    if (root != NULL) code = compile_tree(t, &arena, &names, root, filename, future, flags, optimize);
+    ast_keep_drop(t, &keep);
+    arena_free(&arena);
+    return code;
+}
+
 Ref compile_source(Thread *t, Value source, Value filename, const char *mode, int flags, int dont_inherit, int optimize) {
     ParseMode parse;
     if (!parse_mode(mode, &parse)) return err_set(t, E_ValueError, "compile() mode must be 'exec', 'eval' or 'single'");
     unsigned future = inherited_future(t, dont_inherit) | ((unsigned)flags & FUTURE_MASK);
+    if (type_is_subtype(type_of(source), &ast_type)) return compile_object(t, source, filename, parse, future, flags, optimize);
     const char *text;
     size_t n;
     unsigned parse_flags = 0;
@@ -218,12 +234,17 @@ Ref compile_source(Thread *t, Value source, Value filename, const char *mode, in
     Arena arena = ARENA_INIT;
     ParseHooks hooks = parse_hooks(t);
     ParseOptions options = {.mode = parse, .flags = parse_flags, .filename = str_utf8(t, filename, NULL), .hooks = &hooks,
-                            .max_int_digits = int_max_str_digits()};
+                            .max_int_digits = int_max_str_digits(),
+                            .feature_version = flags & COMPILE_ONLY_AST ? flags >> COMPILE_FEATURE_SHIFT : 0};
     if (options.filename == NULL) err_clear(t);
     ParseResult parsed;
     Ref code = REF_NULL;
     if (!parse_source(&arena, text, n, &options, &parsed)) source_error_raise(t, &parsed.error, filename);
-    else if (issue_warnings(t, parsed.warnings, filename) == 0)
+    else if (issue_warnings(t, parsed.warnings, filename) < 0)
+        code = REF_NULL;
+    else if (flags & COMPILE_ONLY_AST)
+        code = ast_to_object(t, parsed.tree);
+    else
         code = compile_tree(t, &arena, &parsed.names, parsed.tree, filename, future, flags, optimize);
     arena_free(&arena);
     return code;

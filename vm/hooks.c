@@ -11,7 +11,9 @@
 #include "runtime/native.h"
 #include "runtime/str.h"
 #include "runtime/thread_state.h"
+#include "vm/ast_object.h"
 #include "vm/compile.h"
+#include "vm/symtable_module.h"
 #include "vm/frame.h"
 #include "vm/generator.h"
 #include "vm/function.h"
@@ -193,6 +195,8 @@ int vm_add_builtins(Thread *t) {
     return r;
 }
 
+static const BuiltinModule vm_modules[] = {{"_ast", module_init_ast}, {"_symtable", module_init_symtable}, {NULL, NULL}};
+
 int vm_init(Thread *t) {
     if (function_types_init(t) < 0 || frame_types_init(t) < 0 || generator_types_init(t) < 0 || traceback_types_init(t) < 0) return -1;
     vm = (VmHooks){.compile = compile_source, .eval_code = eval_code, .current_globals = current_globals, .current_builtins = current_builtins,
@@ -200,7 +204,7 @@ int vm_init(Thread *t) {
                    .traceback_add = traceback_add, .print_exception = print_exception, .current_line = current_line,
                    .print_traceback = print_traceback, .current_frames = current_frames, .current_exceptions = current_exceptions,
                    .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = set_trace,
-                   .code_to_parts = code_to_parts, .code_from_parts = code_from_parts, .self_attributes = self_attributes};
+                   .code_to_parts = code_to_parts, .code_from_parts = code_from_parts, .self_attributes = self_attributes, .modules = vm_modules};
     err_handled = thread_exception;
     next_thread_ending = alloc_hooks.thread_ending;
     next_visit_thread = alloc_hooks.visit_thread;

@@ -34,8 +34,8 @@ static const char *name_arg(Thread *t, const char *function, Value v) {
 }
 
 static bool is_builtin(const char *name) {
-    for (const BuiltinModule *b = builtin_modules; b->name != NULL; b++)
-        if (strcmp(b->name, name) == 0) return true;
+    for (size_t i = 0; builtin_module(i) != NULL; i++)
+        if (strcmp(builtin_module(i)->name, name) == 0) return true;
     return false;
 }
 

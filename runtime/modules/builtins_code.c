@@ -22,6 +22,7 @@ enum {
     PYCF_TOP_LEVEL_AWAIT = 0x2000,
     PYCF_ALLOW_INCOMPLETE_INPUT = 0x4000,
     FUTURE_FLAGS = 0x1fe0000,
+    PYCF_FEATURE_SHIFT = 26, /* the feature version goes to vm.compile behind the flags */
     KNOWN_FLAGS = FUTURE_FLAGS | 0x10 | PYCF_DONT_IMPLY_DEDENT | PYCF_ONLY_AST | PYCF_TYPE_COMMENTS | PYCF_TOP_LEVEL_AWAIT |
                   PYCF_ALLOW_INCOMPLETE_INPUT,
 };
@@ -82,6 +83,9 @@ static Ref b_compile(Thread *t, Value self, const Value *a) {
     if (!value_is_null(a[4]) && (dont_inherit = is_true(t, a[4])) < 0) return REF_NULL;
     if (!value_is_null(a[5]) && as_int(t, a[5], &optimize) < 0) return REF_NULL;
     if (flags & ~KNOWN_FLAGS) return err_set(t, E_ValueError, "compile(): unrecognised flags");
+    int version = -1;
+    if (!value_is_null(a[6]) && as_int(t, a[6], &version) < 0) return REF_NULL;
+    if (version >= 0 && flags & PYCF_ONLY_AST) flags |= version << PYCF_FEATURE_SHIFT;
     if (optimize < -1 || optimize > 2) return err_set(t, E_ValueError, "compile(): invalid optimize value");
     const char *mode = str_utf8(t, a[2], NULL);
     if (mode == NULL) return REF_NULL;

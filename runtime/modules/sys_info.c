@@ -104,10 +104,10 @@ static Ref implementation(Thread *t, Value version) {
 
 static Ref module_names(Thread *t) {
     size_t n = 0;
-    while (builtin_modules[n].name != NULL) n++;
+    while (builtin_module(n) != NULL) n++;
     Ref tuple = tuple_new_uninit(t, n);
     for (size_t i = 0; i < n && !ref_is_null(tuple); i++) {
-        Ref s = text(t, builtin_modules[i].name);
+        Ref s = text(t, builtin_module(i)->name);
         if (ref_is_null(s)) {
             ref_drop(t, tuple);
             return REF_NULL;
