@@ -265,7 +265,7 @@ fail:
 static void code_traverse(Object *self, VisitFn visit, void *arg) {
     Code *c = (Code *)self;
     for (uint32_t i = 0; i < c->const_count; i++)
-        if (value_is_object(c->consts[i])) visit(arg, c->consts[i]);
+        if (value_is_object(c->consts[i])) visit(arg, object_value(value_object(c->consts[i]))); /* owned, though its word says lent */
     slot_visit(&c->name, visit, arg);
     slot_visit(&c->qualname, visit, arg);
     slot_visit(&c->filename, visit, arg);
