@@ -115,8 +115,6 @@ for _ in range(100_000):
     nested = (nested,)
 try:
     hash(nested)
-except RecursionError as error:
-    print("hash", error)
-except BaseException as error:
-    print(type(error))
+except RecursionError:
+    pass  # both are fine: this, and having the stack for it
 print("alive")
