@@ -16,6 +16,7 @@
 #define MAYBE_STRING(name) FIELD(name, "string", AST_FIELD_STRING, 1, 0, 0)
 #define CONST(name) FIELD(name, "constant", AST_FIELD_CONST, 0, 0, 0)
 #define INT(name) FIELD(name, "int", AST_FIELD_INT, 0, 0, 0)
+#define MAYBE_INT(name) FIELD(name, "int", AST_FIELD_INT, 1, 0, 0)
 #define ENUM(type, name) FIELD(name, #type, AST_FIELD_ENUM, 0, 0, 0)
 #define ENUMS(type, name) FIELD(name, #type, AST_FIELD_ENUMS, 0, 0, 0)
 

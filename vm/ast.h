@@ -110,6 +110,7 @@ typedef struct AstEnums {
 #define MAYBE_STRING(name) AstStr *name;
 #define CONST(name) AstConst name;
 #define INT(name) int name;
+#define MAYBE_INT(name) int name;
 #define ENUM(type, name) Ast_##type name;
 #define ENUMS(type, name) AstEnums name;
 #define AST_NODE(name, sum, fields)                                                                \
@@ -130,6 +131,7 @@ typedef struct AstEnums {
 #undef MAYBE_STRING
 #undef CONST
 #undef INT
+#undef MAYBE_INT
 #undef ENUM
 #undef ENUMS
 
@@ -166,7 +168,7 @@ typedef struct AstField {
     const char *name;
     const char *type; /* as in the ASDL: "expr", "identifier", "operator" ... */
     AstFieldKind kind;
-    uint8_t optional;  /* may be NULL */
+    uint8_t optional;  /* may be NULL; for an int, its object may be None */
     uint8_t holey;     /* a list whose items may be NULL */
     uint8_t is_new;    /* PEP 695 */
     uint16_t offset;   /* in the node's struct */

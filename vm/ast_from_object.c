@@ -53,7 +53,7 @@ static AstStr *text_of(Reader *r, Value v) {
             *to++ = c;
         } else {
             int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-            *to++ = (char)((0xF00 >> more) | c >> 6 * more); /* 110xxxxx, 1110xxxx, 11110xxx */
+            *to++ = (char)((0x1F80 >> more) | c >> 6 * more); /* 110xxxxx, 1110xxxx, 11110xxx */
             while (more-- > 0) *to++ = 0x80 | (c >> 6 * more & 0x3F);
         }
     }
@@ -157,6 +157,7 @@ static bool enum_item(Reader *r, const AstField *f, Value v, void *out) {
 
 static bool read_value(Reader *r, const AstInfo *info, const AstField *f, Value v, void *out) {
     if (value_is_none(v) && f->kind != AST_FIELD_CONST) {
+        if (f->optional && f->kind == AST_FIELD_INT) return *(int *)out = 0, true;
         if (f->optional) return *(void **)out = NULL, true;
         if (f->kind != AST_FIELD_NODES && f->kind != AST_FIELD_IDENTS && f->kind != AST_FIELD_ENUMS)
             return err_set(r->t, E_ValueError, "field '%s' is required for %s", f->name, info->name), false;

@@ -123,21 +123,62 @@ static int set_texts(Thread *t, Value ns, const char *key, const char *const *te
     return bad;
 }
 
+/* Fields that 3.11 hasn't got show only where they aren't empty. */
+static bool hidden(const AstInfo *info, const AstField *f) { return f->is_new && info != ast_info(AST_TypeAlias); }
+
 static const char *const positions[] = {"lineno", "col_offset", "end_lineno", "end_col_offset"};
 
+/* "Name(identifier id, expr_context ctx)" */
+static int put_signature(Thread *t, StrBuilder *b, const AstInfo *info) {
+    int bad = builder_cstr(t, b, info->name);
+    bool open = false;
+    for (int i = 0; !bad && i < info->field_count; i++) {
+        const AstField *f = &info->fields[i];
+        if (hidden(info, f)) continue;
+        bool many = f->kind == AST_FIELD_NODES || f->kind == AST_FIELD_IDENTS || f->kind == AST_FIELD_ENUMS;
+        bad = builder_format(t, b, "%s%s%s %s", open ? ", " : "(", f->type, many ? "*" : f->optional ? "?" : "", f->name);
+        open = true;
+    }
+    return bad || (open && builder_cstr(t, b, ")") < 0) ? -1 : 0;
+}
+
+/* What stands in for documentation: the grammar of a node, of a sum of nodes, or of an enum. */
+static Ref signature(Thread *t, const char *name, const AstInfo *info) {
+    StrBuilder b = STR_BUILDER;
+    int count = 0, bad = 0;
+    const char *const *values = info ? NULL : ast_enum_names(name, &count);
+    if (info) bad = put_signature(t, &b, info);
+    else bad = builder_cstr(t, &b, name);
+    for (int i = 0; !bad && values && i < count; i++) bad = builder_format(t, &b, i ? " | %s" : " = %s", values[i]);
+    bool first = true;
+    for (AstKind kind = 0; !bad && !info && !values && kind < AST_KIND_COUNT; kind++) {
+        if (strcmp(ast_sum_names[ast_info(kind)->sum], name)) continue;
+        bad = builder_cstr(t, &b, first ? " = " : "\n ");
+        for (size_t i = 0; !bad && !first && i < strlen(name); i++) bad = builder_char(t, &b, ' ');
+        if (!bad && !first) bad = builder_cstr(t, &b, "| ");
+        if (!bad) bad = put_signature(t, &b, ast_info(kind));
+        first = false;
+    }
+    if (!bad) return builder_finish(t, &b);
+    builder_drop(&b);
+    return REF_NULL;
+}
+
 /* What every class has: its fields, and where instances are in the source. Those that may be missing default to None. */
-static Ref class_namespace(Thread *t, const AstInfo *info, bool has_fields, bool has_position) {
+static Ref class_namespace(Thread *t, const char *name, const AstInfo *info, bool has_fields, bool has_position) {
     Ref ns = dict_new(t);
     if (ref_is_null(ns)) return ns;
     Value d = ref_borrow(ns);
-    Ref module = str_from_cstr(t, "ast");
+    Ref module = str_from_cstr(t, "ast"), doc = signature(t, name, info);
     const char *fields[16];
     size_t n = 0;
     bool bad = ref_is_null(module) || dict_set(t, d, N(__module__), ref_borrow(module)) < 0;
+    bad = bad || ref_is_null(doc) || dict_set(t, d, N(__doc__), ref_borrow(doc)) < 0;
+    ref_drop(t, doc);
     ref_drop(t, module);
     for (int i = 0; info && i < info->field_count; i++) {
         const AstField *f = &info->fields[i];
-        if (f->is_new && info->sum == AST_SUM_stmt && info->fields != ast_info(AST_TypeAlias)->fields) continue; /* not in 3.11 */
+        if (hidden(info, f)) continue;
         fields[n++] = f->name;
         if (f->optional && !bad) bad = dict_set_cstr(t, d, f->name, VALUE_NONE) < 0;
     }
@@ -155,7 +196,7 @@ static Ref class_namespace(Thread *t, const AstInfo *info, bool has_fields, bool
 
 /* Makes a class and adds it to the module. */
 static Ref new_class(Thread *t, Value module, const char *name, Value base, const AstInfo *info, bool has_fields, bool has_position) {
-    Ref ns = class_namespace(t, info, has_fields, has_position), r = REF_NULL;
+    Ref ns = class_namespace(t, name, info, has_fields, has_position), r = REF_NULL;
     Ref bases = ref_is_null(ns) ? REF_NULL : tuple_pack(t, 1, base);
     Ref text = ref_is_null(bases) ? REF_NULL : str_from_cstr(t, name);
     if (!ref_is_null(text)) r = call3(t, type_value(&type_type), ref_borrow(text), ref_borrow(bases), ref_borrow(ns));
@@ -284,7 +325,7 @@ static Ref node_object(Thread *t, const Ast *node, int depth) {
     bool good = !ref_is_null(r);
     for (int i = 0; good && i < info->field_count; i++) {
         const AstField *f = &info->fields[i];
-        if (f->is_new && !((const AstSeq *)((const char *)node + f->offset))->count && node->kind != AST_TypeAlias) continue;
+        if (hidden(info, f) && !((const AstSeq *)((const char *)node + f->offset))->count) continue;
         good = set_steal(t, ref_borrow(r), f->name, field_object(t, node, f, depth + 1));
     }
     const int32_t place[] = {node->lineno, node->col_offset, node->end_lineno, node->end_col_offset};

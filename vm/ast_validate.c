@@ -241,7 +241,9 @@ static bool check_match_value(Thread *t, const Ast *value) {
     if (value->kind == AST_Attribute || value->kind == AST_JoinedStr || is_match_number(value, true)) return true;
     if (value->kind == AST_Constant) {
         AstConstKind kind = ((const AstConstant *)value)->value.kind;
-        if (kind == AST_CONST_STR || kind == AST_CONST_BYTES || kind == AST_CONST_OBJECT) return true;
+        if (kind == AST_CONST_STR || kind == AST_CONST_BYTES) return true;
+        const void *object = ((const AstConstant *)value)->value.object;
+        if (kind == AST_CONST_OBJECT && (is_int(object_value(object)) || is_exact(object_value(object), &complex_type))) return true;
         return FAIL(ValueError, "unexpected constant inside of a literal pattern");
     }
     return FAIL(ValueError, "patterns may only match literals and attribute lookups");
@@ -335,7 +337,7 @@ static bool check_for(Thread *t, const AstFor *n, const char *name) {
 
 static bool check_try(Thread *t, const AstTry *n, const char *name) {
     TRY(check_body(t, n->body, name));
-    if (!n->handlers.count && !n->finalbody.count) return FAIL(ValueError, "%s has neither handlers nor finalbody", name);
+    if (!n->handlers.count && !n->finalbody.count) return FAIL(ValueError, "%s has neither except handlers nor finalbody", name);
     if (!n->handlers.count && n->orelse.count) return FAIL(ValueError, "%s has orelse but no except handlers", name);
     for (int i = 0; i < n->handlers.count; i++) {
         if (!n->handlers.items[i]) return FAIL(ValueError, "None disallowed in except handler list");

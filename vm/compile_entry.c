@@ -239,9 +239,11 @@ Ref compile_source(Thread *t, Value source, Value filename, const char *mode, in
     if (options.filename == NULL) err_clear(t);
     ParseResult parsed;
     Ref code = REF_NULL;
-    if (!parse_source(&arena, text, n, &options, &parsed)) source_error_raise(t, &parsed.error, filename);
-    else if (issue_warnings(t, parsed.warnings, filename) < 0)
+    bool sound = parse_source(&arena, text, n, &options, &parsed);
+    if (issue_warnings(t, parsed.warnings, filename) < 0) /* they come before the error, as far as the parser got */
         code = REF_NULL;
+    else if (!sound)
+        source_error_raise(t, &parsed.error, filename);
     else if (flags & COMPILE_ONLY_AST)
         code = ast_to_object(t, parsed.tree);
     else

@@ -99,6 +99,8 @@ static bool check_field(Fields *f, const char **at, int depth) {
     if (!stop || !check_expression(f, *at, stop)) return false;
     *at = stop;
     if (**at == '=') {
+        int version = f->d->options->feature_version;
+        if (version && version < 8) return fail(f, ": self documenting expressions are only supported in Python 3.8 and greater");
         do ++*at;
         while (*at < end && is_blank(*at, *at + 1));
         if (*at >= end) return fail(f, ": expecting '}'");

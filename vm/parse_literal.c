@@ -373,6 +373,8 @@ static bool join_field(Joiner *j, const StringToken *s, const char **at, int dep
     node->conversion = -1;
     bool debug = **at == '=';
     if (debug) {
+        int version = j->p->options->feature_version;
+        if (version && version < 8) return false;
         do ++*at;
         while (is_white(**at));
         memcpy(j->to, start, *at - start);
