@@ -685,8 +685,10 @@ Ref dict_items_list(Thread *t, Value d) { return taken_list(t, as(Dict, d), TAKE
 
 /* ---- merging -------------------------------------------------------------------------------------------------------------------------------------- */
 
-/* Gives d all entries of `from`, a private copy, which keeps the replaced values. One atomic step as long as no equality needs Python. */
-static int absorb(Thread *t, Dict *d, Dict *from) {
+/* Gives d all entries of `from`, a private copy of `original`, which keeps the replaced values. One atomic step as long as no equality needs Python. */
+static int absorb(Thread *t, Dict *d, Dict *from, Dict *original) {
+    uint32_t changes = load_relaxed(&original->x_changes);
+    size_t size = load_relaxed(&original->x_size);
     DictStorage *source = load_relaxed(&from->x_storage);
     uint32_t n = load_relaxed(&source->x_used);
     for (uint32_t i = 0; i < n;) {
@@ -731,6 +733,8 @@ static int absorb(Thread *t, Dict *d, Dict *from) {
             if (dict_change(t, d, DICT_SET, slot_get(&e->key), e->hash, slot_get(&e->value), &old) < 0)
                 return -1;
             ref_drop(t, old);
+            if (i < n && (load_relaxed(&original->x_changes) != changes || load_relaxed(&original->x_size) != size))
+                return err_int(err_set(t, E_RuntimeError, "dict mutated during update"));
         }
     }
     return 0;
@@ -740,7 +744,7 @@ static int merge_dict(Thread *t, Value d, Value other) {
     if (value_is(d, other) || dict_size(other) == 0) return 0;
     Ref copy = dict_copy(t, other);
     if (ref_is_null(copy)) return -1;
-    int status = absorb(t, as(Dict, d), as(Dict, ref_borrow(copy)));
+    int status = absorb(t, as(Dict, d), as(Dict, ref_borrow(copy)), as(Dict, other));
     ref_drop(t, copy);
     return status;
 }

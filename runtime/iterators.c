@@ -38,6 +38,7 @@ static Ref seq_iter_next(Thread *t, Value self) {
         store_relaxed(&it->x_index, i + 1);
     } else if (err_clear_if(t, E_IndexError) || err_clear_if(t, E_StopIteration)) {
         store_relaxed(&it->x_index, EXHAUSTED);
+        if (is_local(t, it)) slot_set(t, it, &it->source, REF_NULL);
     }
     return r;
 }

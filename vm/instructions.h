@@ -336,7 +336,7 @@ L_CALL_PY: {
             Native *nat = as(Native, f);
             NativeDef *def = nat->def;
             Signature *sig = load_acquire(&def->x_signature);
-            if (likely(sig != NULL && def->flat && sig->params == B)) {
+            if (likely(sig != NULL && def->flat && sig->params == B && sig->positional == B)) {
                 uint32_t n = B;
                 SAVE();
                 Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 1));
@@ -379,7 +379,7 @@ L_CALL_METHOD_PY: {
             NativeDef *def = d->def;
             Signature *sig = load_acquire(&def->x_signature);
             Value self = ref_borrow(base[1]);
-            if (likely(sig != NULL && def->flat && sig->params == B && !def->flags && type_of(self) == d->owner)) {
+            if (likely(sig != NULL && def->flat && sig->params == B && sig->positional == B && !def->flags && type_of(self) == d->owner)) {
                 uint32_t n = B + 1;
                 SAVE();
                 Ref r = def->flat(t, self, (const Value *)(base + 2));

@@ -53,8 +53,10 @@ static Ref insort(Thread *t, const Value *a, bool left) {
     ref_drop(t, key);
     if (i < 0) return REF_NULL;
     if (is_exact(a[0], &list_type)) return list_insert(t, a[0], i, a[1]) < 0 ? REF_NULL : REF_NONE;
-    Value name = str_intern_cstr(t, "insert"), args[] = {small_int(i), a[1]};
-    Ref r = value_is_null(name) ? REF_NULL : call_method(t, a[0], name, args, 2);
+    Ref place = int_from_i64(t, i);
+    Value name = str_intern_cstr(t, "insert"), args[] = {ref_borrow(place), a[1]};
+    Ref r = value_is_null(name) || ref_is_null(place) ? REF_NULL : call_method(t, a[0], name, args, 2);
+    ref_drop(t, place);
     if (ref_is_null(r)) return r;
     ref_drop(t, r);
     return REF_NONE;

@@ -355,7 +355,10 @@ static Ref reversed_new(Thread *t, Value cls, const Value *args, size_t nargs, V
 static Ref reversed_next(Thread *t, Value self) {
     Reversed *r = as(Reversed, self);
     int64_t i = load_relaxed(&r->x_index);
-    if (i < 0) return REF_NULL;
+    if (i < 0) {
+        if (is_local(t, r)) slot_set(t, r, &r->source, REF_NULL); /* a shared one keeps it: others may be reading */
+        return REF_NULL;
+    }
     Ref index = int_from_i64(t, i);
     Ref v = ref_is_null(index) ? REF_NULL : get_item(t, slot_get(&r->source), ref_borrow(index));
     ref_drop(t, index);
@@ -364,6 +367,7 @@ static Ref reversed_next(Thread *t, Value self) {
         return v;
     }
     if (err_clear_if(t, E_IndexError) || err_clear_if(t, E_StopIteration)) store_relaxed(&r->x_index, -1);
+    if (load_relaxed(&r->x_index) < 0 && is_local(t, r)) slot_set(t, r, &r->source, REF_NULL);
     return REF_NULL;
 }
 

@@ -53,7 +53,9 @@ static Ref apply(Thread *t, Value v, Function f, Wave wave, bool flat) {
     return new_z(t, r);
 }
 #define FUNCTION(name, f, wave, flat) static Ref m_##name(Thread *t, Value m, const Value *a) { return apply(t, a[0], f, wave, flat); }
-FUNCTION(acos, cacos, NO_WAVE, false) FUNCTION(acosh, cacosh, NO_WAVE, false) FUNCTION(asin, casin, NO_WAVE, false)
+/* glibc gives acosh(0 + nan i) the imaginary part pi / 2, as C23 does; C11 and CPython nan */
+static double complex acosh_c11(double complex z) { return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : cacosh(z); }
+FUNCTION(acos, cacos, NO_WAVE, false) FUNCTION(acosh, acosh_c11, NO_WAVE, false) FUNCTION(asin, casin, NO_WAVE, false)
 FUNCTION(asinh, casinh, NO_WAVE, false) FUNCTION(sqrt, csqrt, NO_WAVE, false)
 FUNCTION(exp, cexp, WAVE_IMAG, false) FUNCTION(cosh, ccosh, WAVE_IMAG, false) FUNCTION(sinh, csinh, WAVE_IMAG, false)
 FUNCTION(cos, ccos, WAVE_REAL, false) FUNCTION(sin, csin, WAVE_REAL, false)
