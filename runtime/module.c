@@ -20,12 +20,6 @@ static void module_traverse(Object *o, VisitFn visit, void *arg) {
     if (m->state != NULL && m->visit_state != NULL) m->visit_state(m->state, visit, arg);
 }
 
-static void module_clear(Thread *t, Object *o) {
-    Module *m = (Module *)o;
-    Value dict = slot_get(&m->dict);
-    if (!value_is_null(dict)) dict_clear(t, dict);
-}
-
 static void module_destroy(Thread *t, Object *o) {
     Module *m = (Module *)o;
     slot_set(t, o, &m->dict, REF_NULL);
@@ -182,7 +176,7 @@ static NativeDef module_methods[] = {FN("__dir__", "!($self)", module_dir, "The 
 
 Type module_type = {
     TYPE_HEADER(Module, TYPE_CONTAINER | TYPE_BASETYPE | TYPE_UNCOUNTED | TYPE_WEAKREFABLE | TYPE_SHAPED | TYPE_MODULE, module_traverse,
-                module_clear, module_destroy),
+                NULL /* cycles break at the dict, which may live longer than the module */, module_destroy),
     .name = "module",
     .doc = "module(name, doc=None)\n--\n\nA module, empty but for its name and docstring.",
     .base = &object_type,
