@@ -733,7 +733,7 @@ static int absorb(Thread *t, Dict *d, Dict *from, Dict *original) {
             if (dict_change(t, d, DICT_SET, slot_get(&e->key), e->hash, slot_get(&e->value), &old) < 0)
                 return -1;
             ref_drop(t, old);
-            if (i < n && (load_relaxed(&original->x_changes) != changes || load_relaxed(&original->x_size) != size))
+            if (load_relaxed(&original->x_changes) != changes || load_relaxed(&original->x_size) != size)
                 return err_int(err_set(t, E_RuntimeError, "dict mutated during update"));
         }
     }

@@ -4,6 +4,7 @@
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/list_internal.h"
+#include "runtime/modules/_collections.h"
 
 ListItems *items_new(size_t capacity) {
     if (capacity > LIST_MAX) return NULL;
@@ -177,6 +178,7 @@ Ref list_snapshot(Thread *t, Value v) {
     if (type == &dict_type || type == &dict_keys_type || type == &dict_values_type || type == &dict_items_type ||
         type == &set_type || type == &frozenset_type)
         return dict_or_set_snapshot(t, v);
+    if (type == &deque_type) return deque_items(t, v);
     return REF_NULL;
 }
 

@@ -43,7 +43,7 @@ int list_reverse(Thread *t, Value l);
 void list_clear(Thread *t, Value l);
 Ref list_copy(Thread *t, Value l);
 Ref list_concat(Thread *t, Value a, Value b);              /* two lists */
-/* The items of an exact list, tuple, dict, set, frozenset or dict view as a new list that nobody else has, taken in one atomic step.
+/* The items of an exact list, tuple, dict, set, frozenset, dict view or deque as a new list that nobody else has, taken in one atomic step.
  * Null without an exception if `iterable` is none of these. */
 Ref list_snapshot(Thread *t, Value iterable);
 Ref list_to_tuple(Thread *t, Value l);

@@ -8,4 +8,5 @@ Ref deque_make(Thread *t);
 int deque_push(Thread *t, Value deque, Value item);
 Ref deque_pop_left(Thread *t, Value deque);
 size_t deque_size(Value deque);
+Ref deque_items(Thread *t, Value deque); /* list(deque), in one atomic step */
 #endif

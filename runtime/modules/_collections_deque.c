@@ -132,6 +132,8 @@ static Ref items_list(Thread *t, Deque *d) {
     return REF_NULL;
 }
 
+Ref deque_items(Thread *t, Value deque) { return items_list(t, as(Deque, deque)); }
+
 /* Adds a list that nobody else has, in one step; what falls out is dropped after. */
 static int extend_from_list(Thread *t, Deque *d, Value list, bool left) {
     List *source = as(List, list);

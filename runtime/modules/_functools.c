@@ -157,7 +157,10 @@ static Ref partial_setstate(Thread *t, Value self, const Value *a) {
     Value args = tuple_get(s, 1), keywords = tuple_get(s, 2), dict = tuple_get(s, 3);
     Ref args_copy = is_exact(args, &tuple_type) ? ref_new(t, args) : sequence_tuple(t, args);
     Ref kw_copy = value_is_none(keywords) ? dict_new(t) : is_exact(keywords, &dict_type) ? ref_new(t, keywords) : dict_copy(t, keywords);
-    if (ref_is_null(args_copy) || ref_is_null(kw_copy) || (!value_is_none(dict) && set_attr(t, self, N(__dict__), dict) < 0)) {
+    Ref attrs = value_is_none(dict) ? dict_new(t) : ref_new(t, dict);
+    bool ok = !ref_is_null(args_copy) && !ref_is_null(kw_copy) && !ref_is_null(attrs) && set_attr(t, self, N(__dict__), ref_borrow(attrs)) == 0;
+    ref_drop(t, attrs);
+    if (!ok) {
         ref_drop(t, args_copy);
         ref_drop(t, kw_copy);
         return REF_NULL;

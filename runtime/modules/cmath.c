@@ -59,7 +59,10 @@ FUNCTION(acos, cacos, NO_WAVE, false) FUNCTION(acosh, acosh_c11, NO_WAVE, false)
 FUNCTION(asinh, casinh, NO_WAVE, false) FUNCTION(sqrt, csqrt, NO_WAVE, false)
 FUNCTION(exp, cexp, WAVE_IMAG, false) FUNCTION(cosh, ccosh, WAVE_IMAG, false) FUNCTION(sinh, csinh, WAVE_IMAG, false)
 FUNCTION(cos, ccos, WAVE_REAL, false) FUNCTION(sin, csin, WAVE_REAL, false)
-FUNCTION(tan, ctan, WAVE_REAL, true) FUNCTION(tanh, ctanh, WAVE_IMAG, true)
+/* and tanh(0 + nan i) the real part 0 */
+static double complex tanh_c11(double complex z) { return creal(z) == 0.0 && isnan(cimag(z)) ? CMPLX(NAN, NAN) : ctanh(z); }
+static double complex tan_c11(double complex z) { return cimag(z) == 0.0 && isnan(creal(z)) ? CMPLX(NAN, NAN) : ctan(z); }
+FUNCTION(tan, tan_c11, WAVE_REAL, true) FUNCTION(tanh, tanh_c11, WAVE_IMAG, true)
 
 static Ref with_pole(Thread *t, Value v, Function f, double complex pole) {
     double complex z;
