@@ -155,7 +155,7 @@ static Ref a2b_uu(Thread *t, Value self, const Value *a) {
     ByteBuilder b = BYTE_BUILDER;
     int status = 0, nbits = 0;
     uint32_t bits = 0;
-    size_t i = 1, want = in.n > 0 ? (in.p[0] - ' ') & 63 : 0;
+    size_t i = 1, want = ((in.n > 0 ? in.p[0] : 0) - ' ') & 63;
     for (; b.length < want && status == 0; i++) {
         uint8_t c = i < in.n ? in.p[i] : '\n';
         uint32_t v = 0;
