@@ -132,7 +132,7 @@ static Ref slice_op(Thread *t, Value self, Span s, size_t start, size_t end) {
 }
 static bool is_space(uint32_t c) { return c == ' ' || (c >= 9 && c <= 13); }
 static bool is_linebreak(uint32_t c) { return c == '\n' || c == '\r'; }
-static const TextOps ops = {slice_op, is_space, is_linebreak};
+static const TextOps ops = {slice_op, is_space, is_linebreak, bytes_classes};
 
 typedef struct Split { Span sep; bool spaces; int64_t max; Ref (*how)(Thread *, const TextOps *, Value, Span, const Span *, int64_t); } Split;
 static Ref do_split(Thread *t, Value self, Span s, void *arg) {

@@ -118,6 +118,11 @@ static int locale_get(Thread *t, const Spec *f, Locale *l) {
         separator = c->thousands_sep;
         point = c->decimal_point;
     }
+    if (f->type != 'n') { /* single characters: constants */
+        l->separator = f->thousands ? str_from_char(t, (uint8_t)*separator) : ref_new(t, str_empty());
+        l->point = str_from_char(t, '.');
+        return 0;
+    }
     l->separator = str_decode(t, separator, strlen(separator), "utf-8", "surrogateescape");
     l->point = str_decode(t, point, strlen(point), "utf-8", "surrogateescape");
     return ref_is_null(l->separator) || ref_is_null(l->point) ? -1 : 0;
@@ -175,12 +180,15 @@ static int put_number(Thread *t, StrBuilder *b, const Spec *f, const Number *x, 
     if (x->sign && builder_char(t, b, (uint8_t)x->sign) < 0) return -1;
     if (builder_cstr(t, b, x->prefix) < 0) return -1;
     if (f->align == '=' && put_fill(t, b, f->fill, f->width - size) < 0) return -1;
-    int64_t group = separator ? separators(l->sizes, digits) : 0, next = digits; /* next: digits until the separator */
+    int64_t group = separator ? separators(l->sizes, digits) : 0, left_groups = group, next = digits; /* next: digits until the separator */
     for (int64_t g = 0; g < group; g++) next -= group_size(l->sizes, g);
-    for (int64_t i = 0; i < digits; i++) {
+    if (group == 0) {
+        if (put_fill(t, b, '0', digits - x->ndigits) < 0 || builder_ascii(t, b, x->digits, (size_t)x->ndigits) < 0) return -1;
+    }
+    for (int64_t i = 0; group > 0 && i < digits; i++) {
         if (next-- == 0) {
             if (builder_str(t, b, ref_borrow(l->separator)) < 0) return -1;
-            next = group_size(l->sizes, --group) - 1;
+            next = group_size(l->sizes, --left_groups) - 1;
         }
         int64_t own = i - (digits - x->ndigits);
         if (builder_char(t, b, own < 0 ? '0' : (uint8_t)x->digits[own]) < 0) return -1;

@@ -40,15 +40,20 @@ static Ref finish(Thread *t, StrBuilder *b, int status) {
     return REF_NULL;
 }
 
+VECTORIZE static void ascii_to_upper(uint8_t *d, const uint8_t *s, size_t n) {
+    for (size_t i = 0; i < n; i++) d[i] = s[i] ^ (uint8_t)(ascii_lower(s[i]) << 5);
+}
+VECTORIZE static void ascii_to_lower(uint8_t *d, const uint8_t *s, size_t n) {
+    for (size_t i = 0; i < n; i++) d[i] = s[i] ^ (uint8_t)(ascii_upper(s[i]) << 5);
+}
+
 static Ref ascii_map(Thread *t, Value self, bool upper) {
     Str *s = as(Str, self);
+    if (s->length == 0) return ref_new(t, str_empty());
+    if (s->length == 1) return str_from_char(t, upper ? s->data[0] ^ ascii_lower(s->data[0]) << 5 : s->data[0] ^ ascii_upper(s->data[0]) << 5);
     Ref r = str_new_uninit(t, s->length, 0x7F);
-    if (ref_is_null(r) || s->length == 0) return r;
-    uint8_t *d = as(Str, ref_borrow(r))->data;
-    if (upper)
-        for (size_t i = 0; i < s->length; i++) d[i] = s->data[i] ^ (uint8_t)(ascii_lower(s->data[i]) << 5);
-    else
-        for (size_t i = 0; i < s->length; i++) d[i] = s->data[i] ^ (uint8_t)(ascii_upper(s->data[i]) << 5);
+    if (ref_is_null(r)) return r;
+    (upper ? ascii_to_upper : ascii_to_lower)(as(Str, ref_borrow(r))->data, s->data, s->length);
     return r;
 }
 

@@ -107,7 +107,7 @@ static bool is_space(uint32_t c) {
     if (c < 128) return c == ' ' || (c >= 9 && c <= 13) || (c >= 28 && c <= 31);
     return uni_isspace(c);
 }
-static const TextOps str_ops = {slice_op, is_space, uni_islinebreak};
+static const TextOps str_ops = {slice_op, is_space, uni_islinebreak, text_classes};
 
 static Ref split(Thread *t, Value self, const Value *a, Ref (*how)(Thread *, const TextOps *, Value, Span, const Span *, int64_t)) {
     int64_t max;
@@ -190,6 +190,40 @@ Ref str_join(Thread *t, Value sep, Value iterable) {
 }
 static Ref str_join_method(Thread *t, Value self, const Value *a) { return str_join(t, self, a[0]); }
 
+VECTORIZE static void replace_bytes(uint8_t *d, const uint8_t *s, size_t n, uint8_t from, uint8_t to) {
+    for (size_t i = 0; i < n; i++) d[i] = s[i] == from ? to : s[i];
+}
+
+/* All three ASCII, the needle not empty: the size is known after counting. */
+static Ref replace_ascii(Thread *t, Value self, Value old, Value new, int64_t max) {
+    Span s = span_str(self), x = span_str(old);
+    size_t m = str_length(new), n = span_count(s, x, max == INT64_MAX ? SIZE_MAX : (size_t)max), size;
+    if (n == 0) return str_exact(t, self);
+    if (m > x.length && (__builtin_mul_overflow(n, m - x.length, &size) || __builtin_add_overflow(size, s.length, &size)))
+        return err_set(t, E_OverflowError, "replace string is too long");
+    Ref r = str_new_uninit(t, s.length - n * x.length + n * m, 0x7F);
+    Finder f;
+    if (ref_is_null(r) || str_length(ref_borrow(r)) == 0) return r;
+    if (!finder_init(&f, x, 1)) {
+        ref_drop(t, r);
+        return err_no_memory(t);
+    }
+    uint8_t *d = as(Str, ref_borrow(r))->data;
+    const uint8_t *from = s.data, *to = as(Str, new)->data;
+    size_t done = 0;
+    while (n-- > 0) {
+        size_t i = (size_t)finder_find(&f, s, done, 1);
+        memcpy(d, from + done, i - done);
+        d += i - done;
+        memcpy(d, to, m);
+        d += m;
+        done = i + x.length;
+    }
+    memcpy(d, from + done, s.length - done);
+    finder_done(&f);
+    return r;
+}
+
 static Ref replace_char(Thread *t, Value self, uint8_t from, uint8_t to, int64_t max) {
     Str *s = as(Str, self);
     const uint8_t *p = memchr(s->data, from, s->length);
@@ -197,6 +231,10 @@ static Ref replace_char(Thread *t, Value self, uint8_t from, uint8_t to, int64_t
     Ref r = str_new_uninit(t, s->length, s->ascii && to < 0x80 ? 0x7F : 0xFF);
     if (ref_is_null(r)) return r;
     uint8_t *d = as(Str, ref_borrow(r))->data, *end = d + s->length;
+    if (max == INT64_MAX) {
+        replace_bytes(d, s->data, s->length, from, to);
+        return r;
+    }
     memcpy(d, s->data, s->length);
     d += p - s->data;
     do {
@@ -210,6 +248,7 @@ static Ref replace(Thread *t, Value self, Value old, Value new, int64_t max) {
     if (x.length > s.length || max == 0) return str_exact(t, self);
     if (x.length == 1 && str_length(new) == 1 && as(Str, self)->ascii && as(Str, old)->ascii && as(Str, new)->ascii)
         return replace_char(t, self, as(Str, old)->data[0], as(Str, new)->data[0], max);
+    if (x.length > 0 && as(Str, self)->ascii && as(Str, old)->ascii && as(Str, new)->ascii) return replace_ascii(t, self, old, new, max);
     StrBuilder b = STR_BUILDER;
     if (x.length == 0) {
         for (size_t i = 0; i <= s.length; i++) {

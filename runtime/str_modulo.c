@@ -162,6 +162,15 @@ static int put_int(Thread *t, Modulo *m, const Field *f, Value v) {
     if (ref_is_null(n))
         return err_int(err_set(t, E_TypeError, decimal ? "%%%c format: a real number is required, not %.200T"
                                                        : "%%%c format: an integer is required, not %.200T", (int)c, v));
+    if (decimal && value_is_int(ref_borrow(n))) {
+        char small_text[24], *p = small_text + sizeof small_text;
+        int64_t i = value_int(ref_borrow(n));
+        uint64_t u = i < 0 ? (uint64_t)-i : (uint64_t)i;
+        do *--p = (char)('0' + u % 10); while (u /= 10);
+        size_t size = (size_t)(small_text + sizeof small_text - p);
+        int64_t zeros = f->precision > (int64_t)size ? f->precision - (int64_t)size : 0;
+        return put_number(t, m, f, i < 0 ? "-" : f->plus ? "+" : f->blank ? " " : "", "", p, size, zeros);
+    }
     int base = decimal ? 10 : c == 'o' ? 8 : 16;
     Ref text = int_to_text(t, ref_borrow(n), base, false);
     ref_drop(t, n);
@@ -292,8 +301,12 @@ Ref text_modulo(Thread *t, Span format, Value args, bool bytes) {
         Span rest = span_cut(format, m.at, format.length);
         int64_t percent = span_find_char(rest, '%', 1);
         size_t n = percent < 0 ? rest.length : (size_t)percent;
-        for (size_t i = 0; i < n; i++)
-            if (builder_char(t, &m.out, span_at(rest, i)) < 0) goto fail;
+        if (rest.kind == 1 && ascii_prefix(rest.data, n) == n) {
+            if (n > 0 && builder_ascii(t, &m.out, rest.data, n) < 0) goto fail;
+        } else {
+            for (size_t i = 0; i < n; i++)
+                if (builder_char(t, &m.out, span_at(rest, i)) < 0) goto fail;
+        }
         m.at += n;
         if (percent < 0) break;
         m.at++;

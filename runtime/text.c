@@ -164,6 +164,10 @@ int64_t span_find(Span hay, Span needle, int direction) {
     if (needle.length > hay.length) return -1;
     if (needle.length == 0) return direction > 0 ? 0 : (int64_t)hay.length;
     if (needle.length == 1) return span_find_char(hay, span_at(needle, 0), direction);
+    if (direction > 0 && hay.kind == 1 && needle.kind == 1) { /* quick over long stretches, but slow to start: not for many searches */
+        const uint8_t *p = memmem(hay.data, hay.length, needle.data, needle.length);
+        return p != NULL ? p - (const uint8_t *)hay.data : -1;
+    }
     Finder f;
     if (!finder_init(&f, needle, hay.kind)) return find_slowly(hay, needle, direction);
     int64_t found = finder_find(&f, hay, direction > 0 ? 0 : hay.length, direction);
@@ -171,16 +175,18 @@ int64_t span_find(Span hay, Span needle, int direction) {
     return found;
 }
 
+VECTORIZE static size_t count_byte(const uint8_t *p, size_t n, uint8_t c) {
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) count += p[i] == c;
+    return count;
+}
+
 size_t span_count(Span hay, Span needle, size_t max) {
     if (needle.length == 0) return hay.length + 1 < max ? hay.length + 1 : max;
     if (needle.length > hay.length) return 0;
     if (needle.length == 1 && hay.kind == 1 && max == SIZE_MAX) {
         uint32_t c = span_at(needle, 0);
-        size_t count = 0;
-        const uint8_t *p = hay.data;
-        if (c > 0xFF) return 0;
-        for (size_t i = 0; i < hay.length; i++) count += p[i] == c;
-        return count;
+        return c > 0xFF ? 0 : count_byte(hay.data, hay.length, (uint8_t)c);
     }
     Finder f;
     size_t count = 0;
@@ -196,6 +202,26 @@ size_t span_count(Span hay, Span needle, size_t max) {
     return count;
 }
 
+/* ---- character classes ---------------------------------------------------------------------------------------- */
+const uint8_t text_classes[256] = {
+    [9] = TEXT_SPACE, [10] = TEXT_SPACE | TEXT_BREAK, [11] = TEXT_SPACE | TEXT_BREAK, [12] = TEXT_SPACE | TEXT_BREAK,
+    [13] = TEXT_SPACE | TEXT_BREAK, [28] = TEXT_SPACE | TEXT_BREAK, [29] = TEXT_SPACE | TEXT_BREAK, [30] = TEXT_SPACE | TEXT_BREAK,
+    [31] = TEXT_SPACE, [32] = TEXT_SPACE, [0x85] = TEXT_SPACE | TEXT_BREAK, [0xA0] = TEXT_SPACE};
+const uint8_t bytes_classes[256] = {
+    [9] = TEXT_SPACE, [10] = TEXT_SPACE | TEXT_BREAK, [11] = TEXT_SPACE, [12] = TEXT_SPACE, [13] = TEXT_SPACE | TEXT_BREAK, [32] = TEXT_SPACE};
+
+/* The first place from i on that is (or isn't) of a class. */
+static inline size_t next_of(const TextOps *ops, Span s, size_t i, int class, bool wanted) {
+    if (s.kind == 1) {
+        const uint8_t *p = s.data;
+        while (i < s.length && ((ops->classes[p[i]] & class) != 0) != wanted) i++;
+        return i;
+    }
+    bool (*test)(uint32_t) = class == TEXT_SPACE ? ops->is_space : ops->is_linebreak;
+    while (i < s.length && test(span_at(s, i)) != wanted) i++;
+    return i;
+}
+
 /* ---- splitting -------------------------------------------------------------------------------------------------- */
 static int append_piece(Thread *t, const TextOps *ops, Value self, Span s, size_t start, size_t end, Ref list) {
     Ref piece = ops->slice(t, self, s, start, end);
@@ -206,13 +232,13 @@ static int append_piece(Thread *t, const TextOps *ops, Value self, Span s, size_
 static Ref split_spaces(Thread *t, const TextOps *ops, Value self, Span s, int64_t max, Ref list) {
     size_t i = 0, n = s.length;
     for (;;) {
-        while (i < n && ops->is_space(span_at(s, i))) i++;
+        i = next_of(ops, s, i, TEXT_SPACE, false);
         if (i == n) return list;
         size_t start = i;
         if (max-- == 0) { /* the rest as it is */
             i = n;
         } else {
-            while (i < n && !ops->is_space(span_at(s, i))) i++;
+            i = next_of(ops, s, i, TEXT_SPACE, true);
         }
         if (append_piece(t, ops, self, s, start, i, list) < 0) break;
     }
@@ -291,7 +317,7 @@ Ref text_splitlines(Thread *t, const TextOps *ops, Value self, Span s, bool keep
     if (ref_is_null(list)) return list;
     for (size_t i = 0; i < s.length;) {
         size_t start = i;
-        while (i < s.length && !ops->is_linebreak(span_at(s, i))) i++;
+        i = next_of(ops, s, i, TEXT_BREAK, true);
         size_t end = i;
         if (i < s.length) {
             i += span_at(s, i) == '\r' && i + 1 < s.length && span_at(s, i + 1) == '\n' ? 2 : 1;

@@ -62,10 +62,14 @@ int64_t finder_find(const Finder *f, Span hay, size_t from, int direction); /* b
 void finder_done(Finder *f);
 
 /* What a type adds to the shared algorithms. */
+#define TEXT_SPACE 1
+#define TEXT_BREAK 2
+extern const uint8_t text_classes[256], bytes_classes[256];
 typedef struct TextOps {
     Ref (*slice)(Thread *t, Value self, Span s, size_t start, size_t end); /* a piece of s as an object */
     bool (*is_space)(uint32_t c);
     bool (*is_linebreak)(uint32_t c);
+    const uint8_t *classes; /* of the characters below 256: bits TEXT_SPACE, TEXT_BREAK */
 } TextOps;
 /* max < 0: no limit. sep null: runs of whitespace. */
 Ref text_split(Thread *t, const TextOps *ops, Value self, Span s, const Span *sep, int64_t max);

@@ -129,14 +129,7 @@ static int64_t NAME(search)(const UNIT *h, size_t n, const UNIT *x, size_t m, ui
     if (m > n) return -1;
     if (m == 0) return step > 0 ? 0 : (int64_t)n;
     if (m == 1) return NAME(find_unit)(h, n, x[0], step);
-    if (step > 0) {
-#if UNIT_SIZE == 1
-        const UNIT *p = memmem(h, n, x, m);
-        return p ? p - h : -1;
-#else
-        return NAME(horspool)(h, n, x, m, bloom, skip, 1);
-#endif
-    }
+    if (step > 0) return NAME(horspool)(h, n, x, m, bloom, skip, 1);
     int64_t found = NAME(horspool)(h + n - 1, n, x + m - 1, m, bloom, skip, -1);
     return found < 0 ? -1 : (int64_t)(n - m) - found;
 }
