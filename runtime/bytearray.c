@@ -300,9 +300,11 @@ static Ref repr(Thread *t, Value self) {
     return r;
 }
 
+static Ref str_slot(Thread *t, Value self) { return ref_is_null(bytes_str_warned(t, "bytearray")) ? REF_NULL : repr(t, self); }
+
 static Ref compare(Thread *t, Value a, Value b, CompareOp op) {
     Buffer x, y;
-    if (!buffer_supported(a) || !buffer_supported(b)) return REF_NOT_IMPLEMENTED;
+    if (!buffer_supported(a) || !buffer_supported(b)) return bytes_compare_warned(t, a, b, op) < 0 ? REF_NULL : REF_NOT_IMPLEMENTED;
     if (buffer_get(t, a, &x, BUFFER_SIMPLE) < 0) {
         err_clear(t);
         return REF_NOT_IMPLEMENTED;
@@ -532,7 +534,7 @@ Type bytearray_type = {
            "A mutable sequence of bytes.",
     .methods = methods,
     .repr = repr,
-    .str = repr,
+    .str = str_slot,
     .hash = hash_not_implemented,
     .richcompare = compare,
     .iter = iter,

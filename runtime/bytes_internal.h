@@ -92,4 +92,8 @@ BYTES_METHOD(isspace); BYTES_METHOD(istitle); BYTES_METHOD(isupper);
     FN("upper", "($self, /)", bytes_m_upper, "A copy with ASCII letters in upper case."),                                             \
     FN("zfill", "($self, width, /)", bytes_m_zfill, "A copy padded with zeros on the left, behind a sign.")
 
+/* Under -b: BytesWarning by str() on a bytes-like (null: it is an error), and by comparing one with str or int (-1). */
+Ref bytes_str_warned(Thread *t, const char *type);
+int bytes_compare_warned(Thread *t, Value a, Value b, CompareOp op);
+
 #endif

@@ -1,6 +1,7 @@
 /* The type bytes: construction, slots, iterators of bytes and bytearray. */
 #include "runtime/abstract.h"
 #include "runtime/bytes_internal.h"
+#include "runtime/config.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/module.h"
@@ -181,8 +182,21 @@ Ref bytes_repr_of(Thread *t, Span s, const char *before, const char *after) {
 }
 static Ref repr(Thread *t, Value self) { return bytes_repr_of(t, span_bytes(bytes_data(self), bytes_length(self)), "", ""); }
 
+/* str(bytes): by way of a warning under -b, an error under -bb */
+Ref bytes_str_warned(Thread *t, const char *type) {
+    return config.bytes_warning && warn(t, E_BytesWarning, 1, "str() on a %s instance", type) < 0 ? REF_NULL : REF_NONE;
+}
+static Ref str_slot(Thread *t, Value self) { return ref_is_null(bytes_str_warned(t, "bytes")) ? REF_NULL : repr(t, self); }
+
+/* == and != between bytes-likes and str or int are never true: -b warns. -1: the warning is an error. */
+int bytes_compare_warned(Thread *t, Value a, Value b, CompareOp op) {
+    if (!config.bytes_warning || (op != CMP_EQ && op != CMP_NE)) return 0;
+    if (is_str(a) || is_str(b)) return warn(t, E_BytesWarning, 1, "Comparison between bytes and string");
+    return is_int(a) || is_int(b) ? warn(t, E_BytesWarning, 1, "Comparison between bytes and int") : 0;
+}
+
 static Ref compare(Thread *t, Value a, Value b, CompareOp op) {
-    if (!is_bytes(a) || !is_bytes(b)) return REF_NOT_IMPLEMENTED;
+    if (!is_bytes(a) || !is_bytes(b)) return bytes_compare_warned(t, a, b, op) < 0 ? REF_NULL : REF_NOT_IMPLEMENTED;
     if (op == CMP_EQ || op == CMP_NE) {
         bool equal = bytes_length(a) == bytes_length(b) && memcmp(bytes_data(a), bytes_data(b), bytes_length(a)) == 0;
         return ref_bool(equal == (op == CMP_EQ));
@@ -319,7 +333,7 @@ Type bytes_type = {
            "bytes(int) -> bytes of that many zeros\nbytes() -> empty bytes\n\nAn immutable sequence of bytes.",
     .methods = bytes_methods,
     .repr = repr,
-    .str = repr,
+    .str = str_slot,
     .hash = bytes_hash,
     .richcompare = compare,
     .iter = iter,

@@ -11,6 +11,7 @@
 
 static char *(*edit_readline)(const char *prompt);
 static void (*edit_add_history)(const char *line);
+static const char *edit_library;
 
 bool readline_available(void) {
     static bool tried;
@@ -20,11 +21,30 @@ bool readline_available(void) {
         for (int i = 0; i < 2 && edit_readline == NULL; i++) {
             void *lib = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
             if (lib == NULL) continue;
+            edit_library = libraries[i];
             edit_readline = (char *(*)(const char *))dlsym(lib, "readline");
             edit_add_history = (void (*)(const char *))dlsym(lib, "add_history");
         }
     }
     return edit_readline != NULL;
+}
+
+static char *history_file;
+static int (*edit_write_history)(const char *path);
+
+static void save_history(void) {
+    if (edit_write_history != NULL) edit_write_history(history_file);
+}
+
+void readline_remember(void) {
+    const char *home = getenv("HOME");
+    if (history_file != NULL || home == NULL || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !readline_available()) return;
+    if (asprintf(&history_file, "%s/.weft_history", home) < 0) return;
+    void *lib = dlopen(edit_library, RTLD_NOW | RTLD_LOCAL);
+    int (*read_history)(const char *) = (int (*)(const char *))dlsym(lib, "read_history");
+    edit_write_history = (int (*)(const char *))dlsym(lib, "write_history");
+    if (read_history != NULL) read_history(history_file);
+    atexit(save_history);
 }
 
 static char *with_newline(Thread *t, const char *line) {

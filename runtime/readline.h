@@ -5,6 +5,8 @@
 /* Shows the prompt and reads a line, its newline kept: mem_free it. "" at the end of input. Null: interrupted (with the signal handler's
  * exception set, or none: KeyboardInterrupt is then the caller's) or MemoryError. Detaches while it waits. */
 char *readline_read(Thread *t, const char *prompt);
+/* From here on lines are remembered over sessions, in ~/.weft_history: for the prompt, not for input(). */
+void readline_remember(void);
 /* Prepares editing for the interactive prompt; false where the terminal's line discipline must do. */
 bool readline_available(void);
 #endif

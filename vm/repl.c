@@ -128,6 +128,7 @@ static void default_prompts(Thread *t) {
 int repl_run(Thread *t, bool *exits) {
     *exits = false;
     default_prompts(t);
+    readline_remember();
     for (;;) {
         char *text;
         size_t n;
