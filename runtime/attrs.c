@@ -101,7 +101,7 @@ static size_t table_bytes(uint32_t capacity) {
     return sizeof(AttrTable) + capacity * (sizeof(AttrEntry) + sizeof(uint8_t) + 2 * sizeof(uint16_t));
 }
 static inline uint32_t name_cell(Value name, uint32_t mask) {
-    return (uint32_t)(((name.bits >> 4) * 0x9E3779B97F4A7C15u) >> 40) & mask;
+    return (uint32_t)(((((name.bits >> 4) * 0x9E3779B97F4A7C15u) >> 32) * ((uint64_t)mask + 1)) >> 32); /* the product's top bits are its best */
 }
 
 static inline int64_t table_find(AttrTable *a, Value name) {

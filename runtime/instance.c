@@ -25,7 +25,9 @@ typedef struct ShapeIndex {
     struct { uint64_t name; uint32_t slot_plus_1; } cell[];
 } ShapeIndex;
 
-static inline uint32_t name_hash(Value name) { return (uint32_t)(((name.bits >> 4) * 0x9E3779B97F4A7C15u) >> 40); }
+static inline uint32_t name_cell(Value name, uint32_t mask) {
+    return (uint32_t)(((((name.bits >> 4) * 0x9E3779B97F4A7C15u) >> 32) * ((uint64_t)mask + 1)) >> 32);
+}
 
 static ShapeIndex *shape_index(const Shape *s) {
     ShapeIndex *index = load_acquire(&((Shape *)s)->x_index);
@@ -37,7 +39,7 @@ static ShapeIndex *shape_index(const Shape *s) {
     index->mask = cells - 1;
     for (const Shape *p = s; p->count > 0; p = p->parent) {
         Value name = slot_get(&p->name);
-        uint32_t i = name_hash(name) & index->mask;
+        uint32_t i = name_cell(name, index->mask);
         while (index->cell[i].slot_plus_1 != 0) i = (i + 1) & index->mask;
         index->cell[i].name = name.bits;
         index->cell[i].slot_plus_1 = p->count;
@@ -55,7 +57,7 @@ int64_t shape_find(const Shape *s, Value name) {
     if (s->count >= INDEX_FROM) {
         ShapeIndex *index = shape_index(s);
         if (likely(index != NULL)) {
-            for (uint32_t i = name_hash(name) & index->mask;; i = (i + 1) & index->mask) {
+            for (uint32_t i = name_cell(name, index->mask);; i = (i + 1) & index->mask) {
                 if (index->cell[i].slot_plus_1 == 0) return -1;
                 if (index->cell[i].name == name.bits) return index->cell[i].slot_plus_1 - 1;
             }
