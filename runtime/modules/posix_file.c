@@ -57,9 +57,9 @@ int path_get(Thread *t, Value v, Path *p, const char *function, const char *argu
     size_t n = p->bytes ? bytes_length(o) : 0;
     if (p->bytes) {
         p->text = (const char *)bytes_data(o);
-        if (memchr(p->text, 0, n)) err_set(t, E_ValueError, "%s: embedded null character in %s", function, argument);
+        if (memchr(p->text, 0, n)) err_set(t, E_ValueError, "embedded null byte");
     } else if (as(Str, o)->kind == 1 && memchr(as(Str, o)->data, 0, as(Str, o)->length)) {
-        err_set(t, E_ValueError, "%s: embedded null character in %s", function, argument);
+        err_set(t, E_ValueError, "embedded null byte");
     } else {
         p->text = str_fs(t, o, &p->keep);
     }
