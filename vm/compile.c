@@ -365,6 +365,19 @@ bool forbidden_name(Compiler *c, Ast *node, AstStr *name, Ast_expr_context ctx) 
     return true;
 }
 
+void check_parameters(Compiler *c, Ast *node, Astarguments *args) {
+    AstSeq lists[] = {args->posonlyargs, args->args, args->kwonlyargs};
+    for (int i = 0; i < 3; i++) AST_EACH(a, lists[i]) forbidden_name(c, node, AST(arg, a)->arg, AST_Store);
+    if (args->vararg) forbidden_name(c, node, AST(arg, args->vararg)->arg, AST_Store);
+    if (args->kwarg) forbidden_name(c, node, AST(arg, args->kwarg)->arg, AST_Store);
+}
+
+bool awaits_allowed(const Compiler *c) {
+    const Scope *scope = c->unit->scope;
+    if (scope->kind == SCOPE_MODULE) return c->flags & COMPILE_TOP_LEVEL_AWAIT;
+    return scope->kind == SCOPE_FUNCTION && scope->node->kind == AST_AsyncFunctionDef;
+}
+
 int fast_variable(Compiler *c, Ast *node) {
     if (node->kind != AST_Name || !c->unit->is_function) return -1;
     int index;

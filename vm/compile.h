@@ -153,6 +153,11 @@ void store_name(Compiler *c, AstStr *name, int src);          /* src: a temporar
 void delete_name(Compiler *c, Ast *node, AstStr *name);
 int fast_variable(Compiler *c, Ast *node);                    /* register of a Name that is a fast local, else -1 */
 bool forbidden_name(Compiler *c, Ast *node, AstStr *name, Ast_expr_context ctx);
+/* No parameter may be called __debug__; the error is at `node`. */
+void check_parameters(Compiler *c, Ast *node, Astarguments *args);
+/* Whether the scope at hand is an `async def`, or the top level where compile() was asked to let it wait. (Scope.coroutine says only that
+ * something waits in it.) */
+bool awaits_allowed(const Compiler *c);
 void check_bound(Compiler *c, int var);
 uint8_t *bound_save(Compiler *c);
 void bound_restore(Compiler *c, const uint8_t *saved);

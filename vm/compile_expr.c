@@ -331,10 +331,10 @@ static int keyword_names(Compiler *c, AstSeq keywords) {
     return const_index(c, names);
 }
 
-static void check_keywords(Compiler *c, AstSeq keywords) {
+static void check_keywords(Compiler *c, Ast *call, AstSeq keywords) {
     for (int i = 0; i < keywords.count; i++) {
         AstStr *name = AST(keyword, keywords.items[i])->arg;
-        if (name == NULL || forbidden_name(c, keywords.items[i], name, AST_Store)) continue;
+        if (name == NULL || forbidden_name(c, call, name, AST_Store)) continue;
         for (int k = i + 1; k < keywords.count; k++)
             if (AST(keyword, keywords.items[k])->arg == name)
                 fail(c, keywords.items[k], "keyword argument repeated: %s", name->text);
@@ -386,7 +386,7 @@ static void call_spread(Compiler *c, int base, int before, AstSeq args, AstSeq k
  * The result is in `base`. */
 void call_into(Compiler *c, int base, int first_arg, int args_before, AstSeq args, AstSeq keywords, Ast *node) {
     Unit *u = c->unit;
-    check_keywords(c, keywords);
+    check_keywords(c, node, keywords);
     if (has_star(args) || has_double_star(keywords) || args.count + keywords.count > ARGS_MAX) {
         call_spread(c, base, args_before, args, keywords, node);
     } else {
@@ -777,6 +777,7 @@ void compile_lambda(Compiler *c, Ast *node, int dst) {
     Astarguments *args = AST(arguments, n->args);
     int mark = c->unit->next_temp;
     unsigned parts = 0;
+    check_parameters(c, node, args);
     int base = function_defaults(c, args, &parts, mark);
     Scope *scope = symbols_scope(&c->symbols, node, SCOPE_ROLE_BODY);
     CodePosition old = c->pos;
@@ -900,7 +901,7 @@ static void comprehension_into(Compiler *c, Ast *node, AstSeq generators, const 
     Scope *scope = symbols_scope(&c->symbols, node, SCOPE_ROLE_BODY);
     bool is_async = scope && scope->coroutine, generator = node->kind == AST_GeneratorExp;
     int mark = outer->next_temp, base = is_temp(c, dst) && dst == mark - 1 ? dst : temp(c);
-    if (is_async && !generator && !(outer->scope->coroutine || (outer->scope->kind == SCOPE_MODULE && (c->flags & COMPILE_TOP_LEVEL_AWAIT))) && !outer->scope->comprehension) {
+    if (is_async && !generator && !awaits_allowed(c) && !outer->scope->comprehension) {
         fail(c, node, "asynchronous comprehension outside of an asynchronous function");
         return;
     }
@@ -983,7 +984,7 @@ static void await_expr_into(Compiler *c, AstAwait *n, int dst) {
         fail(c, &n->base, "'await' outside function");
         return;
     }
-    if (!top_level && !c->unit->scope->coroutine) {
+    if (!awaits_allowed(c) && !c->unit->scope->comprehension) {
         fail(c, &n->base, "'await' outside async function");
         return;
     }
@@ -1094,7 +1095,7 @@ static void unpack(Compiler *c, Ast *target, AstSeq elts, int src) {
         for (int i = 0; i < n; i++) u->bound[first + i] = 1;
         return;
     }
-    int base = temps(c, n);
+    int base = temps(c, n ? n : 1); /* a register to name even if nothing is unpacked */
     if (star >= 0) emit(c, I_UNPACK_EX, base, src, (uint32_t)(star | (n - star - 1) << 8));
     else emit(c, I_UNPACK, base, src, (uint32_t)n);
     for (int i = 0; i < n; i++) {

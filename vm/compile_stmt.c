@@ -199,13 +199,9 @@ static void compile_for(Compiler *c, AstFor *n) {
     label_place(c, &end);
 }
 
-static bool async_allowed(Compiler *c) {
-    return c->unit->scope->coroutine || (c->unit->scope->kind == SCOPE_MODULE && (c->flags & COMPILE_TOP_LEVEL_AWAIT));
-}
-
 static void compile_async_for(Compiler *c, AstAsyncFor *n) {
     Unit *u = c->unit;
-    if (!async_allowed(c) || (u->scope->kind != SCOPE_FUNCTION && u->scope->kind != SCOPE_MODULE)) {
+    if (!awaits_allowed(c) || (u->scope->kind != SCOPE_FUNCTION && u->scope->kind != SCOPE_MODULE)) {
         fail(c, &n->base, "'async for' outside async function");
         return;
     }
@@ -320,7 +316,7 @@ static void compile_annotated(Compiler *c, AstAnnAssign *n) {
     }
     switch (target->kind) {
     case AST_Name:
-        if (forbidden_name(c, target, AST(Name, target)->id, AST_Store)) return;
+        if (forbidden_name(c, &n->base, AST(Name, target)->id, AST_Store)) return;
         if (n->simple && (u->scope->kind == SCOPE_MODULE || u->scope->kind == SCOPE_CLASS)) {
             int value = annotation(c, n->annotation), map = temp(c), key = temp(c);
             Value name = str_intern_cstr(c->t, "__annotations__");
@@ -333,7 +329,7 @@ static void compile_annotated(Compiler *c, AstAnnAssign *n) {
         }
         break;
     case AST_Attribute:
-        if (forbidden_name(c, target, AST(Attribute, target)->attr, AST_Store)) return;
+        if (forbidden_name(c, &n->base, AST(Attribute, target)->attr, AST_Store)) return;
         if (!n->value) expr_effect(c, AST(Attribute, target)->value);
         break;
     case AST_Subscript:
@@ -559,13 +555,6 @@ static void function_annotations(Compiler *c, Astarguments *args, Ast *returns, 
     *parts |= 4;
 }
 
-static void check_parameters(Compiler *c, Astarguments *args) {
-    AstSeq lists[] = {args->posonlyargs, args->args, args->kwonlyargs};
-    for (int i = 0; i < 3; i++) AST_EACH(a, lists[i]) forbidden_name(c, a, AST(arg, a)->arg, AST_Store);
-    if (args->vararg) forbidden_name(c, args->vararg, AST(arg, args->vararg)->arg, AST_Store);
-    if (args->kwarg) forbidden_name(c, args->kwarg, AST(arg, args->kwarg)->arg, AST_Store);
-}
-
 static Ref function_code(Compiler *c, Ast *node, AstStr *name, Astarguments *args, AstSeq stmts, int first_line) {
     Scope *scope = symbols_scope(&c->symbols, node, SCOPE_ROLE_BODY);
     CodePosition old = c->pos;
@@ -663,7 +652,7 @@ void compile_function(Compiler *c, Ast *node) {
     Unit *u = c->unit;
     int mark = u->next_temp;
     Astarguments *args = AST(arguments, n->args);
-    check_parameters(c, args);
+    check_parameters(c, node, args);
     AST_EACH(d, n->decorator_list) expr_temp(c, d);
     int first_line = n->decorator_list.count ? n->decorator_list.items[0]->lineno : node->lineno;
     at(c, node);
@@ -952,7 +941,7 @@ void statement(Compiler *c, Ast *node) {
     case AST_TryStar: compile_try_star(c, node); break;
     case AST_With: compile_with(c, node, 0, false); break;
     case AST_AsyncWith:
-        if (!async_allowed(c)) fail(c, node, "'async with' outside async function");
+        if (!awaits_allowed(c)) fail(c, node, "'async with' outside async function");
         else {
             if (c->unit->scope->kind == SCOPE_MODULE) c->unit->flags |= CO_COROUTINE;
             compile_with(c, node, 0, true);
