@@ -10,11 +10,14 @@
  *   LOAD_ATTR_TYPE       the same, of the type object itself: its uid
  *   LOAD_ATTR_MODULE     [0] = storage uid of the module's dict | entry index << 32
  *   LOAD_METHOD_CACHED   [0] = layout id | index; the value must be a function or method descriptor (TYPE_METHOD)
- *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT; local objects only
+ *   LOAD_ATTR_OVERFLOW   [0] = shape id | index into the overflow slots << 32
+ *   LOAD_ATTR_MEMBER     [0] = layout id | byte offset << 32 of a slot that a member descriptor names (__slots__): the id changes with the class
+ *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT; local objects only; STORE_ATTR_OVERFLOW, STORE_ATTR_MEMBER alike
  *   STORE_ATTR_ADD       the same with the shape before: the next shape is looked for among its transitions
  * Words are written by one relaxed store each, then the opcode. A site that was rewritten and misses goes the generic way and is
  * filled again; so that sites which see many layouts stop writing shared memory, only FILL_LIMIT fills are made (counted in the second word where there is room).
  */
+#include "runtime/descriptors.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/exceptions.h"
@@ -217,6 +220,22 @@ static uint64_t slot_word(Object *o, Type *type, Value name) {
     if (i < 0 || i >= type->inline_slots) return 0;
     return id | (uint64_t)((char *)&instance_inline(o, type)[i] - (char *)o) << 32;
 }
+/* (shape id | index << 32) for an attribute in the overflow slots; 0: none */
+static uint64_t overflow_word(Object *o, Type *type, Value name) {
+    if (!type_flag(type, TYPE_SHAPED)) return 0;
+    Shape *shape = load_acquire(&instance_attrs(o, type)->x_shape);
+    uint32_t id = load_relaxed(&shape->x_id);
+    int64_t i = id ? shape_find(shape, name) : -1;
+    return i < 0 || i < type->inline_slots ? 0 : id | (uint64_t)(i - type->inline_slots) << 32;
+}
+/* (layout id | byte offset << 32) for a class attribute v that is a descriptor of a slot in the instance; 0: it isn't */
+static uint64_t member_word(Object *o, Type *type, Value v, bool store) {
+    if (value_is_null(v) || !is_exact(v, &member_type)) return 0;
+    MemberDescriptor *d = as(MemberDescriptor, v);
+    uint32_t id = layout_id(o, type);
+    if (!id || (d->def.kind != MEMBER_SLOT_EX && d->def.kind != MEMBER_SLOT) || (store && d->def.readonly) || !type_is_subtype(type, d->owner)) return 0;
+    return id | (uint64_t)d->def.offset << 32;
+}
 /* (layout id | table index << 32) for a class attribute that the instance doesn't hide; 0: none. *value: what is found */
 static uint64_t class_word(Thread *t, Object *o, Type *type, Value name, Value *value) {
     uint32_t id = layout_id(o, type);
@@ -265,6 +284,20 @@ static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
             rewrite(at, I_LOAD_ATTR_SLOT);
             return;
         }
+        word = overflow_word(obj, type, name);
+        if (word) {
+            if (!may_fill(at)) return;
+            store_relaxed(&at[1], word);
+            rewrite(at, I_LOAD_ATTR_OVERFLOW);
+            return;
+        }
+    }
+    word = member_word(obj, type, v, false);
+    if (word) {
+        if (!may_fill(at)) return;
+        store_relaxed(&at[1], word);
+        rewrite(at, I_LOAD_ATTR_MEMBER);
+        return;
     }
     word = class_word(t, obj, type, name, &v);
     if (!word || !may_fill(at)) return;
@@ -336,9 +369,23 @@ NOINLINE int op_load_method(Thread *t, Frame *f, Instr *at, uint64_t w) {
 static void fill_store_attr(Thread *t, Instr *at, Value o, Value name) {
     if (!value_is_object(o)) return;
     Type *type = type_of(o);
-    if (!type_flag(type, TYPE_PLAIN_SETATTR) || !type_flag(type, TYPE_SHAPED) || data_descriptor(type_lookup(t, type, name))) return;
+    if (!type_flag(type, TYPE_PLAIN_SETATTR)) return;
     Object *obj = value_object(o);
-    uint64_t word = slot_word(obj, type, name);
+    Value v = type_lookup(t, type, name);
+    uint64_t word = member_word(obj, type, v, true);
+    if (word && may_fill(at)) {
+        store_relaxed(&at[1], word);
+        rewrite(at, I_STORE_ATTR_MEMBER);
+        return;
+    }
+    if (!type_flag(type, TYPE_SHAPED) || data_descriptor(v)) return;
+    word = overflow_word(obj, type, name);
+    if (word && may_fill(at)) {
+        store_relaxed(&at[1], word);
+        rewrite(at, I_STORE_ATTR_OVERFLOW);
+        return;
+    }
+    word = slot_word(obj, type, name);
     if (word) {
         if (!may_fill(at)) return;
         store_relaxed(&at[1], word);

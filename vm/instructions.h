@@ -247,6 +247,31 @@ L_LOAD_ATTR_MODULE: {
 }
 L_LOAD_ATTR_PROPERTY:
     goto L_LOAD_ATTR;
+L_LOAD_ATTR_OVERFLOW: {
+    uint64_t word = CACHE(0);
+    Object *o = shaped_as(VB, (uint32_t)word);
+    if (unlikely(o == NULL)) goto L_LOAD_ATTR;
+    AttrOverflow *over = load_acquire(&instance_attrs(o, object_type_of(o))->x_overflow);
+    Value v = slot_get(&over->slot[word >> 32]); /* it only grows: whoever has the shape has the slot */
+    if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
+    Ref r = reg_copy(t, v);
+    SAVE();
+    SET(r);
+    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
+    SKIP(2);
+}
+L_LOAD_ATTR_MEMBER: {
+    uint64_t word = CACHE(0);
+    Value o = VB;
+    if (unlikely(!value_is_object(o) || layout_id(value_object(o), type_of(o)) != (uint32_t)word)) goto L_LOAD_ATTR;
+    Value v = slot_get((Slot *)((char *)value_object(o) + (word >> 32)));
+    if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
+    Ref r = reg_copy(t, v);
+    SAVE();
+    SET(r);
+    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
+    SKIP(2);
+}
 L_STORE_ATTR:
     SAVE();
     DONE_SKIP(op_store_attr(t, frame, AT, w), 2);
@@ -258,6 +283,28 @@ L_STORE_ATTR_SLOT: {
     Slot *s = (Slot *)((char *)o + (word >> 32));
     if (unlikely(value_is_null(slot_get(s)))) goto L_STORE_ATTR;
     slot_replace_local(t, s, reg_take(t, frame, B));
+    if (unlikely(w & KILL_A)) reg_drop(t, &RA);
+    SKIP(2);
+}
+L_STORE_ATTR_OVERFLOW: {
+    uint64_t word = CACHE(0);
+    Object *o = shaped_as(VA, (uint32_t)word);
+    if (unlikely(o == NULL || !is_local(t, o))) goto L_STORE_ATTR;
+    SAVE();
+    Slot *s = &load_relaxed(&instance_attrs(o, object_type_of(o))->x_overflow)->slot[word >> 32];
+    if (unlikely(value_is_null(slot_get(s)))) goto L_STORE_ATTR;
+    slot_replace_local(t, s, reg_take(t, frame, B));
+    if (unlikely(w & KILL_A)) reg_drop(t, &RA);
+    SKIP(2);
+}
+L_STORE_ATTR_MEMBER: {
+    uint64_t word = CACHE(0);
+    Value v = VA;
+    if (unlikely(!value_is_object(v) || layout_id(value_object(v), type_of(v)) != (uint32_t)word)) goto L_STORE_ATTR;
+    Object *o = value_object(v);
+    if (unlikely(!is_local(t, o))) goto L_STORE_ATTR;
+    SAVE();
+    slot_replace_local(t, (Slot *)((char *)o + (word >> 32)), reg_take(t, frame, B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
 }
