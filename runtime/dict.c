@@ -272,6 +272,7 @@ static Value get_hashed(Thread *t, Dict *d, Value key, int64_t hash) {
 }
 
 Value dict_get(Thread *t, Value d, Value key) {
+    if (dict_key_is_str(key)) return dict_get_str(t, d, key);
     int64_t hash = dict_hash(t, key);
     return unlikely(hash == -1) ? VALUE_NULL : get_hashed(t, as(Dict, d), key, hash);
 }

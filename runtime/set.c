@@ -406,11 +406,32 @@ static int absorb(Thread *t, Set *s, const void *source, NextHashed next, size_t
     return 0;
 }
 
+static int merge_list(Thread *t, Value s, Value list) {
+    Value v;
+    int status = 0;
+    for (size_t i = 0; status == 0 && !value_is_null(v = list_get(list, i)); i++) {
+        Ref keep = ref_new(t, v);
+        status = set_add(t, s, v);
+        ref_drop(t, keep);
+    }
+    return status;
+}
+
 static int merge_iterable(Thread *t, Value s, Value iterable) {
-    Ref snapshot = list_snapshot(t, iterable);
-    if (ref_is_null(snapshot) && err_pending(t)) return -1;
-    Ref it = get_iter(t, ref_is_null(snapshot) ? iterable : ref_borrow(snapshot)), item;
-    ref_drop(t, snapshot);
+    if (is_exact(iterable, &tuple_type)) {
+        int status = 0;
+        for (size_t i = 0, n = tuple_size(iterable); status == 0 && i < n; i++) status = set_add(t, s, tuple_get(iterable, i));
+        return status;
+    }
+    bool private = is_exact(iterable, &list_type) && is_local(t, value_object(iterable));
+    Ref snapshot = private ? ref_new(t, iterable) : list_snapshot(t, iterable), item;
+    if (!ref_is_null(snapshot)) {
+        int status = merge_list(t, s, ref_borrow(snapshot));
+        ref_drop(t, snapshot);
+        return status;
+    }
+    if (err_pending(t)) return -1;
+    Ref it = get_iter(t, iterable);
     if (ref_is_null(it)) return -1;
     int status;
     while ((status = iter_next(t, ref_borrow(it), &item)) > 0) {

@@ -103,7 +103,7 @@ int plain_less(Value a, Value b) {
     }
 }
 
-bool plain_hash(Value v, int64_t *out) {
+bool plain_hash_slow(Value v, int64_t *out) {
     if (value_is_int(v)) {
         int64_t i = value_int(v);
         /* hash(int) is the value modulo 2^61 - 1 with the sign kept; only the ends of the small range differ */

@@ -9,6 +9,7 @@
 
 #include "alloc/object.h"
 #include "alloc/thread.h"
+#include "runtime/str.h"
 
 /* Stores r (consumed) into a slot that holds nothing: publishes r if the container is shared, then a release store. */
 static inline void slot_fill(Thread *t, void *container, Slot *s, Ref r) {
@@ -55,6 +56,17 @@ static inline int plain_equal(Value a, Value b) {
 /* a < b for two exact ints, floats or strs; else PLAIN_UNKNOWN. */
 int plain_less(Value a, Value b);
 /* The hash of an exact str, small int; else false. */
-bool plain_hash(Value v, int64_t *out);
+bool plain_hash_slow(Value v, int64_t *out);
+static inline bool plain_hash(Value v, int64_t *out) {
+    if (value_is_int(v)) {
+        int64_t i = value_int(v);
+        *out = i == -1 ? -2 : i;
+        if (likely(i > -((int64_t)1 << 60) && i < ((int64_t)1 << 60))) return true;
+    } else if (value_is_object(v) && type_of(v) == &str_type) {
+        *out = load_relaxed(&as(Str, v)->x_hash);
+        if (likely(*out != -1)) return true;
+    }
+    return plain_hash_slow(v, out);
+}
 
 #endif
