@@ -281,7 +281,7 @@ static uint8_t *tuple_address(Thread *t, const MemoryView *v, Value key) {
     uint8_t *p = v->data;
     for (size_t i = 0; i < n && p != NULL; i++) {
         int64_t k;
-        if (index_as_i64(t, tuple_get(key, i), &k) < 0) return NULL;
+        if (index_as_i64(t, tuple_get(key, i), &k) < 0 || released(t, v) < 0) return NULL;
         p = address(t, v, (int)i, p, k);
     }
     return p;
@@ -289,7 +289,7 @@ static uint8_t *tuple_address(Thread *t, const MemoryView *v, Value key) {
 
 static Ref slice_first(Thread *t, MemoryView *v, Value slice) {
     int64_t start, stop, by;
-    if (slice_unpack(t, slice, &start, &stop, &by) < 0) return REF_NULL;
+    if (slice_unpack(t, slice, &start, &stop, &by) < 0 || released(t, v) < 0) return REF_NULL;
     int64_t n = slice_adjust(view_shape(v)[0], &start, &stop, by);
     MemoryView *r = view_like(t, v);
     if (r == NULL) return REF_NULL;

@@ -1,5 +1,6 @@
 #include "runtime/text.h"
 #include "runtime/abstract.h"
+#include "runtime/int.h"
 #include "runtime/list.h"
 #include <wchar.h>
 
@@ -375,6 +376,18 @@ int text_range(Thread *t, Value start, Value end, size_t length, int64_t *from, 
     if (text_bounds(t, start, end, from, to) < 0) return -1;
     text_clamp(length, from, to);
     return 0;
+}
+
+int text_size_arg(Thread *t, Value v, int64_t *out) {
+    if (likely(value_is_int(v))) {
+        *out = value_int(v);
+        return 0;
+    }
+    Ref n = number_index(t, v);
+    if (ref_is_null(n)) return -1;
+    int status = int_try_i64(ref_borrow(n), out);
+    ref_drop(t, n);
+    return status < 0 ? err_int(err_set(t, E_OverflowError, "Python int too large to convert to C ssize_t")) : 0;
 }
 
 int text_find_args(Thread *t, const char *name, const Value *args, size_t nargs, Value kwnames, Value out[3]) {

@@ -32,9 +32,15 @@ double uni_numeric_value(uint32_t c) {
     int i = uni_record(c)->numeric;
     return i < 0 ? -1 : numeric_values[i];
 }
-uint32_t uni_simple_lower(uint32_t c) { return c + (uint32_t)uni_record(c)->lower; }
-uint32_t uni_simple_upper(uint32_t c) { return c + (uint32_t)uni_record(c)->upper; }
-uint32_t uni_simple_title(uint32_t c) { return c + (uint32_t)uni_record(c)->title; }
+/* One character for one: where the full mapping has more, its first, as python3.11's regular expressions see it. */
+#define SIMPLE(which)                                                                              \
+    uint32_t uni_simple_##which(uint32_t c) {                                                      \
+        const UniRecord *r = uni_record(c);                                                        \
+        return r->which##_full != 0 ? full_mappings[r->which##_full + 1] : c + (uint32_t)r->which; \
+    }
+SIMPLE(lower)
+SIMPLE(upper)
+SIMPLE(title)
 
 static int full(int index, uint32_t simple, uint32_t out[3]) {
     if (index == 0) {
@@ -45,10 +51,10 @@ static int full(int index, uint32_t simple, uint32_t out[3]) {
     for (int i = 0; i < n; i++) out[i] = full_mappings[index + 1 + i];
     return n;
 }
-int uni_lower(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->lower_full, uni_simple_lower(c), out); }
-int uni_upper(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->upper_full, uni_simple_upper(c), out); }
-int uni_title(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->title_full, uni_simple_title(c), out); }
-int uni_fold(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->fold_full, uni_simple_lower(c), out); }
+int uni_lower(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->lower_full, c + (uint32_t)uni_record(c)->lower, out); }
+int uni_upper(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->upper_full, c + (uint32_t)uni_record(c)->upper, out); }
+int uni_title(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->title_full, c + (uint32_t)uni_record(c)->title, out); }
+int uni_fold(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->fold_full, c + (uint32_t)uni_record(c)->lower, out); }
 
 const char *uni_category_name(const UniRecord *r) { return category_names[r->category]; }
 const char *uni_bidirectional_name(const UniRecord *r) { return bidirectional_names[r->bidirectional]; }

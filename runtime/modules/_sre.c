@@ -5,6 +5,7 @@
 #include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/module.h"
+#include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/unicode_data.h"
 
@@ -81,7 +82,7 @@ static Ref group_slice(SreState *s, uint32_t group, bool empty_if_unset) {
 static int region(Thread *t, Value pos, Value endpos, int64_t *from, int64_t *to) {
     *from = 0;
     *to = INT64_MAX;
-    return (!value_is_null(pos) && index_clamped(t, pos, from) < 0) || (!value_is_null(endpos) && index_clamped(t, endpos, to) < 0) ? -1 : 0;
+    return (!value_is_null(pos) && text_size_arg(t, pos, from) < 0) || (!value_is_null(endpos) && text_size_arg(t, endpos, to) < 0) ? -1 : 0;
 }
 
 typedef enum { HOW_MATCH, HOW_FULL, HOW_SEARCH } How;
@@ -143,7 +144,7 @@ static Ref pattern_findall(Thread *t, Value self, const Value *a) {
 static Ref pattern_split(Thread *t, Value self, const Value *a) {
     SreState s;
     int64_t max = 0, last = 0;
-    if (!value_is_null(a[1]) && index_as_i64(t, a[1], &max) < 0) return REF_NULL;
+    if (!value_is_null(a[1]) && text_size_arg(t, a[1], &max) < 0) return REF_NULL;
     if (sre_state_init(t, &s, as(Pattern, self), a[0], 0, INT64_MAX) < 0) return REF_NULL;
     Ref list = list_new(t, 0), item;
     int status = ref_is_null(list) ? -1 : 1;
@@ -192,7 +193,7 @@ static int put_object(Thread *t, Output *out, Value v) {
     return status;
 }
 
-/* A template as re._compile_repl made it: ([(index, group), …], [literal, …]). Unset groups count as empty. */
+/* A template as re._parser.parse_template made it: ([(index, group), …], [literal, …]). Unset groups count as empty. */
 static int put_template(Thread *t, Output *out, SreState *s, Value template) {
     Value groups = tuple_get(template, 0), literals = tuple_get(template, 1);
     size_t next = 0;
@@ -235,15 +236,26 @@ static int replacement(Thread *t, Value self, Value repl, Ref *out) {
         *out = ref_new(t, repl);
         return REPLACE_LITERAL;
     }
-    Ref f = import_attr(t, "re", "_compile_repl");
+    Ref f = import_attr(t, "re", "_subx");
     if (ref_is_null(f)) return -1;
-    *out = call2(t, ref_borrow(f), repl, self);
+    *out = call2(t, ref_borrow(f), self, repl);
     ref_drop(t, f);
     if (ref_is_null(*out)) return -1;
-    Value v = ref_borrow(*out);
-    if (is_tuple(v) && tuple_size(v) == 2 && is_list(tuple_get(v, 0)) && is_list(tuple_get(v, 1))) return REPLACE_TEMPLATE;
+    if (!is_callable(ref_borrow(*out))) return REPLACE_LITERAL;
+    /* a function whose default argument is the template: expanded here rather than there */
+    Ref defaults = get_attr_opt(t, ref_borrow(*out), N(__defaults__)), template = REF_NULL;
+    if (ref_is_null(defaults) && err_pending(t)) err_clear(t);
+    if (!ref_is_null(defaults) && is_tuple(ref_borrow(defaults)) && tuple_size(ref_borrow(defaults)) == 1)
+        template = ref_new(t, tuple_get(ref_borrow(defaults), 0));
+    ref_drop(t, defaults);
+    Value v = ref_borrow(template);
+    if (value_is_null(v) || !is_tuple(v) || tuple_size(v) != 2 || !is_list(tuple_get(v, 0)) || !is_list(tuple_get(v, 1))) {
+        ref_drop(t, template);
+        return REPLACE_CALL;
+    }
     ref_drop(t, *out);
-    return err_int(err_set(t, E_TypeError, "invalid template"));
+    *out = template;
+    return REPLACE_TEMPLATE;
 }
 
 static int replace_one(Thread *t, Value self, SreState *s, int64_t pos, ReplaceKind kind, Value repl, Output *out) {
@@ -271,7 +283,7 @@ static Ref substitute(Thread *t, Value self, const Value *a, bool count_too) {
     SreState s;
     int64_t max = 0, n = 0, last = 0;
     Ref repl;
-    if (!value_is_null(a[2]) && index_as_i64(t, a[2], &max) < 0) return REF_NULL;
+    if (!value_is_null(a[2]) && text_size_arg(t, a[2], &max) < 0) return REF_NULL;
     int kind = replacement(t, self, a[0], &repl);
     if (kind < 0) return REF_NULL;
     if (sre_state_init(t, &s, as(Pattern, self), a[1], 0, INT64_MAX) < 0) {
@@ -310,6 +322,7 @@ static Ref pattern_subn(Thread *t, Value self, const Value *a) { return substitu
 typedef struct Scanner {
     Object base;
     Slot pattern, string;
+    Slot hold; /* a view that pins the memory of a mutable subject, or null */
     int64_t pos, endpos;
     _Atomic int64_t x_at; /* next start << 1 | must advance; -1: at the end */
 } Scanner;
@@ -328,7 +341,16 @@ static Ref scanner_new(Thread *t, Value self, const Value *a, Type *type) {
         store_relaxed(&sc->x_at, s.start <= s.end ? s.start << 1 : -1);
     }
     sre_state_done(&s);
-    return ref_steal(sc);
+    Ref r = ref_steal(sc);
+    if (sc != NULL && !is_str(a[0]) && !is_bytes(a[0])) {
+        Ref hold = memoryview_new(t, a[0]);
+        if (ref_is_null(hold)) {
+            ref_drop(t, r);
+            return hold;
+        }
+        slot_init(&sc->hold, hold);
+    }
+    return r;
 }
 static Ref pattern_scanner(Thread *t, Value self, const Value *a) { return scanner_new(t, self, a, &scanner_type); }
 static Ref pattern_finditer(Thread *t, Value self, const Value *a) { return scanner_new(t, self, a, &finditer_type); }
@@ -366,10 +388,12 @@ static Ref finditer_next(Thread *t, Value self) {
 static void scanner_traverse(Object *o, VisitFn visit, void *arg) {
     slot_visit(&((Scanner *)o)->pattern, visit, arg);
     slot_visit(&((Scanner *)o)->string, visit, arg);
+    slot_visit(&((Scanner *)o)->hold, visit, arg);
 }
 static void scanner_destroy(Thread *t, Object *o) {
     slot_set(t, o, &((Scanner *)o)->pattern, REF_NULL);
     slot_set(t, o, &((Scanner *)o)->string, REF_NULL);
+    slot_set(t, o, &((Scanner *)o)->hold, REF_NULL);
 }
 static NativeDef scanner_methods[] = {
     FN("match", "($self, /)", scanner_match, "The match at the scanner's position, or None."),

@@ -58,6 +58,7 @@ typedef struct Program {
     const uint32_t *prefix;  /* literal prefix, or null */
     size_t prefix_length, prefix_skip;
     bool literal;            /* the prefix is all of the pattern */
+    bool anchored;           /* can match at the beginning of the text only */
     bool first_known;        /* first: what a match may start with (characters from 256 up: anything) */
     Bitmap first;
 } Program;

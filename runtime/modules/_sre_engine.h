@@ -463,6 +463,7 @@ static int NAME(search)(SreState *s) {
     const Program *p = s->program;
     const UNIT *text = s->subject.data;
     int64_t last = s->end - p->min_width; /* the last position where it could fit */
+    if (p->anchored && last > s->start) last = s->start;
     Span all = {text, (size_t)s->end, sizeof(UNIT)};
     Span prefix = {p->prefix, p->prefix_length, 4};
     Finder finder = {0};

@@ -364,6 +364,7 @@ int program_prepare(Thread *t, Program *p) {
             if (sre_charset(p->code + pc + 2, op == OP_IN ? c : op == OP_IN_IGNORE ? sre_lower_ascii(c) : uni_simple_lower(c))) bitmap_add(&b, c);
         p->sets[set - 1] = b;
     }
+    p->anchored = p->code[p->start] == OP_AT && (p->code[p->start + 1] == AT_BEGINNING || p->code[p->start + 1] == AT_BEGINNING_STRING);
     if (!locale_dependent(p)) p->first_known = !first_of(p, p->start, p->size, &p->first, 0);
     return 0;
 }
