@@ -286,8 +286,8 @@ static int trouble_read(Thread *t, Value exc, bool bytes, Trouble *out) {
     if (ref_is_null(out->encoding_ref)) {
         if (err_pending(t)) return -1;
         out->encoding = "";
-    } else {
-        out->encoding = str_utf8(t, ref_borrow(out->encoding_ref), NULL);
+    } else { /* None in a translation error */
+        out->encoding = is_str(ref_borrow(out->encoding_ref)) ? str_utf8(t, ref_borrow(out->encoding_ref), NULL) : "";
     }
     return out->encoding == NULL ? -1 : 0;
 }

@@ -289,10 +289,13 @@ static uint8_t *tuple_address(Thread *t, const MemoryView *v, Value key) {
 
 static Ref slice_first(Thread *t, MemoryView *v, Value slice) {
     int64_t start, stop, by;
-    if (slice_unpack(t, slice, &start, &stop, &by) < 0 || released(t, v) < 0) return REF_NULL;
-    int64_t n = slice_adjust(view_shape(v)[0], &start, &stop, by);
-    MemoryView *r = view_like(t, v);
+    MemoryView *r = view_like(t, v); /* first: it keeps the memory even if an __index__ lets v go */
     if (r == NULL) return REF_NULL;
+    if (slice_unpack(t, slice, &start, &stop, &by) < 0) {
+        ref_drop(t, ref_steal(r));
+        return REF_NULL;
+    }
+    int64_t n = slice_adjust(view_shape(v)[0], &start, &stop, by);
     r->data += view_strides(v)[0] * start;
     view_shape(r)[0] = n > 0 ? n : 0;
     view_strides(r)[0] *= by;
@@ -382,7 +385,7 @@ static int setitem(Thread *t, Value self, Value key, Value value) {
     } else if (is_slice(key) && v->ndim == 1) {
         Ref part = slice_first(t, v, key);
         if (ref_is_null(part)) return -1;
-        int status = assign_slice(t, as(MemoryView, ref_borrow(part)), value);
+        int status = released(t, v) < 0 ? -1 : assign_slice(t, as(MemoryView, ref_borrow(part)), value);
         ref_drop(t, part);
         return status;
     } else if (is_tuple(key) && all_of(key, is_index)) {
