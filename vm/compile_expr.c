@@ -324,6 +324,7 @@ static bool has_double_star(AstSeq keywords) {
 
 /* tuple of the keywords' names as a constant index */
 static int keyword_names(Compiler *c, AstSeq keywords) {
+    if (c->failed) return 0;
     Ref names = tuple_new_uninit(c->t, (size_t)keywords.count);
     if (!ok(c, names)) return 0;
     for (int i = 0; i < keywords.count; i++)

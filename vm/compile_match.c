@@ -40,7 +40,7 @@ static int copy_of(Compiler *c, int subject) {
 }
 
 static void match_value(Compiler *c, Ast *p, int subject, Ast *value, Label *fail_to) {
-    if (value->kind != AST_Constant && value->kind != AST_Attribute && value->kind != AST_UnaryOp && value->kind != AST_BinOp && value->kind != AST_JoinedStr) {
+    if (value->kind != AST_Constant && value->kind != AST_Attribute && value->kind != AST_UnaryOp && value->kind != AST_BinOp) {
         fail(c, p, "patterns may only match literals and attribute lookups");
         return;
     }
@@ -137,10 +137,10 @@ static void match_mapping(Compiler *c, Ast *p, int subject, PatternState *s, Lab
     for (int i = 0; i < n; i++) {
         Ast *key = m->keys.items[i];
         Ref k;
-        if (key->kind == AST_Constant && fold(c, key, &k)) { /* repeated literal keys are an error */
+        if (key->kind != AST_Attribute && fold(c, key, &k)) { /* repeated literal keys are an error */
             for (int j = 0; j < i; j++) {
                 Ref other;
-                if (m->keys.items[j]->kind != AST_Constant || !fold(c, m->keys.items[j], &other)) continue;
+                if (m->keys.items[j]->kind == AST_Attribute || !fold(c, m->keys.items[j], &other)) continue;
                 bool same = values_equal(c->t, ref_borrow(k), ref_borrow(other)) > 0;
                 ref_drop(c->t, other);
                 if (same) fail(c, p, "mapping pattern checks duplicate key (%.200R)", ref_borrow(k));
