@@ -7,6 +7,7 @@
 #include "runtime/exceptions.h"
 #include "runtime/names.h"
 #include "runtime/str.h"
+#include "runtime/descriptors.h"
 #include "runtime/type_internal.h"
 
 Ref err_no_attribute(Thread *t, Value self, Value name) {
@@ -17,6 +18,19 @@ static bool name_ok(Thread *t, Value name) {
     if (likely(is_str(name))) return true;
     err_set(t, E_TypeError, "attribute name must be string, not '%.200T'", name);
     return false;
+}
+
+/* A data descriptor found on self's type, used on self. Fields and computed attributes are read directly: their own check of self's type could find another
+ * type there by now (__class__ assigned by another thread, to one of the same layout), and did not fail when the name was looked up. */
+static Ref data_get(Thread *t, Type *kind, Value attr, Value self, Type *type) {
+    if (kind == &member_type) return member_get(t, value_object(self), &as(MemberDescriptor, attr)->def);
+    const GetSetDef *def = kind == &getset_type ? as(GetSetDescriptor, attr)->def : NULL;
+    return def != NULL && def->get != NULL ? def->get(t, self, def->closure) : kind->descr_get(t, attr, self, type_value(type));
+}
+static int data_set(Thread *t, Type *kind, Value attr, Value self, Value value) {
+    if (kind == &member_type) return member_set(t, value_object(self), &as(MemberDescriptor, attr)->def, value);
+    const GetSetDef *def = kind == &getset_type ? as(GetSetDescriptor, attr)->def : NULL;
+    return def != NULL && def->set != NULL ? def->set(t, self, value, def->closure) : kind->descr_set(t, attr, self, value);
 }
 
 /* dict: the instance's dict, or null for its own attribute storage */
@@ -30,7 +44,7 @@ static ALWAYS_INLINE Ref getattr_opt(Thread *t, Value self, Value name, Value di
         kind = type_of(attr);
         if (kind->descr_get != NULL) hold = ref_new(t, attr);
         if (kind->descr_get != NULL && kind->descr_set != NULL) {
-            Ref r = kind->descr_get(t, attr, self, type_value(type));
+            Ref r = data_get(t, kind, attr, self, type);
             ref_drop(t, hold);
             return r;
         }
@@ -82,10 +96,10 @@ static int setattr(Thread *t, Value self, Value name, Value value, Value dict) {
     if (unlikely(!name_ok(t, name))) return -1;
     Value attr = type_lookup(t, type, name);
     if (!value_is_null(attr)) {
-        int (*set)(Thread *, Value, Value, Value) = type_of(attr)->descr_set;
-        if (set != NULL) {
+        Type *kind = type_of(attr);
+        if (kind->descr_set != NULL) {
             Ref hold = ref_new(t, attr);
-            int r = set(t, attr, self, value);
+            int r = data_set(t, kind, attr, self, value);
             ref_drop(t, hold);
             return r;
         }
