@@ -179,7 +179,7 @@ static int key_index(Thread *t, Value key, int64_t *out) {
         *out = value_int(key);
         return 0;
     }
-    if (is_int(key) || type_of(key)->index != NULL) return index_as_i64(t, key, out);
+    if (is_int(key) || type_of(key)->index != NULL) return text_index_arg(t, key, out);
     return err_int(err_set(t, E_TypeError, "bytearray indices must be integers or slices, not %.200T", key));
 }
 
@@ -485,8 +485,7 @@ static Ref reduce(Thread *t, Value self, int proto) {
     } else {
         args = tuple_pack(t, 1, b);
     }
-    Ref state = get_attr_opt(t, self, N(__dict__));
-    if (ref_is_null(state) && !err_pending(t)) state = REF_NONE;
+    Ref state = call_method0(t, self, N(__getstate__));
     if (!ref_is_null(args) && !ref_is_null(state)) r = tuple_pack(t, 3, type_value(type_of(self)), ref_borrow(args), ref_borrow(state));
     ref_drop(t, state);
     ref_drop(t, args);

@@ -470,7 +470,7 @@ Ref bytes_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value group_v) {
     int group = 1;
     uint32_t c = 0;
     if (!value_is_null(group_v) && as_int(t, group_v, &group) < 0) return REF_NULL;
-    if (!value_is_null(sep) && !value_is_none(sep)) {
+    if (!value_is_null(sep)) {
         Span s;
         if (is_str(sep)) s = span_str(sep);
         else if (is_bytes(sep)) s = span_bytes(bytes_data(sep), bytes_length(sep));

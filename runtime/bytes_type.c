@@ -105,6 +105,7 @@ static Ref bytes_construct(Thread *t, Value cls, const Value *args, size_t nargs
         return REF_NULL;
     Ref r;
     if (encoding != NULL || errors != NULL) {
+        if (encoding == NULL && !value_is_null(a[0]) && is_str(a[0])) return err_set(t, E_TypeError, "string argument without an encoding");
         if (value_is_null(a[0]) || !is_str(a[0]))
             return err_set(t, E_TypeError, encoding ? "encoding without a string argument" : "errors without a string argument");
         r = str_encode(t, a[0], encoding, errors);
@@ -222,7 +223,7 @@ static Ref getitem(Thread *t, Value self, Value key) {
             for (int64_t k = 0; k < count; k++) bytes_data(ref_borrow(r))[k] = p[i + k * step];
         return r;
     } else if (is_int(key) || type_of(key)->index != NULL) {
-        if (index_as_i64(t, key, &i) < 0) return REF_NULL;
+        if (text_index_arg(t, key, &i) < 0) return REF_NULL;
     } else {
         return err_set(t, E_TypeError, "byte indices must be integers or slices, not %.200T", key);
     }
@@ -381,6 +382,7 @@ static Ref iter_next_byte(Thread *t, Value self) {
         }
     }
     store_relaxed(&it->x_index, -1);
+    if (is_local(t, it)) slot_set(t, it, &it->source, REF_NULL); /* a shared one keeps it: another thread may be reading */
     return REF_NULL;
 }
 static Ref iter_length_hint(Thread *t, Value self, const Value *a) {

@@ -86,6 +86,7 @@ Ref unicode_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *err
         case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
             c -= '0';
             for (int k = 0; k < 2 && i < n && p[i] >= '0' && p[i] <= '7'; k++) c = c << 3 | (uint32_t)(p[i++] - '0');
+            if (c > 0377 && bad_escape != NULL && *bad_escape == NULL) *bad_escape = p + start + 1;
             break;
         case 'x': count = 2; reason = "truncated \\xXX escape"; break;
         case 'u': count = 4; reason = "truncated \\uXXXX escape"; break;
@@ -218,6 +219,7 @@ Ref bytes_escape_decode(Thread *t, const uint8_t *p, size_t n, const char *error
         case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
             c -= '0';
             for (int k = 0; k < 2 && i < n && p[i] >= '0' && p[i] <= '7'; k++) c = c << 3 | (uint32_t)(p[i++] - '0');
+            if (c > 0377 && bad != NULL && *bad == NULL) *bad = p + start + 1;
             break;
         case 'x': {
             size_t got = hex_run(p, n, i, 2, &x);

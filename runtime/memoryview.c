@@ -281,7 +281,7 @@ static uint8_t *tuple_address(Thread *t, const MemoryView *v, Value key) {
     uint8_t *p = v->data;
     for (size_t i = 0; i < n && p != NULL; i++) {
         int64_t k;
-        if (index_as_i64(t, tuple_get(key, i), &k) < 0 || released(t, v) < 0) return NULL;
+        if (text_index_arg(t, tuple_get(key, i), &k) < 0 || released(t, v) < 0) return NULL;
         p = address(t, v, (int)i, p, k);
     }
     return p;
@@ -315,7 +315,7 @@ static Ref getitem(Thread *t, Value self, Value key) {
         return err_set(t, E_TypeError, "invalid indexing of 0-dim memory");
     }
     if (is_index(key)) {
-        if (index_as_i64(t, key, &i) < 0 || released(t, v) < 0) return REF_NULL;
+        if (text_index_arg(t, key, &i) < 0 || released(t, v) < 0) return REF_NULL;
         if (v->ndim > 1) return err_set(t, E_NotImplementedError, "multi-dimensional sub-views are not implemented");
         char code = native_code(t, v);
         uint8_t *p = code ? address(t, v, 0, v->data, i) : NULL;
@@ -381,7 +381,7 @@ static int setitem(Thread *t, Value self, Value key, Value value) {
     } else if (is_index(key)) {
         int64_t i;
         if (v->ndim > 1) return err_int(err_set(t, E_NotImplementedError, "sub-views are not implemented"));
-        if (index_as_i64(t, key, &i) < 0 || (p = address(t, v, 0, v->data, i)) == NULL) return -1;
+        if (text_index_arg(t, key, &i) < 0 || (p = address(t, v, 0, v->data, i)) == NULL) return -1;
     } else if (is_slice(key) && v->ndim == 1) {
         Ref part = slice_first(t, v, key);
         if (ref_is_null(part)) return -1;

@@ -19,16 +19,17 @@ typedef struct Piece {
 
 /* After the field's '{' at *at. -1: exception */
 static int parse_field(Thread *t, Span s, size_t *at, size_t end, Piece *p) {
-    size_t i = *at, brackets = 0;
+    size_t i = *at;
     p->field = true;
     p->name_start = i;
     uint32_t c = 0;
     for (; i < end; i++) {
         c = span_at(s, i);
-        if (c == '[') brackets = 1;
-        else if (c == ']') brackets = 0;
         if (c == '{') return err_int(err_set(t, E_ValueError, "unexpected '{' in field name"));
-        if (!brackets && (c == '}' || c == ':' || c == '!')) break;
+        if (c == '}' || c == ':' || c == '!') break;
+        if (c != '[') continue;
+        while (i < end && span_at(s, i) != ']') i++; /* a key may hold anything else */
+        if (i >= end) break;
     }
     p->name_end = i;
     if (i >= end) return err_int(err_set(t, E_ValueError, "expected '}' before end of string"));

@@ -107,7 +107,7 @@ static Ref getitem(Thread *t, Value self, Value key) {
     int64_t i;
     if (likely(value_is_int(key))) i = value_int(key);
     else if (is_a(key, TYPE_INT) || type_of(key)->index != NULL) {
-        if (index_as_i64(t, key, &i) < 0) return REF_NULL;
+        if (text_index_arg(t, key, &i) < 0) return REF_NULL;
     } else if (is_exact(key, &slice_type)) {
         return slice_by(t, self, key);
     } else {
@@ -177,6 +177,7 @@ static Ref iter_next_char(Thread *t, Value self) {
     Str *s = as(Str, source);
     if ((size_t)i >= s->length) {
         store_relaxed(&it->x_index, -1);
+        if (is_local(t, it)) slot_set(t, it, &it->source, REF_NULL); /* a shared one keeps it: another thread may be reading */
         return REF_NULL;
     }
     store_relaxed(&it->x_index, i + 1);
@@ -203,6 +204,7 @@ static Ref iter_setstate(Thread *t, Value self, const Value *a) {
     int64_t i;
     if (as_i64(t, a[0], &i) < 0) return REF_NULL;
     SeqIter *it = as(SeqIter, self);
+    if (value_is_null(slot_get(&it->source))) return REF_NONE;
     int64_t n = (int64_t)str_length(slot_get(&it->source));
     if (load_relaxed(&it->x_index) >= 0) store_relaxed(&it->x_index, i < 0 ? 0 : i > n ? n : i);
     return REF_NONE;

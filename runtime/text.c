@@ -390,6 +390,14 @@ int text_size_arg(Thread *t, Value v, int64_t *out) {
     return status < 0 ? err_int(err_set(t, E_OverflowError, "Python int too large to convert to C ssize_t")) : 0;
 }
 
+int text_index_arg(Thread *t, Value v, int64_t *out) {
+    Ref n = number_index(t, v);
+    if (ref_is_null(n)) return -1;
+    int status = int_try_i64(ref_borrow(n), out);
+    ref_drop(t, n);
+    return status < 0 ? err_int(err_set(t, E_IndexError, "cannot fit '%.200T' into an index-sized integer", v)) : 0;
+}
+
 int text_find_args(Thread *t, const char *name, const Value *args, size_t nargs, Value kwnames, Value out[3]) {
     if (!value_is_null(kwnames) && tuple_size(kwnames) > 0)
         return err_int(err_set(t, E_TypeError, "%T.%s() takes no keyword arguments", out[0], name));

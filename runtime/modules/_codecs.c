@@ -112,6 +112,7 @@ DECODER(raw_unicode_escape, a[2], true, true, raw_unicode_escape_decode(t, in.p,
 
 static int warn_escape(Thread *t, const uint8_t *bad) {
     if (bad == NULL) return 0;
+    if (*bad >= '4' && *bad <= '7') return warn(t, E_DeprecationWarning, 1, "invalid octal escape sequence '\\%.3s'", (const char *)bad);
     return warn(t, E_DeprecationWarning, 1, "invalid escape sequence '\\%c'", *bad);
 }
 static Ref unicode_escape(Thread *t, Input *in, size_t *want) {
