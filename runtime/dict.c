@@ -102,13 +102,15 @@ static void storage_publish(Dict *d, DictStorage *fresh) {
     store_relaxed(&d->x_changes, load_relaxed(&d->x_changes) + 1);
 }
 
-/* New storage with the live entries in order; the words move. Null: no memory. */
-static DictStorage *rebuild_locked(Thread *t, Dict *d, unsigned bits, bool str_keys) {
+/* New storage with the live entries in order, entry `first` ahead of all if it is not -1; the words move. Null: no memory. */
+static DictStorage *rebuild_from_locked(Thread *t, Dict *d, unsigned bits, bool str_keys, int64_t first) {
     DictStorage *old = load_relaxed(&d->x_storage), *s = storage_new(bits, str_keys);
     if (s == NULL) return NULL;
     uint32_t n = 0, used = load_relaxed(&old->x_used);
     void *cells = cells_of(s);
-    for (uint32_t i = 0; i < used; i++) {
+    for (int64_t k = first < 0 ? 0 : -1; k < used; k++) {
+        int64_t i = k < 0 ? first : k;
+        if (k == first && first >= 0) continue;
         DictEntry *from = &old->entry[i], *to = &s->entry[n];
         if (!entry_live(from)) {
             /* its key, if it is still there, is a str that this storage owned */
@@ -127,6 +129,8 @@ static DictStorage *rebuild_locked(Thread *t, Dict *d, unsigned bits, bool str_k
     storage_drop(t, d, old);
     return s;
 }
+
+static DictStorage *rebuild_locked(Thread *t, Dict *d, unsigned bits, bool str_keys) { return rebuild_from_locked(t, d, bits, str_keys, -1); }
 
 uint32_t dict_uid(DictStorage *s) {
     static _Atomic uint32_t x_next = 1;
@@ -500,16 +504,22 @@ static int move_to_end_locked(Thread *t, Dict *d, Found f, int64_t hash) {
     return 0;
 }
 
-int dict_move_to_end(Thread *t, Value dv, Value key, int64_t hash) {
+/* 1, 0: not there, -1: no memory */
+static int move_locked(Thread *t, Dict *d, Found f, int64_t hash, bool to_end) {
+    DictStorage *s = load_relaxed(&d->x_storage);
+    if (f.entry < 0 || !entry_live(&s->entry[f.entry])) return 0;
+    if (to_end) return move_to_end_locked(t, d, f, hash) < 0 ? -1 : 1;
+    /* nothing can be put in front of the entries: the storage is built anew */
+    return rebuild_from_locked(t, d, s->index_bits, s->str_keys, f.entry) == NULL ? -1 : 1;
+}
+
+int dict_move(Thread *t, Value dv, Value key, int64_t hash, bool to_end) {
     Dict *d = as(Dict, dv);
     Found f;
     int status = 0;
     CRITICAL_BEGIN(t, d)
     f = search(load_relaxed(&d->x_storage), key, hash);
-    if (f.entry >= 0 && entry_live(&load_relaxed(&d->x_storage)->entry[f.entry])) {
-        status = move_to_end_locked(t, d, f, hash);
-        f.entry = 0;
-    }
+    if (f.entry != UNSURE) status = move_locked(t, d, f, hash, to_end);
     CRITICAL_END(t)
     while (f.entry == UNSURE) {
         DictStorage *s;
@@ -520,13 +530,13 @@ int dict_move_to_end(Thread *t, Value dv, Value key, int64_t hash) {
         CRITICAL_BEGIN(t, d)
         same = load_relaxed(&d->x_changes) == changes && load_relaxed(&d->x_storage) == s &&
                !value_is_null(slot_get(&s->entry[f.entry].key));
-        if (same && entry_live(&s->entry[f.entry])) status = move_to_end_locked(t, d, f, hash);
+        if (same) status = move_locked(t, d, f, hash, to_end);
         CRITICAL_END(t)
         if (same) break;
         f.entry = UNSURE;
         if (safepoint(t) < 0) return -1;
     }
-    return status < 0 ? err_int(err_no_memory(t)) : 0;
+    return status < 0 ? err_int(err_no_memory(t)) : status;
 }
 
 /* Drops what storage, no longer in use, refers to. */

@@ -50,7 +50,7 @@ int dict_del(Thread *t, Value d, Value key);                      /* -1 KeyError
 int dict_pop(Thread *t, Value d, Value key, Ref *out);            /* 1, 0, -1 */
 int dict_setdefault(Thread *t, Value d, Value key, Value dflt, Ref *out); /* 1 was there, 0 inserted, -1 */
 int dict_pop_first(Thread *t, Value d, Ref *key, Ref *value);     /* 1 and the oldest entry, 0: empty */
-int dict_move_to_end(Thread *t, Value d, Value key, int64_t hash); /* 0 (also if it isn't there), -1 */
+int dict_move(Thread *t, Value d, Value key, int64_t hash, bool to_end); /* behind or ahead of all others: 1, 0 not there, -1 */
 void dict_clear(Thread *t, Value d);
 Ref dict_copy(Thread *t, Value d);
 int dict_update(Thread *t, Value d, Value mapping_or_pairs);      /* override */

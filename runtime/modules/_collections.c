@@ -1,4 +1,4 @@
-/* _collections: defaultdict, _tuplegetter, _count_elements; deque is in _collections_deque.c. OrderedDict is the one that collections defines in Python. */
+/* _collections: defaultdict, _tuplegetter, _count_elements; deque is in _collections_deque.c, OrderedDict in _collections_odict.c. */
 #include "runtime/dict_internal.h"
 #include "runtime/int.h"
 #include "runtime/modules/_collections.h"
@@ -256,6 +256,6 @@ static NativeDef functions[] = {
 };
 
 int module_init_collections(Thread *t, Value module) {
-    Type *const types[] = {&deque_type, &defaultdict_type, &deque_iter_type, &deque_reverse_iter_type, &getter_type, NULL};
-    return kit_module(t, module, types, functions, "High performance data structures.");
+    Type *const types[] = {&deque_type, &defaultdict_type, &ordered_dict_type, &deque_iter_type, &deque_reverse_iter_type, &getter_type, NULL};
+    return ordered_dict_ready(t) < 0 ? -1 : kit_module(t, module, types, functions, "High performance data structures.");
 }

@@ -390,7 +390,7 @@ static Ref lru_call(Thread *t, Value self, const Value *args, size_t nargs, Valu
             count_hit(t, c);
         } else {
             add_relaxed(&c->x_hits, 1);
-            if (dict_move_to_end(t, cache, ref_borrow(key), hash) < 0) found = -1;
+            if (dict_move(t, cache, ref_borrow(key), hash, true) < 0) found = -1;
         }
     } else if (found == 0) {
         add_relaxed(&c->x_misses, 1);
