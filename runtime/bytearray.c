@@ -87,6 +87,16 @@ static int with_lock(Thread *t, Value self, EditOp op, Edit *e) {
     return status;
 }
 
+static Ref op_bytes(Thread *t, Value self, Span s, void *arg) { return bytes_new(t, s.data, s.length); }
+int buffer_get_snapshot(Thread *t, Value o, Buffer *view) {
+    if (!is_bytearray(o) || is_local(t, value_object(o))) return buffer_get(t, o, view, BUFFER_SIMPLE);
+    Ref copy = with_self(t, o, op_bytes, NULL);
+    if (ref_is_null(copy)) return -1;
+    int status = buffer_get(t, ref_borrow(copy), view, BUFFER_SIMPLE);
+    ref_drop(t, copy);
+    return status;
+}
+
 /* ---- birth, death, buffers ------------------------------------------------------------------------------------------ */
 Ref bytearray_new(Thread *t, const void *data, size_t n) {
     ByteArray *b = object_new(ByteArray, t, &bytearray_type);
@@ -278,7 +288,7 @@ static int contains(Thread *t, Value self, Value item) {
     uint8_t c;
     Span s = span_bytes(&c, 1);
     bool byte = !buffer_supported(item) && (value_is_int(item) || type_of(item)->index != NULL);
-    if (byte ? byte_value(t, item, &c) < 0 : buffer_get(t, item, &view, BUFFER_SIMPLE) < 0) return -1;
+    if (byte ? byte_value(t, item, &c) < 0 : buffer_get_snapshot(t, item, &view) < 0) return -1;
     if (!byte) s = view_span(&view);
     Ref r = with_self(t, self, op_contains, &s);
     if (!byte) buffer_release(t, &view);
@@ -286,7 +296,6 @@ static int contains(Thread *t, Value self, Value item) {
 }
 
 /* ---- operators ----------------------------------------------------------------------------------------------------------------- */
-static Ref op_bytes(Thread *t, Value self, Span s, void *arg) { return bytes_new(t, s.data, s.length); }
 static Ref repr(Thread *t, Value self) {
     Ref copy = with_self(t, self, op_bytes, NULL), name = ref_is_null(copy) ? REF_NULL : type_name(t, type_of(self)), r = REF_NULL;
     if (!ref_is_null(name)) {
@@ -305,11 +314,11 @@ static Ref str_slot(Thread *t, Value self) { return ref_is_null(bytes_str_warned
 static Ref compare(Thread *t, Value a, Value b, CompareOp op) {
     Buffer x, y;
     if (!buffer_supported(a) || !buffer_supported(b)) return bytes_compare_warned(t, a, b, op) < 0 ? REF_NULL : REF_NOT_IMPLEMENTED;
-    if (buffer_get(t, a, &x, BUFFER_SIMPLE) < 0) {
+    if (buffer_get_snapshot(t, a, &x) < 0) {
         err_clear(t);
         return REF_NOT_IMPLEMENTED;
     }
-    if (buffer_get(t, b, &y, BUFFER_SIMPLE) < 0) {
+    if (buffer_get_snapshot(t, b, &y) < 0) {
         err_clear(t);
         buffer_release(t, &x);
         return REF_NOT_IMPLEMENTED;
@@ -323,9 +332,9 @@ static Ref compare(Thread *t, Value a, Value b, CompareOp op) {
 static Ref concat(Thread *t, Value a, Value b) {
     Buffer x, y;
     if (!buffer_supported(a) || !buffer_supported(b)) return err_set(t, E_TypeError, "can't concat %.100T to %.100T", b, a);
-    if (buffer_get(t, a, &x, BUFFER_SIMPLE) < 0) return REF_NULL;
+    if (buffer_get_snapshot(t, a, &x) < 0) return REF_NULL;
     Ref r = REF_NULL;
-    if (buffer_get(t, b, &y, BUFFER_SIMPLE) == 0) {
+    if (buffer_get_snapshot(t, b, &y) == 0) {
         r = bytearray_new(t, NULL, (size_t)(x.len + y.len));
         if (!ref_is_null(r)) {
             memcpy(data_of(as(ByteArray, ref_borrow(r))), x.data, (size_t)x.len);
@@ -342,7 +351,7 @@ static int op_extend(Thread *t, ByteArray *b, Edit *e) { return splice(t, b, len
 static Ref iconcat(Thread *t, Value self, Value other) {
     Buffer view;
     if (!buffer_supported(other)) return err_set(t, E_TypeError, "can't concat %.100T to %.100T", other, self);
-    if (buffer_get(t, other, &view, BUFFER_SIMPLE) < 0) return REF_NULL;
+    if (buffer_get_snapshot(t, other, &view) < 0) return REF_NULL;
     Edit e = {.data = view.data, .n = (size_t)view.len};
     int status = with_lock(t, self, op_extend, &e);
     buffer_release(t, &view);

@@ -23,6 +23,8 @@ static inline uint8_t *bytes_data(Value v) { return as(Bytes, v)->data; }
 static inline size_t bytes_length(Value v) { return as(Bytes, v)->length; }
 int bytes_init(Thread *t); /* b"" and the single bytes; str_init calls it */
 Value bytes_empty(void);
+/* buffer_get for reading bytes now (BUFFER_SIMPLE). Of a shared bytearray it takes a snapshot, so that other threads may go on resizing it. */
+int buffer_get_snapshot(Thread *t, Value o, Buffer *view);
 
 /* Growing bytes piece by piece; finish or drop ends it. Functions return -1 with MemoryError. */
 typedef struct ByteBuilder { uint8_t *data; size_t length, capacity; } ByteBuilder;

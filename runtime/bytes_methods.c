@@ -45,7 +45,7 @@ static int needle_get(Thread *t, Value v, bool ints, Needle *out) {
         out->s = span_bytes(&out->byte, 1);
         return 0;
     }
-    if (buffer_get(t, v, &out->view, BUFFER_SIMPLE) < 0) return -1;
+    if (buffer_get_snapshot(t, v, &out->view) < 0) return -1;
     out->held = true;
     out->s = view_span(&out->view);
     return 0;
@@ -309,7 +309,7 @@ BYTES_METHOD(join) {
             status = bytes_append(t, &b, bytes_data(v), bytes_length(v));
         } else if (status == 0 && !buffer_supported(v)) {
             status = err_int(err_set(t, E_TypeError, "sequence item %zd: expected a bytes-like object, %.80T found", (int64_t)i, v));
-        } else if (status == 0 && (status = buffer_get(t, v, &view, BUFFER_SIMPLE)) == 0) {
+        } else if (status == 0 && (status = buffer_get_snapshot(t, v, &view)) == 0) {
             status = bytes_append(t, &b, view.data, (size_t)view.len);
             buffer_release(t, &view);
         }
@@ -453,14 +453,14 @@ BYTES_METHOD(decode) {
     if (object_len(t, self) == 0) return ref_new(t, str_empty());
     if (is_bytes(self)) return str_decode(t, (const char *)bytes_data(self), bytes_length(self), encoding, errors);
     Buffer view; /* pins a bytearray: codecs may call out */
-    if (buffer_get(t, self, &view, BUFFER_SIMPLE) < 0) return REF_NULL;
+    if (buffer_get_snapshot(t, self, &view) < 0) return REF_NULL;
     Ref r = str_decode(t, view.data, (size_t)view.len, encoding, errors);
     buffer_release(t, &view);
     return r;
 }
 BYTES_METHOD(hex) {
     Buffer view;
-    if (buffer_get(t, self, &view, BUFFER_SIMPLE) < 0) return REF_NULL;
+    if (buffer_get_snapshot(t, self, &view) < 0) return REF_NULL;
     Ref r = bytes_hex(t, view.data, (size_t)view.len, a[0], a[1]);
     buffer_release(t, &view);
     return r;

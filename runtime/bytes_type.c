@@ -41,7 +41,7 @@ int bytes_collect(Thread *t, ByteBuilder *b, Value o) {
         return status;
     }
     if (buffer_supported(o)) {
-        if (buffer_get(t, o, &view, BUFFER_SIMPLE) < 0) return -1;
+        if (buffer_get_snapshot(t, o, &view) < 0) return -1;
         int status = bytes_append(t, b, view.data, (size_t)view.len);
         buffer_release(t, &view);
         return status;
@@ -239,7 +239,7 @@ static int contains(Thread *t, Value self, Value item) {
         if (byte_value(t, item, &c) < 0) return -1;
         return memchr(bytes_data(self), c, bytes_length(self)) != NULL;
     }
-    if (buffer_get(t, item, &view, BUFFER_SIMPLE) < 0) return -1;
+    if (buffer_get_snapshot(t, item, &view) < 0) return -1;
     int found = span_find(span_bytes(bytes_data(self), bytes_length(self)), view_span(&view), 1) >= 0;
     buffer_release(t, &view);
     return found;
@@ -258,9 +258,9 @@ static Ref concat(Thread *t, Value a, Value b) {
         return r;
     }
     if (!buffer_supported(b) || !buffer_supported(a)) return err_set(t, E_TypeError, "can't concat %.100T to %.100T", b, a);
-    if (buffer_get(t, a, &x, BUFFER_SIMPLE) < 0) return REF_NULL;
+    if (buffer_get_snapshot(t, a, &x) < 0) return REF_NULL;
     Ref r = REF_NULL;
-    if (buffer_get(t, b, &y, BUFFER_SIMPLE) == 0) {
+    if (buffer_get_snapshot(t, b, &y) == 0) {
         r = bytes_new_uninit(t, (size_t)(x.len + y.len));
         if (!ref_is_null(r) && x.len + y.len > 0) {
             memcpy(bytes_data(ref_borrow(r)), x.data, (size_t)x.len);

@@ -77,11 +77,10 @@ static Ref registry_name(Thread *t, const char *encoding) {
     return str_intern(t, builder_finish(t, &b));
 }
 
-/* importlib's path is up only after start; until then only native codecs exist. */
+/* encodings registers the standard codecs. A thread that comes here while another imports it waits; that other one, coming here again from
+ * within the import, goes on with what is registered so far. */
 static int import_encodings(Thread *t) {
-    static _Atomic int x_done;
-    if (load_acquire(&x_done)) return 0;
-    store_release(&x_done, 1); /* before: the import itself may look codecs up */
+    if (list_size(search_path) > 0) return 0;
     Ref m = import_module(t, "encodings");
     ref_drop(t, m);
     return ref_is_null(m) ? -1 : 0;

@@ -251,7 +251,7 @@ static int put_char(Thread *t, Modulo *m, Field *f, Value v) {
 static int put_bytes(Thread *t, Modulo *m, const Field *f, Value v) {
     Buffer view;
     if (buffer_supported(v)) {
-        if (buffer_get(t, v, &view, BUFFER_SIMPLE) < 0) return -1;
+        if (buffer_get_snapshot(t, v, &view) < 0) return -1;
         Ref text = str_from_latin1(t, view.data, (size_t)view.len);
         buffer_release(t, &view);
         return put_text(t, m, f, text);

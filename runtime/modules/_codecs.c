@@ -73,7 +73,7 @@ static int decode_args(Thread *t, const char *function, const Value *a, Value fi
         in->p = (const uint8_t *)str_utf8(t, a[0], &in->n);
         return in->p == NULL ? -1 : 0;
     }
-    if (buffer_get(t, a[0], &in->view, BUFFER_SIMPLE) < 0) return -1;
+    if (buffer_get_snapshot(t, a[0], &in->view) < 0) return -1;
     in->held = true;
     in->p = in->view.data;
     in->n = (size_t)in->view.len;

@@ -32,7 +32,7 @@ int sre_state_init(Thread *t, SreState *s, Pattern *p, Value string, int64_t pos
         if (is_bytes(string)) {
             s->subject = span_bytes(bytes_data(string), bytes_length(string));
         } else {
-            if (buffer_get(t, string, &s->view, BUFFER_SIMPLE) < 0) return -1;
+            if (buffer_get_snapshot(t, string, &s->view) < 0) return -1;
             s->viewed = true;
             s->subject = span_bytes(s->view.data, (size_t)s->view.len);
         }
@@ -187,7 +187,7 @@ static int put_object(Thread *t, Output *out, Value v) {
     if (is_bytes(v)) return bytes_append(t, &out->data, bytes_data(v), bytes_length(v));
     if (!buffer_supported(v))
         return err_int(err_set(t, E_TypeError, "sequence item %zd: expected a bytes-like object, %.80T found", out->pieces, v));
-    if (buffer_get(t, v, &view, BUFFER_SIMPLE) < 0) return -1;
+    if (buffer_get_snapshot(t, v, &view) < 0) return -1;
     int status = bytes_append(t, &out->data, view.data, (size_t)view.len);
     buffer_release(t, &view);
     return status;
@@ -228,7 +228,7 @@ static int replacement(Thread *t, Value self, Value repl, Ref *out) {
     if (is_str(repl)) plain = span_find_char(span_str(repl), '\\', 1) < 0;
     else if (buffer_supported(repl)) {
         Buffer view;
-        if (buffer_get(t, repl, &view, BUFFER_SIMPLE) < 0) return -1;
+        if (buffer_get_snapshot(t, repl, &view) < 0) return -1;
         plain = memchr(view.data, '\\', (size_t)view.len) == NULL;
         buffer_release(t, &view);
     }

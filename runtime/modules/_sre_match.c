@@ -31,7 +31,7 @@ static Ref slice_of(Thread *t, Value string, int64_t start, int64_t end) {
     Buffer view;
     if (is_bytes(string)) return start == 0 && end == (int64_t)bytes_length(string) && is_exact(string, &bytes_type)
                                      ? ref_new(t, string) : bytes_new(t, bytes_data(string) + start, (size_t)(end - start));
-    if (buffer_get(t, string, &view, BUFFER_SIMPLE) < 0) return REF_NULL;
+    if (buffer_get_snapshot(t, string, &view) < 0) return REF_NULL;
     int64_t n = view.len; /* it may have shrunk since */
     if (start > n) start = n;
     if (end > n) end = n;

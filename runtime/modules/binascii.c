@@ -21,7 +21,7 @@ static int input_get(Thread *t, Value v, bool text, Input *in) {
     }
     if (text && !buffer_supported(v))
         return err_int(err_set(t, E_TypeError, "argument should be bytes, buffer or ASCII string, not '%.100T'", v));
-    if (buffer_get(t, v, &in->view, BUFFER_SIMPLE) < 0) return -1;
+    if (buffer_get_snapshot(t, v, &in->view) < 0) return -1;
     in->held = true;
     in->p = in->view.data;
     in->n = (size_t)in->view.len;
