@@ -16,6 +16,7 @@
 #include "runtime/names.h"
 #include "runtime/str.h"
 #include "vm/parse.h"
+#include "vm/suggestions.h"
 #include "vm/traceback.h"
 
 #define REPEAT_SHOWN 3
@@ -413,6 +414,13 @@ static void put_exception(Printer *p, Value exc) {
         put_value(p, ref_borrow(text));
     }
     ref_drop(t, text);
+    Ref meant = suggestion_for(t, exc);
+    if (!ref_is_null(meant)) {
+        put(p, ". Did you mean: '");
+        put_value(p, ref_borrow(meant));
+        put(p, "'?");
+    }
+    ref_drop(t, meant);
     put(p, "\n");
     put_notes(p, exc);
 }
