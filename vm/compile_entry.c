@@ -62,7 +62,8 @@ Ref source_error_raise(Thread *t, const SourceError *e, Value filename) {
         return REF_NULL;
     }
     Ref details[6] = {ref_new(t, filename), ref_small_int(e->lineno), ref_small_int(e->offset), text, ref_small_int(e->end_lineno), ref_small_int(e->end_offset)};
-    Ref tuple = tuple_from_steal(t, details, e->end_lineno ? 6 : 4);
+    /* a range, or none at all; with four items only the start is known */
+    Ref tuple = tuple_from_steal(t, details, e->end_lineno || !e->lineno ? 6 : 4);
     if (!ref_is_null(message) && !ref_is_null(tuple)) {
         Ref exc = call2(t, type_value(&error_types[kinds[e->kind]]), ref_borrow(message), ref_borrow(tuple));
         if (!ref_is_null(exc)) err_object(t, ref_borrow(exc));
