@@ -20,17 +20,26 @@ static bool name_ok(Thread *t, Value name) {
     return false;
 }
 
-/* A data descriptor found on self's type, used on self. Fields and computed attributes are read directly: their own check of self's type could find another
- * type there by now (__class__ assigned by another thread, to one of the same layout), and did not fail when the name was looked up. */
+/* A data descriptor found on self's type `type`, used on self. Fields and computed attributes are checked against that type, not against what self has
+ * by now: another thread may have assigned __class__ since, to a class of the same layout. One that doesn't apply to `type` (it was taken from another
+ * class) goes its own way, to its TypeError. */
 static Ref data_get(Thread *t, Type *kind, Value attr, Value self, Type *type) {
-    if (kind == &member_type) return member_get(t, value_object(self), &as(MemberDescriptor, attr)->def);
-    const GetSetDef *def = kind == &getset_type ? as(GetSetDescriptor, attr)->def : NULL;
-    return def != NULL && def->get != NULL ? def->get(t, self, def->closure) : kind->descr_get(t, attr, self, type_value(type));
+    if (kind == &member_type && type_is_subtype(type, as(MemberDescriptor, attr)->owner))
+        return member_get(t, value_object(self), &as(MemberDescriptor, attr)->def);
+    if (kind == &getset_type && type_is_subtype(type, as(GetSetDescriptor, attr)->owner)) {
+        const GetSetDef *def = as(GetSetDescriptor, attr)->def;
+        if (def->get != NULL) return def->get(t, self, def->closure);
+    }
+    return kind->descr_get(t, attr, self, type_value(type));
 }
-static int data_set(Thread *t, Type *kind, Value attr, Value self, Value value) {
-    if (kind == &member_type) return member_set(t, value_object(self), &as(MemberDescriptor, attr)->def, value);
-    const GetSetDef *def = kind == &getset_type ? as(GetSetDescriptor, attr)->def : NULL;
-    return def != NULL && def->set != NULL ? def->set(t, self, value, def->closure) : kind->descr_set(t, attr, self, value);
+static int data_set(Thread *t, Type *kind, Value attr, Value self, Value value, Type *type) {
+    if (kind == &member_type && type_is_subtype(type, as(MemberDescriptor, attr)->owner))
+        return member_set(t, value_object(self), &as(MemberDescriptor, attr)->def, value);
+    if (kind == &getset_type && type_is_subtype(type, as(GetSetDescriptor, attr)->owner)) {
+        const GetSetDef *def = as(GetSetDescriptor, attr)->def;
+        if (def->set != NULL) return def->set(t, self, value, def->closure);
+    }
+    return kind->descr_set(t, attr, self, value);
 }
 
 /* dict: the instance's dict, or null for its own attribute storage */
@@ -99,7 +108,7 @@ static int setattr(Thread *t, Value self, Value name, Value value, Value dict) {
         Type *kind = type_of(attr);
         if (kind->descr_set != NULL) {
             Ref hold = ref_new(t, attr);
-            int r = data_set(t, kind, attr, self, value);
+            int r = data_set(t, kind, attr, self, value, type);
             ref_drop(t, hold);
             return r;
         }
