@@ -253,14 +253,11 @@ static void put_syntax_text(Printer *p, Value text, int offset, int end_offset) 
     offset--;
     end_offset--;
     if (n > 0 && str_at(s, n - 1) == '\n') n--;
-    for (;;) { /* several lines: the one that the offset is in */
+    for (;;) { /* several lines: from the one that the offset is in */
         size_t nl = from;
         while (nl < n && str_at(s, nl) != '\n') nl++;
         int length = (int)(nl - from);
-        if (nl >= n || length >= offset) {
-            n = nl < n ? nl : n;
-            break;
-        }
+        if (nl >= n || length >= offset) break;
         from = nl + 1;
         offset -= length + 1;
         end_offset -= length + 1;
@@ -312,8 +309,10 @@ static bool put_file_and_line(Printer *p, Value exc) {
     if (!ref_is_null(text) && is_str(ref_borrow(text))) {
         const Str *s = as(Str, ref_borrow(text));
         int length = (int)s->length;
-        if (end_line > line) end_offset = length + (length > 0 && str_at(s, s->length - 1) == '\n' ? 0 : 1);
-        if (offset > length + 1) offset = length + 1;
+        int visible = length - (length > 0 && str_at(s, s->length - 1) == '\n');
+        if (end_line > line) end_offset = length;
+        if (offset > visible + 1) offset = visible + 1;
+        if (end_offset > length + 1) end_offset = length + 1;
         if (end_offset <= 0) end_offset = offset + 1;
         put_syntax_text(p, ref_borrow(text), has_offset ? offset : 0, end_offset);
     }
