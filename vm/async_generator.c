@@ -7,6 +7,7 @@
 
 #include "runtime/abstract.h"
 #include "runtime/errors.h"
+#include "runtime/genericalias.h"
 #include "runtime/exceptions.h"
 #include "runtime/list.h"
 #include "runtime/names.h"
@@ -235,7 +236,9 @@ static Ref method_athrow(Thread *t, Value self, const Value *args, size_t n, Val
     ref_drop(t, tuple);
     return r;
 }
+static Ref class_getitem(Thread *t, Value cls, const Value *a) { return generic_alias_new(t, cls, a[0]); }
 NativeDef async_generator_methods[] = {
+    FN_CLASS("__class_getitem__", "!($type, item, /)", class_getitem, "See PEP 585"),
     FN("asend", "($self, arg, /)", method_asend, "Awaitable that goes on with arg as the value of the yield."),
     FN_RAW("athrow", "($self, type, value=None, traceback=None, /)", method_athrow, "Awaitable that raises an exception where the generator waits."),
     FN("aclose", "($self, /)", method_aclose, "Awaitable that raises GeneratorExit where the generator waits."), FN_END};

@@ -1,4 +1,5 @@
 /* posix: listdir, scandir and DirEntry. */
+#include "runtime/genericalias.h"
 #include "runtime/modules/posix.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -123,7 +124,9 @@ static void entry_destroy(Thread *t, Object *o) {
     ref_drop(t, slot_take(t, o, &e->stat));
     ref_drop(t, slot_take(t, o, &e->lstat));
 }
+static Ref class_getitem(Thread *t, Value cls, const Value *a) { return generic_alias_new(t, cls, a[0]); }
 static NativeDef entry_methods[] = {
+    FN_CLASS("__class_getitem__", "!($type, item, /)", class_getitem, "See PEP 585"),
     FN("is_dir", "($self, /, *, follow_symlinks=True)", m_is_dir, NULL), FN("is_file", "($self, /, *, follow_symlinks=True)", m_is_file, NULL),
     FN("is_symlink", "($self, /)", m_is_symlink, NULL), FN("stat", "($self, /, *, follow_symlinks=True)", m_entry_stat, NULL),
     FN("inode", "($self, /)", m_inode, NULL), FN("__fspath__", "($self, /)", m_fspath, NULL), FN_END,
