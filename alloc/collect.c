@@ -236,9 +236,18 @@ static NO_ASAN __attribute__((no_sanitize_thread)) void mark_stack(Collection *c
     for (uint64_t *p = (uint64_t *)((uintptr_t)a->stack_now & ~(uintptr_t)7); (char *)p < a->stack_top; p++) mark_word(c, *p, true);
 }
 
+/* What another thread's collection is busy with: finalizers may have made some of it uncounted again. */
+static void mark_trash_of(Collection *c, const Collection *other) {
+    for (size_t i = 0; i < other->trash_count; i++)
+        if (other->trash[i]) visit_mark(c, object_value(other->trash[i]));
+    for (size_t i = 0; i < other->top; i++)
+        if (other->stack[i]) visit_mark(c, object_value(other->stack[i]));
+}
+
 static void mark_roots(Collection *c) {
     FOR_EACH_THREAD(a) {
         Thread *t = a->thread;
+        if (a->collection) mark_trash_of(c, a->collection);
         for (uint64_t *p = t->stack_base; p < t->stack_top; p++) mark_word(c, *p, false);
         visit_mark(c, ref_borrow(t->exc));
         visit_mark(c, ref_borrow(t->async_exc));
@@ -394,6 +403,14 @@ static void recheck_mark(void *arg, Value v) {
     r->c->stack[r->c->top++] = value_object(v); /* has room for all the trash */
 }
 
+static void drop_list(Thread *t, Object **list, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        Object *o = list[i];
+        list[i] = NULL; /* it may be gone when another thread's collection looks */
+        object_decref(t, o);
+    }
+}
+
 /* Drops from the list what finalizers made reachable again. By the law, what they published is no longer local and nothing of it
  * refers to local trash: only local objects need a look. Without memory everything is kept. */
 static void drop_resurrected(Collection *c) {
@@ -431,12 +448,13 @@ static void drop_resurrected(Collection *c) {
     mem_free(r.table);
     mem_free(r.refs);
     if (!ok) {
-        for (size_t i = 0; i < n; i++) object_decref(t, c->trash[i]);
+        drop_list(t, c->trash, n);
         c->trash_count = 0;
         return;
     }
     c->trash_count = kept;
-    for (size_t i = 0; i < c->top; i++) object_decref(t, c->stack[i]);
+    drop_list(t, c->stack, c->top);
+    c->top = 0;
 }
 
 /* ---- one collection ------------------------------------------------------------------------------------------------------ */
@@ -451,7 +469,7 @@ static void clear_trash(Collection *c) {
             if (h->clear) h->clear(t, c->trash[i]);
         }
     }
-    for (size_t i = 0; i < c->trash_count; i++) object_decref(t, c->trash[i]);
+    drop_list(t, c->trash, c->trash_count);
 }
 
 static void pause_note(int64_t ns) {
@@ -520,10 +538,13 @@ static int64_t collect_run(Thread *t, bool full, int generation) {
     find_trash(&c);
     int64_t found = 0;
     if (c.trash_count) {
+        c.top = 0;
+        a->collection = &c;
         clear_weakrefs(&c);
         if (run_finalizers(&c)) drop_resurrected(&c);
         found = (int64_t)c.trash_count;
         clear_trash(&c);
+        a->collection = NULL;
     }
     mem_free(c.trash);
     mem_free(c.stack);

@@ -194,6 +194,7 @@ struct AllocThread {
     uint32_t destroy_depth;
     Object *deferred;           /* dead local objects whose destruction waits for the recursion to unwind */
     bool deferring, reclaiming, collecting;
+    struct Collection *collection; /* its trash, which other threads' collections must leave alone */
     uint64_t allocs;            /* debug: for the hard mode */
     bool hard_due;
 #if WEFT_DEBUG

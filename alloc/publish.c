@@ -8,6 +8,9 @@
 #include "alloc/internal.h"
 #include <string.h>
 
+/* local to the owner, whether or not its collector is busy destroying it (another thread may stop the world meanwhile) */
+#define OWN_MASK (WORD_LOCAL_MASK & ~WORD_FLAG(FLAG_TRASH))
+
 typedef struct Publisher {
     Thread *t;
     uint32_t word;  /* what a local object's word is */
@@ -42,7 +45,7 @@ static bool is_uncounted_kind(const TypeHead *h, bool held_by_uncounted) {
 
 static void publish_one(Publisher *p, Object *o, bool held_by_uncounted) {
     uint32_t word = load_relaxed(&o->x_word);
-    if ((word & WORD_LOCAL_MASK) != p->word) return;
+    if ((word & OWN_MASK) != p->word) return;
     TypeHead *h = type_head(o);
     STAT(p->t, publications);
     if (is_uncounted_kind(h, held_by_uncounted)) {
@@ -103,7 +106,7 @@ void publish_slow(Thread *t, Object *o) {
 }
 
 void publish_stopped(Thread *t, Object *o) {
-    uint32_t word = load_relaxed(&o->x_word) & WORD_LOCAL_MASK;
+    uint32_t word = load_relaxed(&o->x_word) & OWN_MASK;
     if (!threads_split || !(word & WORD_FLAG(FLAG_LOCAL))) return;
     Publisher p = {.t = t, .word = word};
     publish_all(&p, o, true);
