@@ -14,11 +14,16 @@
 #include "runtime/str.h"
 #include "runtime/weakref.h"
 
+/* cache words by opcode: a specialized one has those of its base */
+enum {
+#define OP(name_, kinds_, cache_, flags_) WORDS_##name_ = (cache_),
+#include "vm/opcodes.def"
+};
 const OpInfo op_info[OPCODE_COUNT] = {
 #define OP(name_, kinds_, cache_, flags_) [I_##name_] = {#name_, kinds_, cache_, flags_, I_##name_},
 #include "vm/opcodes.def"
 #define OP(name_, kinds_, cache_, flags_)
-#define OP_SPECIAL(name_, base_) [I_##name_] = {.name = #name_, .base = I_##base_},
+#define OP_SPECIAL(name_, base_) [I_##name_] = {.name = #name_, .cache = WORDS_##base_, .base = I_##base_},
 #include "vm/opcodes.def"
 };
 

@@ -11,7 +11,7 @@ size_t self_attributes(Value function, Value *names, size_t max) {
     if (code->argcount == 0) return 0;
     for (uint32_t i = 0; i < code->size && n < max;) {
         uint64_t w = load_relaxed(&code->instr[i]);
-        const OpInfo *info = &op_info[INSTR_OP(w)];
+        const OpInfo *info = &op_info[op_info[INSTR_OP(w)].base]; /* a specialized one has as many cache words as its base */
         if (info->base == I_STORE_ATTR && INSTR_A(w) == 0) {
             Value name = code->names[INSTR_CIDX(w)];
             size_t k = 0;
