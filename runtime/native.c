@@ -228,6 +228,15 @@ int check_nargs(Thread *t, const char *fname, size_t nargs, size_t min, size_t m
                            limit, plural(limit), nargs));
 }
 
+/* A class's __qualname__ for a message; good while nobody assigns to it. */
+static const char *class_text(Thread *t, Type *type) {
+    if (!type_flag(type, TYPE_HEAP)) return type->name;
+    const char *text = str_utf8(t, slot_get(&type->qualname), NULL);
+    if (text != NULL) return text;
+    err_clear(t); /* lone surrogates */
+    return type->name;
+}
+
 Ref native_call(Thread *t, NativeDef *def, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (def->flags & NATIVE_STATIC) self = VALUE_NULL;
     if (def->raw != NULL) return def->raw(t, self, args, nargs, kwnames);
@@ -236,7 +245,7 @@ Ref native_call(Thread *t, NativeDef *def, Value self, const Value *args, size_t
     if (likely(nargs == s->params && nargs == s->positional && value_is_null(kwnames))) return def->flat(t, self, args);
     Value bound[PARAMS_MAX];
     /* what is bound to a class goes by that class's name */
-    const char *owner = !value_is_null(self) && is_type(self) ? as(Type, self)->name : load_relaxed(&def->x_owner);
+    const char *owner = !value_is_null(self) && is_type(self) ? class_text(t, as(Type, self)) : load_relaxed(&def->x_owner);
     if (bind(t, s, (FunctionName){owner, def->name}, args, nargs, kwnames, bound) < 0) return REF_NULL;
     return def->flat(t, self, bound);
 }
