@@ -479,7 +479,7 @@ const char *lexer_fstring_end(const char *quotes, const char *end, bool raw, int
             }
         } else if (*at == '{') {
             if (at[1] == '{') at++;
-            else if (!(at = field_end(at + 1, end, quote, size, raw, depth + 1))) return NULL;
+            else if (!(at = field_end(at + 1, end, quote, size, raw, depth))) return NULL;
         }
     }
     return NULL;
