@@ -13,6 +13,7 @@ typedef struct Config {
     bool dev_mode, safe_path;
     int int_max_str_digits;       /* -1: the default */
     /* other switches */
+    bool utf8_said, coerce_locale; /* UTF-8 mode was asked for or ruled out; the C locale may become C.UTF-8 */
     bool unbuffered, skip_first_line, show_import_time, stats;
     int gil;                      /* -1: not said; 0, 1: -X gil=, PYTHON_GIL */
     const char *check_hash_pycs;  /* "default", "always", "never" */

@@ -328,7 +328,7 @@ static int keyword_names(Compiler *c, AstSeq keywords) {
     Ref names = tuple_new_uninit(c->t, (size_t)keywords.count);
     if (!ok(c, names)) return 0;
     for (int i = 0; i < keywords.count; i++)
-        tuple_init_item(names, (size_t)i, ref_new(c->t, ident_value(c, symbols_mangle(c->names, c->unit->scope->private_name, AST(keyword, keywords.items[i])->arg))));
+        tuple_init_item(names, (size_t)i, ref_new(c->t, ident_value(c, AST(keyword, keywords.items[i])->arg) /* not mangled */));
     return const_index(c, names);
 }
 
@@ -371,7 +371,7 @@ static void call_spread(Compiler *c, int base, int before, AstSeq args, AstSeq k
             } else {
                 /* through a one-entry dict, so that a repetition is found */
                 int pair = temps(c, 2);
-                load_const(c, pair, ref_new(c->t, ident_value(c, symbols_mangle(c->names, u->scope->private_name, k->arg))));
+                load_const(c, pair, ref_new(c->t, ident_value(c, k->arg)));
                 expr_into(c, k->value, pair + 1);
                 emit(c, I_BUILD_MAP, pair, pair, 1);
                 emit(c, I_DICT_MERGE, map, pair, (uint32_t)base);

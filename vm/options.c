@@ -93,7 +93,7 @@ static void env_flag(const char *name, int *flag) {
 
 static int read_hash_seed(Options *o) {
     const char *v = env("PYTHONHASHSEED");
-    if (v == NULL || strcmp(v, "random") == 0) return -1;
+    if (v == NULL || strcmp(v, "random") == 0 || o->random_seed) return -1;
     char *end;
     errno = 0;
     unsigned long n = strtoul(v, &end, 10);
@@ -296,7 +296,7 @@ static int option(Scan *s, Options *o, char c) {
     case 'O': config.optimize++; return -1;
     case 'P': config.safe_path = true; return -1;
     case 'q': config.quiet++; return -1;
-    case 'R': return -1; /* hashes are random anyway */
+    case 'R': o->random_seed = true; return -1;
     case 's': config.no_user_site++; return -1;
     case 'S': config.no_site++; return -1;
     case 't': return -1; /* of Python 2 */
@@ -394,6 +394,7 @@ static int read_utf8_mode(void) {
         if (v[0] != 0 && strcmp(v, "1") != 0 && strcmp(v, "0") != 0)
             return fatal("preconfig_init_utf8_mode", "invalid -X utf8 option value", "preinitializing");
         config.utf8_mode = strcmp(v, "0") != 0;
+        config.utf8_said = true;
         return -1;
     }
     v = env("PYTHONUTF8");
@@ -401,6 +402,7 @@ static int read_utf8_mode(void) {
     if (strcmp(v, "1") != 0 && strcmp(v, "0") != 0)
         return fatal("preconfig_init_utf8_mode", "invalid PYTHONUTF8 environment variable value", "preinitializing");
     config.utf8_mode = v[0] == '1';
+    config.utf8_said = true;
     return -1;
 }
 
@@ -418,6 +420,8 @@ int options_read(Options *o, int argc, char **argv) {
     read_environment();
     if ((status = read_hash_seed(o)) != -1 || (status = read_digits_limit()) != -1 || (status = read_gil()) != -1) return status;
     if (o->kind == RUN_FILE && (o->target = absolute_path(o->target)) == NULL) return no_memory();
+    const char *coerce = env("PYTHONCOERCECLOCALE");
+    config.coerce_locale = coerce == NULL || strcmp(coerce, "0") != 0;
     find_places(o->program);
     find_cache();
     return collect_warn_options(&s.warn_options) && fill_argv(&s, o) ? -1 : no_memory();

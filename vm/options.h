@@ -10,6 +10,7 @@ typedef struct Options {
     const char *program;  /* argv[0], for messages */
     char *command;        /* -c: with a newline at its end */
     const char *target;   /* -m: module; else the absolute name of the file */
+    bool random_seed;     /* -R: whatever PYTHONHASHSEED says */
     bool seed_given;
     uint32_t seed;        /* PYTHONHASHSEED */
 } Options;

@@ -214,6 +214,11 @@ static int set_main_file(Thread *t, const char *filename) {
     bool compiled = has_suffix(filename, ".pyc");
     Ref name = str_from_fs(t, filename, strlen(filename)), make = REF_NULL, loader = REF_NULL;
     int bad = -1;
+    if (strcmp(filename, "<stdin>") == 0) { /* it has no loader of its own */
+        bad = ref_is_null(name) || dict_set(t, d, N(__file__), ref_borrow(name)) < 0 ? -1 : dict_set(t, d, N(__cached__), VALUE_NONE);
+        ref_drop(t, name);
+        return bad;
+    }
     if (!ref_is_null(name)) make = import_attr(t, "_frozen_importlib_external", compiled ? "SourcelessFileLoader" : "SourceFileLoader");
     if (!ref_is_null(make)) loader = call2(t, ref_borrow(make), N(__main__), ref_borrow(name));
     if (!ref_is_null(loader) && dict_set(t, d, N(__file__), ref_borrow(name)) == 0 && dict_set(t, d, N(__cached__), VALUE_NONE) == 0)

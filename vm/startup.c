@@ -133,9 +133,9 @@ static void init_locale(void) {
     const char *now = setlocale(LC_CTYPE, "");
     if (now == NULL || strcmp(now, "C") == 0 || strcmp(now, "POSIX") == 0) {
         const char *all = getenv("LC_ALL");
-        if ((all == NULL || all[0] == 0) && setlocale(LC_CTYPE, "C.UTF-8") != NULL) {
+        if (config.coerce_locale && (all == NULL || all[0] == 0) && setlocale(LC_CTYPE, "C.UTF-8") != NULL) {
             setenv("LC_CTYPE", "C.UTF-8", 1);
-        } else {
+        } else if (!config.utf8_said) {
             config.utf8_mode = 1;
         }
     }
@@ -215,7 +215,7 @@ static int init_streams(Thread *t) {
     const char *errors;
     stream_encoding(encoding, sizeof encoding, &errors);
     Ref io = import_module(t, "io");
-    if (ref_is_null(io) || (config.io_encoding != NULL && codec_name(t, encoding, sizeof encoding) < 0)) return -1;
+    if (ref_is_null(io) || (strcmp(encoding, "utf-8") != 0 && codec_name(t, encoding, sizeof encoding) < 0)) return -1;
     int bad = module_set_steal(t, builtins_module(), "open", get_attr_cstr(t, ref_borrow(io), "open"));
     for (int fd = 0; fd < 3 && bad == 0; fd++) {
         Ref stream = make_stream(t, ref_borrow(io), fd, rows[fd].label, rows[fd].write, encoding, fd == 2 ? "backslashreplace" : errors);

@@ -463,8 +463,10 @@ static Ref line_from_loader(Thread *t, Value globals, int64_t line) {
     Ref get_source = get_attr_opt(t, ref_borrow(loader), str_intern_cstr(t, "get_source"));
     if (!ref_is_null(get_source)) {
         source = call1(t, ref_borrow(get_source), ref_borrow(name));
-        if (!ref_is_null(source) && is_str(ref_borrow(source))) {
-            lines = call_method0(t, ref_borrow(source), str_intern_cstr(t, "splitlines"));
+        if (!ref_is_null(source) && !ref_is_none(source)) {
+            Ref split = get_attr_cstr(t, type_value(&str_type), "splitlines"); /* str's own, whatever a subclass does */
+            lines = ref_is_null(split) ? REF_NULL : call1(t, ref_borrow(split), ref_borrow(source));
+            ref_drop(t, split);
             if (!ref_is_null(lines) && line >= 1) {
                 Value v = list_get(ref_borrow(lines), line - 1);
                 if (!value_is_null(v)) r = ref_new(t, v);

@@ -9,6 +9,7 @@
 #include "runtime/int_internal.h"
 #include "runtime/list.h"
 #include "runtime/module.h"
+#include "runtime/names.h"
 #include "runtime/str.h"
 #include "runtime/structseq.h"
 #include <float.h>
@@ -50,6 +51,8 @@ static Ref seq(Thread *t, const char *name, const char *doc, const StructSeqFiel
         return REF_NULL;
     }
     type->head.flags |= TYPE_NO_INSTANTIATION;
+    type->new_ = NULL;
+    if (dict_del(t, slot_get(&type->dict), N(__new__)) < 0) err_clear(t);
     if (type_out != NULL) *type_out = type;
     return structseq_new_steal(t, type, items);
 }
@@ -83,7 +86,7 @@ static Ref version_info(Thread *t) {
 static Ref thread_info(Thread *t) {
     char version[64];
     if (confstr(_CS_GNU_LIBPTHREAD_VERSION, version, sizeof version) == 0) version[0] = 0;
-    return SEQ(t, "sys.thread_info", "How threads are implemented.", thread_fields, text(t, "pthread"), text(t, "parking lot"),
+    return SEQ(t, "sys.thread_info", "How threads are implemented.", thread_fields, text(t, "pthread"), REF_NONE,
                text(t, version));
 }
 
