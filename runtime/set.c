@@ -52,15 +52,19 @@ typedef struct Found {
 } Found;
 
 static ALWAYS_INLINE Found search_from(SetTable *table, Value v, int64_t hash, Probe p) {
-    for (;; probe_next(&p, table->mask)) {
+    for (size_t mask = table->mask;;) {
         SetEntry *e = &table->entry[probe_at(&p)];
-        Value item = slot_get(&e->item);
-        if (value_is_null(item)) return (Found){ABSENT, p};
-        if (value_is(item, v)) return (Found){(int64_t)probe_at(&p), p};
-        if (item.bits == VALUE_DUMMY.bits || e->hash != hash) continue;
-        int equal = plain_equal(item, v);
-        if (equal == 1) return (Found){(int64_t)probe_at(&p), p};
-        if (equal == PLAIN_UNKNOWN) return (Found){UNSURE, p};
+        for (; p.step <= p.last; p.step++, e++) {
+            Value item = slot_get(&e->item);
+            if (item.bits == v.bits) return (Found){(int64_t)probe_at(&p), p};
+            if (value_is_null(item)) return (Found){ABSENT, p};
+            if (likely(e->hash != hash) || item.bits == VALUE_DUMMY.bits) continue;
+            int equal = plain_equal(item, v);
+            if (equal == 1) return (Found){(int64_t)probe_at(&p), p};
+            if (equal == PLAIN_UNKNOWN) return (Found){UNSURE, p};
+        }
+        p.step = p.last;
+        probe_next(&p, mask);
     }
 }
 
@@ -102,14 +106,16 @@ int64_t set_hash_item(Thread *t, Value v) {
     return plain_hash(v, &hash) ? hash : object_hash(t, v);
 }
 
+static NOINLINE int find_slow(Thread *t, Set *s, Value v, int64_t hash) {
+    Found f;
+    SetTable *table;
+    uint32_t changes;
+    return search_slow(t, s, v, hash, &table, &changes, &f) < 0 ? -1 : f.entry >= 0;
+}
 int set_find(Thread *t, Set *s, Value v, int64_t hash) {
-    Found f = search(load_acquire(&s->x_table), v, hash);
-    if (unlikely(f.entry == UNSURE)) {
-        SetTable *table;
-        uint32_t changes;
-        if (search_slow(t, s, v, hash, &table, &changes, &f) < 0) return -1;
-    }
-    return f.entry >= 0;
+    SetTable *table = load_acquire(&s->x_table);
+    int64_t entry = search_from(table, v, hash, probe_start((size_t)hash, table->mask)).entry; /* the rest of Found is dead here, and optimized away */
+    return unlikely(entry == UNSURE) ? find_slow(t, s, v, hash) : entry >= 0;
 }
 
 /* ---- changing -------------------------------------------------------------------------------------------------------------------------- */
