@@ -64,9 +64,15 @@ void frozen_open(const char *path) {
     munmap(map, st.st_size);
 }
 
+/* -X frozen_modules=off: what importlib itself needs comes from the table still. */
+static bool in_use(const char *name) {
+    const char *option = config_x_option("frozen_modules");
+    return option == NULL || strcmp(option, "off") != 0 || strncmp(name, "_frozen_", 8) == 0 || strcmp(name, "zipimport") == 0;
+}
+
 const FrozenModule *frozen_find(const char *name) {
     for (size_t i = 0; i < table_size; i++)
-        if (strcmp(table[i].name, name) == 0) return &table[i];
+        if (strcmp(table[i].name, name) == 0 && in_use(name)) return &table[i];
     for (size_t i = 0; i < sizeof essentials / sizeof *essentials; i++)
         if (strcmp(essentials[i].name, name) == 0) return &essentials[i];
     return NULL;

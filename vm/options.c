@@ -420,6 +420,8 @@ int options_read(Options *o, int argc, char **argv) {
     read_environment();
     if ((status = read_hash_seed(o)) != -1 || (status = read_digits_limit()) != -1 || (status = read_gil()) != -1) return status;
     if (o->kind == RUN_FILE && (o->target = absolute_path(o->target)) == NULL) return no_memory();
+    int *switches[] = {&config.dont_write_bytecode, &config.no_user_site, &config.no_site, &config.ignore_environment, &config.isolated};
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) *switches[i] = *switches[i] != 0; /* these aren't counted */
     const char *coerce = env("PYTHONCOERCECLOCALE");
     config.coerce_locale = coerce == NULL || strcmp(coerce, "0") != 0;
     find_places(o->program);
