@@ -1,6 +1,7 @@
 /* Plain memory: mimalloc, or the system's allocator (WEFT_ALLOC=system, for the sanitizers), and failure injection. */
 #include "alloc/internal.h"
 #include <stdio.h>
+#include <sys/mman.h>
 #include <stdlib.h>
 
 #if defined(WEFT_ALLOC_mimalloc)
@@ -30,9 +31,20 @@ bool alloc_fails(void) {
     return atomic_fetch_sub_explicit(&x_fail_alloc, 1, memory_order_relaxed) == 0;
 }
 
-void *mem_alloc(size_t size) { return unlikely(alloc_fails()) ? NULL : RAW(malloc)(size); }
-void *mem_zalloc(size_t size) { return unlikely(alloc_fails()) ? NULL : RAW(calloc)(1, size); }
-void *mem_realloc(void *p, size_t size) { return unlikely(alloc_fails()) ? NULL : RAW(realloc)(p, size); }
+/* mimalloc reserves address space without asking whether memory stands behind it, so that 10 TB would be granted, and the process killed
+ * when it fills them. The kernel refuses what can't be meant seriously if it is asked for memory. */
+#define HUGE_REQUEST ((size_t)1 << 30)
+static COLD bool refused(size_t size) {
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) return true;
+    munmap(p, size);
+    return false;
+}
+static inline bool no_memory(size_t size) { return unlikely(alloc_fails()) || (unlikely(size >= HUGE_REQUEST) && refused(size)); }
+
+void *mem_alloc(size_t size) { return no_memory(size) ? NULL : RAW(malloc)(size); }
+void *mem_zalloc(size_t size) { return no_memory(size) ? NULL : RAW(calloc)(1, size); }
+void *mem_realloc(void *p, size_t size) { return no_memory(size) ? NULL : RAW(realloc)(p, size); }
 void mem_free(void *p) { RAW(free)(p); }
 
 void *mem_alloc_pages(size_t size) {

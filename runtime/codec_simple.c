@@ -277,7 +277,7 @@ Ref utf7_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, size_
             if (nbits >= 6) reason = "partial character in shift sequence";
             else if (nbits > 0 && bits != 0) reason = "non-zero padding bits in shift sequence";
             if (reason == NULL) {
-                if (high != 0 && builder_char(t, &b, high) < 0) goto fail;
+                if (high != 0 && c < 128 && c != '+' && builder_char(t, &b, high) < 0) goto fail;
                 high = 0;
                 if (c == '-') i++;
                 continue;

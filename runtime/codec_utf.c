@@ -118,6 +118,8 @@ Ref utf8_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, size_
         bool incomplete;
         size_t bad = utf8_wrong(p + i, n - i, &reason, &incomplete);
         if (incomplete && consumed != NULL) break;
+        /* half a surrogate may be let through once it is whole */
+        if (consumed != NULL && n - i == 2 && p[i] == 0xED && p[i + 1] >= 0xA0 && p[i + 1] <= 0xBF) break;
         if (codec_decode_error(t, &e, &b, &p, &n, i, i + bad, reason, &i) < 0) goto fail;
         if (i >= n) break;
         valid = utf8_scan(p + i, n - i, false, &chars, &max);

@@ -64,15 +64,21 @@ int codec_unregister(Thread *t, Value f) {
     return 0;
 }
 
-/* lower case, spaces to hyphens: what search functions are asked for */
+/* What search functions are asked for: lower case, runs of anything but letters, digits and dots one underscore. */
 static Ref registry_name(Thread *t, const char *encoding) {
     StrBuilder b = STR_BUILDER;
+    bool gap = false;
     for (const char *p = encoding; *p; p++) {
-        char c = *p == ' ' ? '-' : *p >= 'A' && *p <= 'Z' ? *p + 32 : *p;
-        if ((uint8_t)c >= 128 || builder_char(t, &b, (uint8_t)c) < 0) {
-            builder_drop(&b);
-            return err_pending(t) ? REF_NULL : str_from_cstr(t, encoding);
+        char c = *p >= 'A' && *p <= 'Z' ? *p + 32 : *p;
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.')) {
+            gap = true;
+            continue;
         }
+        if ((gap && b.length > 0 && builder_char(t, &b, '_') < 0) || builder_char(t, &b, (uint8_t)c) < 0) {
+            builder_drop(&b);
+            return REF_NULL;
+        }
+        gap = false;
     }
     return str_intern(t, builder_finish(t, &b));
 }

@@ -6,6 +6,7 @@
 #include "runtime/native.h"
 #include "runtime/text.h"
 #include "runtime/unicode_data.h"
+#include <strings.h>
 
 typedef struct Ucd { Object base; } Ucd;
 extern Type ucd_type;
@@ -89,6 +90,10 @@ static Ref lookup(Thread *t, Value self, const Value *a) {
     if (text == NULL) return REF_NULL;
     if (n > 256) return err_set(t, E_KeyError, "name too long");
     int count = uni_lookup_sequence(text, n, c);
+    if (old_version(self)) { /* aliases and sequences came later */
+        char plain[128];
+        if (count != 1 || !uni_name(c[0], plain) || strcasecmp(plain, text) != 0) count = 0;
+    }
     if (count == 0 || (count == 1 && record(self, c[0])->category == 0)) return err_set(t, E_KeyError, "undefined character name '%s'", text);
     return str_from_ucs4(t, c, (size_t)count);
 }
