@@ -94,12 +94,6 @@ static Ref unknown_type(Thread *t, uint32_t type, Value object) {
 }
 
 /* ---- padding and grouping --------------------------------------------------------------------------------------------- */
-static int put_fill(Thread *t, StrBuilder *b, uint32_t c, int64_t n) {
-    while (n-- > 0)
-        if (builder_char(t, b, c) < 0) return -1;
-    return 0;
-}
-
 static void pad_widths(const Spec *f, int64_t size, int64_t *left, int64_t *right) {
     int64_t room = f->width > size ? f->width - size : 0;
     *left = f->align == '>' ? room : f->align == '^' ? room / 2 : 0;
@@ -176,14 +170,14 @@ static int put_number(Thread *t, StrBuilder *b, const Spec *f, const Number *x, 
     }
     int64_t size = fixed + digits + separator * (separator ? separators(l->sizes, digits) : 0);
     pad_widths(f, size, &left, &right);
-    if (put_fill(t, b, f->fill, left) < 0) return -1;
+    if (builder_fill(t, b, f->fill, left) < 0) return -1;
     if (x->sign && builder_char(t, b, (uint8_t)x->sign) < 0) return -1;
     if (builder_cstr(t, b, x->prefix) < 0) return -1;
-    if (f->align == '=' && put_fill(t, b, f->fill, f->width - size) < 0) return -1;
+    if (f->align == '=' && builder_fill(t, b, f->fill, f->width - size) < 0) return -1;
     int64_t group = separator ? separators(l->sizes, digits) : 0, left_groups = group, next = digits; /* next: digits until the separator */
     for (int64_t g = 0; g < group; g++) next -= group_size(l->sizes, g);
     if (group == 0) {
-        if (put_fill(t, b, '0', digits - x->ndigits) < 0 || builder_ascii(t, b, x->digits, (size_t)x->ndigits) < 0) return -1;
+        if (builder_fill(t, b, '0', digits - x->ndigits) < 0 || builder_ascii(t, b, x->digits, (size_t)x->ndigits) < 0) return -1;
     }
     for (int64_t i = 0; group > 0 && i < digits; i++) {
         if (next-- == 0) {
@@ -195,7 +189,7 @@ static int put_number(Thread *t, StrBuilder *b, const Spec *f, const Number *x, 
     }
     if (x->point && builder_str(t, b, ref_borrow(l->point)) < 0) return -1;
     if (builder_ascii(t, b, x->rest, (size_t)x->nrest) < 0) return -1;
-    return put_fill(t, b, f->fill, right);
+    return builder_fill(t, b, f->fill, right);
 }
 
 static Ref finish(Thread *t, StrBuilder *b, int status) {
@@ -209,9 +203,9 @@ static Ref padded_text(Thread *t, const Spec *f, Value text, size_t n) {
     StrBuilder b = STR_BUILDER;
     pad_widths(f, (int64_t)n, &left, &right);
     if (left + right == 0 && n == str_length(text)) return str_exact(t, text);
-    int status = put_fill(t, &b, f->fill, left);
+    int status = builder_fill(t, &b, f->fill, left);
     if (status == 0) status = builder_slice(t, &b, text, 0, n);
-    if (status == 0) status = put_fill(t, &b, f->fill, right);
+    if (status == 0) status = builder_fill(t, &b, f->fill, right);
     return finish(t, &b, status);
 }
 
@@ -319,7 +313,7 @@ static Ref format_char(Thread *t, Value v, const Spec *f) {
     Spec g = *f;
     StrBuilder b = STR_BUILDER;
     if (g.align == '=') { /* no sign: fill first */
-        int status = put_fill(t, &b, g.fill, g.width - 1);
+        int status = builder_fill(t, &b, g.fill, g.width - 1);
         if (status == 0) status = builder_char(t, &b, (uint32_t)c);
         r = finish(t, &b, status);
     } else {

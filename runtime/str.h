@@ -82,6 +82,7 @@ static inline bool str_is_interned(const Str *s) { return load_relaxed(&((Str *)
 typedef struct StrBuilder { void *data; size_t length, capacity; uint8_t kind; uint32_t max_char; } StrBuilder;
 #define STR_BUILDER ((StrBuilder){0})
 int builder_char(Thread *t, StrBuilder *b, uint32_t c);
+int builder_fill(Thread *t, StrBuilder *b, uint32_t c, int64_t n); /* n times c; n <= 0: nothing */
 int builder_ascii(Thread *t, StrBuilder *b, const char *s, size_t n);
 int builder_cstr(Thread *t, StrBuilder *b, const char *utf8);
 int builder_str(Thread *t, StrBuilder *b, Value s);

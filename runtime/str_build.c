@@ -38,6 +38,14 @@ int builder_char(Thread *t, StrBuilder *b, uint32_t c) {
     return 0;
 }
 
+int builder_fill(Thread *t, StrBuilder *b, uint32_t c, int64_t n) {
+    if (n <= 0) return 0;
+    if (builder_room(t, b, (size_t)n, kind_for(c)) < 0) return -1;
+    for (int64_t i = 0; i < n; i++) unit_put(b->data, b->kind, b->length++, c);
+    b->max_char |= c;
+    return 0;
+}
+
 int builder_ascii(Thread *t, StrBuilder *b, const char *s, size_t n) {
     if (builder_room(t, b, n, 1) < 0) return -1;
     units_copy((char *)b->data + b->length * b->kind, b->kind, s, 1, n);

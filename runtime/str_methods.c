@@ -361,8 +361,7 @@ static Ref str_expandtabs(Thread *t, Value self, const Value *a) {
                 builder_drop(&b);
                 return err_set(t, E_OverflowError, "new string is too long");
             }
-            for (; n > 0; n--)
-                if (builder_char(t, &b, ' ') < 0) goto fail;
+            if (builder_fill(t, &b, ' ', (int64_t)n) < 0) goto fail;
             continue;
         }
         column = c == '\n' || c == '\r' ? 0 : column + 1;

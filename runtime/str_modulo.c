@@ -119,21 +119,15 @@ static int parse_field(Thread *t, Modulo *m, Field *f) {
 }
 
 /* ---- output ------------------------------------------------------------------------------------------------------------- */
-static int put_fill(Thread *t, StrBuilder *b, uint32_t c, int64_t n) {
-    while (n-- > 0)
-        if (builder_char(t, b, c) < 0) return -1;
-    return 0;
-}
-
 /* sign and prefix, zeros, body: as one field */
 static int put_number(Thread *t, Modulo *m, const Field *f, const char *sign, const char *prefix, const char *body, size_t n, int64_t zeros) {
     int64_t size = (int64_t)(strlen(sign) + strlen(prefix) + n) + zeros, room = f->width > size ? f->width - size : 0;
     StrBuilder *b = &m->out;
-    if (!f->left && !f->zero && put_fill(t, b, ' ', room) < 0) return -1;
+    if (!f->left && !f->zero && builder_fill(t, b, ' ', room) < 0) return -1;
     if (builder_cstr(t, b, sign) < 0 || builder_cstr(t, b, prefix) < 0) return -1;
-    if (!f->left && f->zero && put_fill(t, b, '0', room) < 0) return -1;
-    if (put_fill(t, b, '0', zeros) < 0 || builder_ascii(t, b, body, n) < 0) return -1;
-    return f->left ? put_fill(t, b, ' ', room) : 0;
+    if (!f->left && f->zero && builder_fill(t, b, '0', room) < 0) return -1;
+    if (builder_fill(t, b, '0', zeros) < 0 || builder_ascii(t, b, body, n) < 0) return -1;
+    return f->left ? builder_fill(t, b, ' ', room) : 0;
 }
 
 /* Text cut to the precision and padded. Consumes text. */
@@ -143,9 +137,9 @@ static int put_text(Thread *t, Modulo *m, const Field *f, Ref text) {
     size_t n = str_length(v);
     if (f->precision >= 0 && (size_t)f->precision < n) n = (size_t)f->precision;
     int64_t room = f->width > (int64_t)n ? f->width - (int64_t)n : 0;
-    int status = f->left ? 0 : put_fill(t, &m->out, ' ', room);
+    int status = f->left ? 0 : builder_fill(t, &m->out, ' ', room);
     if (status == 0) status = builder_slice(t, &m->out, v, 0, n);
-    if (status == 0 && f->left) status = put_fill(t, &m->out, ' ', room);
+    if (status == 0 && f->left) status = builder_fill(t, &m->out, ' ', room);
     ref_drop(t, text);
     return status;
 }
