@@ -20,8 +20,18 @@ static char *without_underscores(Parser *p, const Token *token, size_t *length) 
     return text;
 }
 
+static int base_of(const char *text, size_t length) {
+    if (length < 2 || text[0] != '0') return 10;
+    switch (text[1] | 0x20) {
+    case 'x': return 16;
+    case 'o': return 8;
+    case 'b': return 2;
+    default: return 10;
+    }
+}
+
 static bool set_integer(Parser *p, AstConst *value, const char *text, size_t length) {
-    int base = length < 2 || text[0] != '0' ? 10 : (text[1] | 0x20) == 'x' ? 16 : (text[1] | 0x20) == 'o' ? 8 : (text[1] | 0x20) == 'b' ? 2 : 10;
+    int base = base_of(text, length);
     int64_t result = 0;
     for (size_t i = base == 10 ? 0 : 2; i < length; i++) {
         int digit = text[i] <= '9' ? text[i] - '0' : (text[i] | 0x20) - 'a' + 10;

@@ -344,7 +344,8 @@ static bool visit_annotated(Builder *b, AstAnnAssign *node) {
 /* ---- all nodes ---- */
 
 static bool visit_name(Builder *b, AstName *node) {
-    TRY(add(b, node->id, node->ctx == AST_Load ? SYM_USE : (node->ctx == AST_Del ? SYM_LOCAL | SYM_UNBOUND : SYM_LOCAL), &node->base));
+    static const uint32_t flags[] = {[AST_Load] = SYM_USE, [AST_Store] = SYM_LOCAL, [AST_Del] = SYM_LOCAL | SYM_UNBOUND};
+    TRY(add(b, node->id, flags[node->ctx], &node->base));
     /* super() without arguments reads __class__. */
     if (node->ctx != AST_Load || node->id != b->super_name || !scope_is_function_like(b->scope->kind)) return true;
     return add(b, b->class_name, SYM_USE, &node->base);
@@ -375,7 +376,9 @@ static bool visit_node(Builder *b, Ast *node) {
     }
     case AST_ExceptHandler: {
         AstExceptHandler *handler = AST(ExceptHandler, node);
-        return (!handler->type || visit(b, handler->type)) && (!handler->name || add(b, handler->name, SYM_LOCAL | SYM_UNBOUND, node)) && visit_all(b, handler->body);
+        if (handler->type) TRY(visit(b, handler->type));
+        if (handler->name) TRY(add(b, handler->name, SYM_LOCAL | SYM_UNBOUND, node));
+        return visit_all(b, handler->body);
     }
     case AST_alias: return visit_alias(b, AST(alias, node));
     case AST_Global: return visit_declaration(b, (AstGlobal *)node, "global", SYM_GLOBAL);
