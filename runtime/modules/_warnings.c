@@ -73,6 +73,10 @@ static Ref find_action(Thread *t, Value category, Value text, int64_t line, Valu
     if (ref_is_null(list)) {
         if (err_pending(t)) return REF_NULL;
         list = slot_ref(t, &filters);
+    } else if (!value_is(ref_borrow(list), slot_get(&filters))) { /* it counts even when the attribute is deleted */
+        publish(t, ref_borrow(list));
+        Ref old = {swap_acq_rel(&filters.x_bits, ref_new(t, ref_borrow(list)).bits)};
+        ref_drop(t, old);
     }
     Ref action = REF_NULL;
     if (!is_list(ref_borrow(list))) {
