@@ -139,6 +139,26 @@ static CallResult call_class(Thread *t, Ref *base, uint32_t n, Value kwnames, Re
     return push_function(t, init, base + 2, n + 1, kwnames, ret, FRAME_INIT);
 }
 
+/* The same through the call's first cache word: type uid | index of __init__ in its AttrTable << 32. */
+static bool cached_init(Thread *t, Instr *at, Type *meta, Type *type, Function **init) {
+    uint64_t word = load_relaxed(&at[1]);
+    if (type->head.uid == (uint32_t)word && word && meta->call == type_type.call && type->new_ == object_type.new_ &&
+        !type_flag(type, TYPE_ABSTRACT | TYPE_NO_INSTANTIATION)) {
+        Value v = attr_table_value(type, (uint32_t)(word >> 32));
+        if (likely(!value_is_null(v) && is_function(v))) {
+            *init = as(Function, v);
+            return true;
+        }
+    }
+    if (!class_init_function(t, type, init)) return false;
+    if (type->head.uid && load_relaxed(&at[2]) < 64) { /* sites that see many classes stop writing */
+        int64_t i = attr_table_index(t, type, N(__init__));
+        if (i >= 0) store_relaxed(&at[1], type->head.uid | (uint64_t)i << 32);
+        store_relaxed(&at[2], load_relaxed(&at[2]) + 1);
+    }
+    return true;
+}
+
 NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t n, Value kwnames, Ref *ret) {
     Value callee = ref_borrow(base[0]);
     Type *type = type_of(callee);
@@ -164,8 +184,10 @@ NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t 
         if (type_is_subtype(type_of(args[0]), d->owner))
             return finish(t, base, n, ret, native_call(t, d->def, args[0], args + 1, npos - 1, kwnames));
     }
-    Function *init;
-    if (type_flag(type, TYPE_TYPE) && class_init_function(t, as(Type, callee), &init)) return call_class(t, base, n, kwnames, ret, init);
+    if (type_flag(type, TYPE_TYPE)) {
+        Function *init;
+        if (cached_init(t, at, type, as(Type, callee), &init)) return call_class(t, base, n, kwnames, ret, init);
+    }
     return finish(t, base, n, ret, call(t, callee, args, npos, kwnames));
 }
 

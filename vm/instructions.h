@@ -245,8 +245,31 @@ L_LOAD_ATTR_MODULE: {
     if (unlikely(w & KILL_B)) reg_drop(t, &RB);
     SKIP(2);
 }
-L_LOAD_ATTR_PROPERTY:
-    goto L_LOAD_ATTR;
+L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one's registers */
+    uint64_t word = CACHE(0);
+    Value o = VB;
+    if (unlikely(!value_is_object(o))) goto L_LOAD_ATTR;
+    Type *type = type_of(o);
+    if (unlikely(layout_id(value_object(o), type) != (uint32_t)word)) goto L_LOAD_ATTR;
+    Value v = attr_table_value(type, (uint32_t)(word >> 32));
+    if (unlikely(value_is_null(v) || !is_exact(v, &property_type))) goto L_LOAD_ATTR;
+    Value getter = slot_get(&as(Property, v)->get);
+    if (unlikely(value_is_null(getter) || type_of(getter) != &function_type)) goto L_LOAD_ATTR;
+    Function *fn = as(Function, getter);
+    Code *code = code_of(slot_get(&fn->code));
+    Ref *window = (Ref *)t->stack_top + 1;
+    if (unlikely(!code->simple || code->argcount != 1 || (uint64_t *)window + 8 > t->stack_limit)) goto L_LOAD_ATTR;
+    SAVE();
+    window[-1] = reg_copy(t, getter);
+    window[0] = reg_copy(t, o);
+    Frame *n = push_frame(t, frame, fn, code, window, &RA);
+    if (unlikely(n == NULL)) {
+        regs_drop(t, window - 1, 2);
+        goto error;
+    }
+    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
+    ENTER(n);
+}
 L_LOAD_ATTR_OVERFLOW: {
     uint64_t word = CACHE(0);
     Object *o = shaped_as(VB, (uint32_t)word);

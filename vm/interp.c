@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "runtime/descriptors.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/exceptions.h"
