@@ -187,7 +187,16 @@ static Ref object_locals(Thread *t, FrameObject *o) {
     }
     Frame *f = live(t, o);
     if (!f && load_acquire(&o->x_frame)) return dict; /* another thread's running frame: what was seen last */
-    if (variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), f ? f->regs : NULL, o->vars) == 0) return dict;
+    /* a suspended generator's variables are in the generator */
+    Generator *g = f ? NULL : load_acquire(&o->x_generator);
+    Ref hold = g ? ref_new(t, object_value(g)) : REF_NULL;
+    bool claimed = g && load_acquire(&g->x_state) < GEN_RUNNING && generator_claim(t, g);
+    if (g && !claimed) err_clear(t);
+    const Slot *vars = claimed && g->live ? g->regs : o->vars;
+    int bad = variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), f ? f->regs : NULL, vars);
+    if (claimed) generator_unclaim(g);
+    ref_drop(t, hold);
+    if (bad == 0) return dict;
     ref_drop(t, dict);
     return REF_NULL;
 }

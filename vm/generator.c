@@ -85,6 +85,8 @@ bool generator_claim(Thread *t, Generator *g) {
 }
 static bool created(const Generator *g) { return g->pc == code_of_generator(g)->instr; }
 static bool delegating(const Generator *g) { return !created(g) && INSTR_OP(load_relaxed(g->pc)) == I_YIELD_FROM; }
+static void unclaim(Generator *g);
+void generator_unclaim(Generator *g) { unclaim(g); }
 static void unclaim(Generator *g) { store_release(&g->x_state, created(g) ? GEN_CREATED : GEN_SUSPENDED); }
 
 Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {

@@ -40,6 +40,7 @@ GenStep iter_send(Thread *t, Value iter, Ref value, Ref *out);
 /* For the interpreter: moves a claimed generator's registers onto the stack and links its frame; null with an exception. */
 Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_);
 bool generator_claim(Thread *t, Generator *g); /* false with ValueError */
+void generator_unclaim(Generator *g);          /* it hasn't been resumed: back to what it was */
 /* and back, at a yield: pops the frame (t->frame becomes the caller's) */
 void generator_suspend(Thread *t, Frame *f);
 /* after the frame was left for good (returned or raised): state and exc_info; the frame has been cleared and popped */
