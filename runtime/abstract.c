@@ -106,6 +106,7 @@ done:
 
 /* self.name(*args) without making a bound method where the attribute is a plain method of the type. */
 Ref call_method(Thread *t, Value self, Value name, const Value *args, size_t nargs) {
+    if (unlikely(value_is_null(name))) return REF_NULL; /* there was no memory to intern it: the exception is set */
     Type *type = type_of(self);
     if (type_flag(type, TYPE_PLAIN_GETATTR) && type->attrs_offset == 0) {
         Value f = type_lookup(t, type, name);
@@ -147,6 +148,7 @@ static COLD void attribute_context(Thread *t, Value o, Value name) {
     ref_drop(t, hold);
 }
 Ref get_attr(Thread *t, Value o, Value name) {
+    if (unlikely(value_is_null(name))) return REF_NULL; /* there was no memory to intern it: the exception is set */
     if (unlikely(!is_str(name))) return err_set(t, E_TypeError, "attribute name must be string, not '%.200T'", name);
     Ref r = type_of(o)->getattro(t, o, name);
     if (unlikely(ref_is_null(r))) attribute_context(t, o, name);
@@ -154,6 +156,7 @@ Ref get_attr(Thread *t, Value o, Value name) {
 }
 
 Ref get_attr_opt(Thread *t, Value o, Value name) {
+    if (unlikely(value_is_null(name))) return REF_NULL; /* there was no memory to intern it: the exception is set */
     Type *type = type_of(o);
     if (type->getattro == generic_getattr) return generic_getattr_opt(t, o, name);
     Ref r = type->getattro(t, o, name);
@@ -174,6 +177,7 @@ int has_attr(Thread *t, Value o, Value name) {
 }
 
 int set_attr(Thread *t, Value o, Value name, Value value) {
+    if (unlikely(value_is_null(name))) return -1; /* there was no memory to intern it: the exception is set */
     if (unlikely(!is_str(name)))
         return err_int(err_set(t, E_TypeError, "attribute name must be string, not '%.200T'", name));
     Type *type = type_of(o);

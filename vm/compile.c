@@ -285,6 +285,7 @@ Value ident_value(Compiler *c, AstStr *name) {
 
 int name_index_value(Compiler *c, Value name) {
     Unit *u = c->unit;
+    if (value_is_null(name)) c->failed = true; /* no memory to intern it */
     if (c->failed) return 0;
     Value found = dict_get_str(c->t, ref_borrow(u->name_index), name);
     if (!value_is_null(found)) return (int)value_int(found);
