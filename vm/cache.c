@@ -112,10 +112,29 @@ static void fill_store(Instr *at, Value dict, Value name, Opcode op) {
 
 int op_store_global(Thread *t, Frame *f, Instr *at, uint64_t w) {
     uint32_t a = INSTR_A(w);
-    if (is_local(t, value_object(f->globals))) fill_store(at, f->globals, f->code->names[INSTR_C(w)], I_STORE_GLOBAL_CACHED);
+    fill_store(at, f->globals, f->code->names[INSTR_C(w)], I_STORE_GLOBAL_CACHED);
     int r = dict_set(t, f->globals, f->code->names[INSTR_C(w)], ref_borrow(f->regs[a]));
     reg_used(t, f, a);
     return r;
+}
+
+/* A store to the entry of shared globals that the cache names: as dict_set would do it, without the search. False: the cache missed. */
+bool op_store_global_shared(Thread *t, Frame *f, Instr *at, uint64_t w) {
+    Dict *d = as(Dict, f->globals);
+    uint64_t word = load_relaxed(&at[1]);
+    Ref v = ref_new(t, ref_borrow(f->regs[INSTR_A(w)])), old = v;
+    bool done = false;
+    CRITICAL_BEGIN(t, d)
+    DictStorage *s = load_relaxed(&d->x_storage);
+    if (load_relaxed(&s->x_uid) == (uint32_t)word) {
+        Slot *slot = &s->entry[word >> 32].value;
+        done = !value_is_null(slot_get(slot));
+        if (done) old = slot_swap(t, d, slot, v);
+    }
+    CRITICAL_END(t)
+    ref_drop(t, old); /* the value that was there, or the one that found no place */
+    if (done) reg_used(t, f, INSTR_A(w));
+    return done;
 }
 
 /* ---- module and class bodies ----------------------------------------------------------------------------------------------------- */

@@ -89,6 +89,9 @@ L_STORE_GLOBAL_CACHED: {
             slot_replace_local(t, slot, reg_take(t, frame, A));
             SKIP(1);
         }
+    } else if (!is_local(t, d)) {
+        SAVE();
+        if (likely(op_store_global_shared(t, frame, AT, w))) SKIP(1);
     }
     if (op_info[(uint8_t)w].base == I_STORE_NAME) goto L_STORE_NAME;
     goto L_STORE_GLOBAL;
