@@ -194,8 +194,9 @@ static inline Ref reg_copy(Thread *t, Value v) {
 }
 /* A new reference unless the object is already committed to destruction (then null): for weak references. */
 Ref ref_try(Thread *t, Object *o);
-/* True if the caller's is the only reference there is: owner is me, local, count 1. In-place reuse needs it. */
-static inline bool ref_is_unique(Thread *t, const Object *o) { return is_local(t, o) && o->local_refs == 1; }
+/* True if the caller's is the only reference there is: owner is me, local, count 1. In-place reuse needs it. (In the GIL build is_local says nothing
+ * about uncounted objects, whose local_refs mean nothing.) */
+static inline bool ref_is_unique(Thread *t, const Object *o) { return is_local(t, o) && o->local_refs == 1 && !is_uncounted(o); }
 /* sys.getrefcount: an estimate for shared objects. */
 int64_t object_refcount(Thread *t, Object *o);
 /* Makes an object uncounted for good (interned strings, constants, built-in types). */

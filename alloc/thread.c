@@ -240,6 +240,7 @@ void fork_parent(Thread *t) {
 
 void fork_child(Thread *t) {
     AllocThread *me = t->alloc;
+    pthread_mutex_unlock(&threads_lock); /* ours since fork_prepare */
     world_locks_reset();
     qsbr_locks_reset();
     pages_fork_child();

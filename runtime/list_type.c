@@ -217,18 +217,21 @@ static Ref method_pop(Thread *t, Value self, const Value *a) {
     return list_pop(t, self, i);
 }
 
+/* Searching and removing are one step: another thread that removes an earlier item would move ours past a search without the lock. Only an __eq__ in
+ * Python suspends the section, and what it was asked about is looked at again. */
 static Ref method_remove(Thread *t, Value self, const Value *a) {
     List *l = as(List, self);
     for (;;) {
         Ref found = REF_NULL, removed = REF_NULL;
-        int64_t i = find(t, self, a[0], 0, INT64_MAX, &found);
-        if (i == -2) return REF_NULL;
-        if (i == -1) return err_set(t, E_ValueError, "list.remove(x): x not in list");
+        int64_t i;
         CRITICAL_BEGIN(t, l)
+        i = find(t, self, a[0], 0, INT64_MAX, &found);
         /* still the one that was found equal? */
-        if (value_is(list_get(self, (size_t)i), ref_borrow(found)))
+        if (i >= 0 && value_is(list_get(self, (size_t)i), ref_borrow(found)))
             (void)list_splice_locked(t, l, (size_t)i, (size_t)i + 1, NULL, 0, &removed);
         CRITICAL_END(t)
+        if (i == -2) return REF_NULL;
+        if (i == -1) return err_set(t, E_ValueError, "list.remove(x): x not in list");
         ref_drop(t, found);
         if (ref_is_null(removed)) continue;
         ref_drop(t, removed);
@@ -239,7 +242,10 @@ static Ref method_remove(Thread *t, Value self, const Value *a) {
 static Ref method_index(Thread *t, Value self, const Value *a) {
     int64_t lo = 0, hi = INT64_MAX;
     if (index_bounds(t, a[1], a[2], (int64_t)list_size(self), &lo, &hi) < 0) return REF_NULL;
-    int64_t i = find(t, self, a[0], lo, hi, NULL);
+    int64_t i;
+    CRITICAL_BEGIN(t, value_object(self)) /* as in remove() */
+    i = find(t, self, a[0], lo, hi, NULL);
+    CRITICAL_END(t)
     if (i >= 0) return ref_small_int(i);
     return i == -2 ? REF_NULL : err_set(t, E_ValueError, "%R is not in list", a[0]);
 }
