@@ -1,4 +1,6 @@
 # Too deep recursion raises RecursionError, leaves everything usable, and the limit can be set.
+# builds: ft gil debug asan
+# (ThreadSanitizer cannot record stacks of more than 65,536 frames: its own runtime stops here.)
 import sys
 
 
