@@ -17,7 +17,6 @@ typedef struct RuntimeThread {
     Ref trace, profile; /* sys.settrace, sys.setprofile */
     Ref async_gen_firstiter, async_gen_finalizer;
     int coroutine_origin_depth;
-    void *context_cache;
 } RuntimeThread;
 static inline RuntimeThread *runtime_thread(Thread *t) { return (RuntimeThread *)t->runtime; }
 

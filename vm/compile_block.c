@@ -249,8 +249,8 @@ void compile_with(Compiler *c, Ast *node, int index, bool is_async) {
     Label end = LABEL_INIT, suppress = LABEL_INIT;
     Block b, handler;
     int manager = expr_any(c, item->context_expr);
-    CodePosition position = at(c, item->context_expr);
-    position = c->pos;
+    at(c, item->context_expr);
+    CodePosition position = c->pos;
     u->next_temp = exit;
     temps(c, 3);
     emit(c, is_async ? I_BEFORE_ASYNC_WITH : I_BEFORE_WITH, exit, manager, 0);

@@ -861,7 +861,7 @@ void comprehension_body(Compiler *c, Ast *node, AstSeq generators, int index, in
         else u->bound[var] = !u->unbindable[var];
         comprehension_inner(c, node, generators, index, result, &next);
         label_place(c, &next);
-        at(c, index == 0 ? g->iter : g->iter);
+        at(c, g->iter);
         emit_jump(c, I_FOR_ITER, item, it, &top);
     }
     c->pos = old;
