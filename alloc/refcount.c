@@ -289,9 +289,12 @@ void object_shared_zero(Thread *t, Object *o) {
 }
 
 Ref ref_try(Thread *t, Object *o) {
+    HARD_YIELD();
     uint32_t word = load_acquire(&o->x_word);
     if (word & WORD_FLAG(FLAG_TRASH)) return REF_NULL;
     uint16_t owner = (uint16_t)word;
+    /* local to another thread, which means trash that it has taken over */
+    if ((word & WORD_FLAG(FLAG_LOCAL)) && !owned_by(t, owner) && !(threads_split && owner == FIRST_ID)) return REF_NULL;
     if (owner == OWNER_UNCOUNTED) {
         return (load_relaxed(&o->x_shared_refs) & 3) == REFS_DEAD ? REF_NULL : ref_steal(o);
     }
@@ -349,7 +352,7 @@ void object_destroy_now(Thread *t, Object *o) {
     TypeHead *h = type_head(o);
     AllocThread *a = t->alloc;
     uint32_t word = load_relaxed(&o->x_word);
-    bool weak = word & WORD_FLAG(FLAG_WEAKREFS), shared = !is_local(t, o);
+    bool weak = word & WORD_FLAG(FLAG_WEAKREFS);
     store_relaxed(&o->x_shared_refs, REFS_DEAD);
     if (unlikely(weak) && alloc_hooks.clear_weakrefs) {
         Ref exc = t->exc;
@@ -360,8 +363,8 @@ void object_destroy_now(Thread *t, Object *o) {
     a->destroy_depth++;
     if (h->destroy) h->destroy(t, o);
     a->destroy_depth--;
-    /* a thread that loads the target of a weak reference may still be on its way into ref_try */
-    if (unlikely(weak && shared)) retire_push(t, o, RETIRED_OBJECT_MEMORY, h->size, false);
+    /* a thread that loads the target of a weak reference may still be on its way into ref_try; of trash, too, which was shared once */
+    if (unlikely(weak && threads_split)) retire_push(t, o, RETIRED_OBJECT_MEMORY, h->size, false);
     else object_memory_free(t, o, type_in_pages(h));
     if (h->flags & TYPE_HEAP) object_decref(t, &h->base);
 }
