@@ -294,7 +294,7 @@ int heap_audit(Thread *t);
 
 /* ---- hard mode, failure injection (debug.c) --------------------------------------------------------------------------------- */
 #if WEFT_DEBUG
-extern uint64_t hard_collect_every, hard_seed;
+extern uint64_t hard_collect_every;
 void hard_init(void);
 void hard_yield(void);
 void hard_alloc(AllocThread *a);
