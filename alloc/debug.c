@@ -1,7 +1,8 @@
 /* Debug builds: hard mode (rare events made common) and the check of the order in which Mutexes are taken.
  *
  * WEFT_HARD=collect:N,yield:SEED: a full collection after every Nth allocation (at the next safepoint), and a pseudo-random
- * sched_yield or short sleep at locks, safepoints and, more rarely, atomic accesses. WEFT_FAIL_ALLOC=N (all builds, mem.c) fails the Nth allocation.
+ * sched_yield or short sleep at locks, safepoints and, more rarely, atomic accesses. WEFT_FAIL_ALLOC=N,COUNT (all
+ * builds, mem.c) fails COUNT allocations (1 if left out) after N others.
  */
 #include "alloc/internal.h"
 #include <errno.h>

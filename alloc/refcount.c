@@ -117,6 +117,17 @@ void queue_merge_own(Thread *t) {
     }
 }
 
+/* Objects that there was no memory to queue or to retire: a full collection finds them by their counts. */
+static _Atomic bool x_lost;
+void object_lost(void) { store_relaxed(&x_lost, true); }
+
+static void find_lost(void *arg, Page *p, Object *o) {
+    uint16_t owner = object_owner(o);
+    int64_t refs = load_relaxed(&o->x_shared_refs);
+    if (owner == OWNER_MERGED && refs == REFS_MERGED) object_shared_zero(arg, o);
+    else if (owner != OWNER_MERGED && owner != OWNER_UNCOUNTED && !local_to_any(o) && (refs & 3) == REFS_QUEUED) merge(arg, o, -1);
+}
+
 void queues_merge_stopped(Thread *t) {
     for (uint32_t id = 1; id < next_id; id++) {
         IdSlot *s = id_slot((uint16_t)id);
@@ -124,6 +135,10 @@ void queues_merge_stopped(Thread *t) {
         pthread_mutex_lock(&s->lock);
         queue_merge_locked(t, s);
         pthread_mutex_unlock(&s->lock);
+    }
+    if (unlikely(load_relaxed(&x_lost))) {
+        store_relaxed(&x_lost, false);
+        heap_walk(find_lost, t);
     }
 }
 
@@ -148,8 +163,9 @@ static void queue_push(Thread *t, Object *o, uint16_t id) {
     if (n == s->cap) {
         uint32_t cap = s->cap ? s->cap * 2 : 32;
         Object **more = mem_realloc(s->queue, cap * sizeof *more);
-        if (!more) { /* out of memory: the object keeps one reference too many, and lives on */
+        if (!more) { /* out of memory: the object keeps one reference too many until the next full collection */
             pthread_mutex_unlock(&s->lock);
+            object_lost();
             return;
         }
         s->queue = more;
