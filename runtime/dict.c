@@ -307,6 +307,7 @@ Value dict_get(Thread *t, Value d, Value key) {
 }
 
 Value dict_get_str(Thread *t, Value d, Value key) {
+    if (unlikely(value_is_null(key))) return VALUE_NULL; /* there was no memory to intern it: the exception is set */
     int64_t hash = load_relaxed(&as(Str, key)->x_hash);
     if (unlikely(hash == -1)) hash = str_hash(as(Str, key));
     DictStorage *s = load_acquire(&as(Dict, d)->x_storage);
