@@ -303,11 +303,9 @@ static int keep_rest(Thread *t, Stream *s, Buffer *view, int code) {
         memcpy(bytes_data(ref_borrow(joined)) + bytes_length(old), s->z.next_in, left);
         slot_set(t, s, &s->unused_data, joined);
         s->z.avail_in = 0;
-        left = 0;
-    } else if (code == Z_STREAM_END) {
-        left = 0;
     }
-    if (left > 0 || bytes_length(slot_get(&s->unconsumed_tail)) > 0) {
+    /* a tail that is there is replaced even at the end, by what is unused: so CPython shows it */
+    if ((left > 0 && code != Z_STREAM_END) || bytes_length(slot_get(&s->unconsumed_tail)) > 0) {
         Ref tail = bytes_new(t, left ? s->z.next_in : NULL, left);
         if (ref_is_null(tail)) return -1;
         slot_set(t, s, &s->unconsumed_tail, tail);
