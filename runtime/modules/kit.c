@@ -63,3 +63,22 @@ int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions
     if (functions != NULL && module_add_functions(t, module, functions) < 0) return -1;
     return doc == NULL ? 0 : module_add_cstr(t, module, "__doc__", doc);
 }
+
+int kit_fileno(Thread *t, Value v) {
+    int fd;
+    if (is_int(v)) {
+        if (as_int(t, v, &fd) < 0) return -1;
+    } else {
+        Ref method = get_attr_opt(t, v, str_intern_cstr(t, "fileno"));
+        if (ref_is_null(method))
+            return err_pending(t) ? -1 : err_int(err_set(t, E_TypeError, "argument must be an int, or have a fileno() method."));
+        Ref r = call0(t, ref_borrow(method));
+        ref_drop(t, method);
+        if (ref_is_null(r)) return -1;
+        int bad = is_int(ref_borrow(r)) ? as_int(t, ref_borrow(r), &fd) : err_int(err_set(t, E_TypeError, "fileno() returned a non-integer"));
+        ref_drop(t, r);
+        if (bad < 0) return -1;
+    }
+    return fd >= 0 ? fd : err_int(err_set(t, E_ValueError, "file descriptor cannot be a negative integer (%d)", fd));
+}
+
