@@ -76,6 +76,7 @@ static void except_clauses(Compiler *c, AstSeq handlers, Block *handler, Label *
             u->next_temp = mark;
         }
         at(c, &h->base);
+        if (!h->type) emit(c, I_NOP, 0, 0, 0);
         if (h->name) {
             int r = temp(c);
             if (forbidden_name(c, &h->base, h->name, AST_Store)) return;
@@ -103,6 +104,7 @@ static void try_except(Compiler *c, AstTry *n) {
     Label end = LABEL_INIT;
     Block b, handler;
     uint8_t *entry = bound_save(c);
+    emit(c, I_NOP, 0, 0, 0); /* the line of `try` */
     block_push(c, &b, BLOCK_TRY, 0);
     block_protect(c, &b);
     body(c, n->body);
@@ -125,6 +127,7 @@ static void try_finally(Compiler *c, AstTry *n, void (*inner)(Compiler *, AstTry
     Label end = LABEL_INIT;
     Block b, handler;
     uint8_t *entry = bound_save(c);
+    if (n->handlers.count == 0) emit(c, I_NOP, 0, 0, 0);
     block_push(c, &b, BLOCK_FINALLY, 0);
     b.final_body = &n->finalbody;
     block_protect(c, &b);
@@ -201,6 +204,7 @@ static void try_star(Compiler *c, AstTry *n) {
     Label end = LABEL_INIT;
     Block b, handler;
     uint8_t *entry = bound_save(c);
+    emit(c, I_NOP, 0, 0, 0); /* the line of `try` */
     block_push(c, &b, BLOCK_TRY, 0);
     block_protect(c, &b);
     body(c, n->body);

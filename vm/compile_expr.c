@@ -918,6 +918,7 @@ static void comprehension_into(Compiler *c, Ast *node, AstSeq generators, const 
             emit(c, node->kind == AST_ListComp ? I_BUILD_LIST : node->kind == AST_SetComp ? I_BUILD_SET : I_BUILD_MAP, result, u->next_temp, 0);
         }
         comprehension_body(c, node, generators, 0, result);
+        if (generator) at_nowhere(c);
         if (generator) emit(c, I_RETURN_NONE, 0, 0, 0);
         else emit(c, I_RETURN, result, 0, 0);
     }

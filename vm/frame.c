@@ -269,7 +269,7 @@ static int set_line(Thread *t, Value self, Value v, void *closure) {
     if (value_is_null(v)) return err_int(err_set(t, E_AttributeError, "cannot delete attribute"));
     if (!is_exact(v, &int_type)) return err_int(err_set(t, E_ValueError, "lineno must be an integer"));
     switch (runtime_thread(t)->tracing_what) {
-    case TRACE_LINE: break;
+    case TRACE_LINE: case TRACE_YIELD: break;
     case TRACE_CALL: return err_int(err_set(t, E_ValueError, "can't jump from the 'call' trace event of a new frame"));
     case TRACE_NONE:
         if (value_is_null(slot_get(&o->trace))) return err_int(err_set(t, E_ValueError, "f_lineno can only be set in a trace function"));

@@ -130,7 +130,6 @@ static bool compatible(const Flow *f, const uint8_t *from, const uint8_t *to, in
     return true;
 }
 static const char *why_not(const Flow *f, uint32_t at) {
-    if (!f->reached[at]) return "can't jump into an exception handler, or code may be unreachable";
     for (uint32_t i = f->temps; i-- > 0;) {
         if (row(f, at)[i] == EXCEPTION) return "can't jump into an 'except' block as there's no exception";
         if (row(f, at)[i] == ITERATOR) return "can't jump into the body of a for loop";
@@ -140,30 +139,31 @@ static const char *why_not(const Flow *f, uint32_t at) {
 }
 
 /* Each stretch of instructions of one line: its first offset and line. */
-static bool next_stretch(const Code *c, uint32_t *pos, uint32_t *start, int *line) {
+static bool next_stretch(const Code *c, PositionReader *r, uint32_t *pos, uint32_t *start, int *line) {
     if (*pos >= c->size) return false;
     *start = *pos;
-    *line = code_line(c, *start);
+    *line = code_line_from(c, r, *start);
     do *pos += 1 + op_info[INSTR_OP(load_relaxed(&c->instr[*pos]))].cache;
-    while (*pos < c->size && code_line(c, *pos) == *line);
+    while (*pos < c->size && code_line_from(c, r, *pos) == *line);
     return true;
 }
 
 static int choose(Thread *t, const Flow *f, uint32_t from, int line, uint32_t *target) {
     const Code *c = f->code;
+    PositionReader r = {0};
     uint32_t pos = 0, start;
     int at_line, wanted = 0, best = -1;
-    while (next_stretch(c, &pos, &start, &at_line))
-        if (at_line >= line && (!wanted || at_line < wanted)) wanted = at_line;
+    while (next_stretch(c, &r, &pos, &start, &at_line)) /* dead code doesn't count */
+        if (f->reached[start] && at_line >= line && (!wanted || at_line < wanted)) wanted = at_line;
     if (!wanted) return err_int(err_set(t, E_ValueError, "line %d comes after the current code block", line));
     if (!f->reached[from]) return err_int(err_set(t, E_ValueError, "can't jump from unreachable code"));
     const char *why = "cannot find bytecode for specified line";
     bool refused = false;
     pos = 0;
-    while (next_stretch(c, &pos, &start, &at_line)) {
+    while (next_stretch(c, &r, &pos, &start, &at_line)) {
         int depth;
-        if (at_line != wanted || INSTR_OP(load_relaxed(&c->instr[start])) == I_MAKE_CELL) continue;
-        if (f->reached[start] && compatible(f, row(f, from), row(f, start), &depth)) {
+        if (!f->reached[start] || at_line != wanted || INSTR_OP(load_relaxed(&c->instr[start])) == I_MAKE_CELL) continue;
+        if (compatible(f, row(f, from), row(f, start), &depth)) {
             if (depth > best) {
                 best = depth;
                 *target = start;

@@ -17,6 +17,7 @@
 #include "runtime/str.h"
 #include "runtime/thread_state.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 #include "vm/traceback.h"
 
 static const char *kind_of(const Generator *g) {
@@ -127,7 +128,8 @@ Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
     t->exc_info = &g->exc;
     if (throw_) {
         if (created(g) || delegating(g)) n->pc++;
-    } else if (created(g)) {
+    } else if (created(g) || g->jumped) {
+        g->jumped = false;
         ref_drop(t, value);
     } else {
         uint64_t w = load_relaxed(delegating(g) ? g->pc : g->pc - 1);
@@ -256,13 +258,15 @@ static GenStep step_of(Thread *t, Ref r, Ref *out) {
         return GEN_RETURNED;
     }
     if (!err_is(t, E_StopIteration)) return GEN_RAISED;
+    if (unlikely(trace_on(t)) && t->frame) trace_exception(t, t->frame);
+    if (!err_is(t, E_StopIteration)) return GEN_RAISED; /* what its trace function raised */
     *out = take_stop_value(t);
     return GEN_RETURNED;
 }
 
 GenStep iter_send(Thread *t, Value iter, Ref value, Ref *out) {
     Type *type = type_of(iter);
-    if (type == &generator_type || type == &coroutine_type) return generator_resume(t, as(Generator, iter), value, false, out);
+    if (likely(!trace_on(t)) && (type == &generator_type || type == &coroutine_type)) return generator_resume(t, as(Generator, iter), value, false, out);
     Ref r;
     if (ref_is_none(value) && type->next) r = type->next(t, iter);
     else r = call_method1(t, iter, N(send), ref_borrow(value));
@@ -526,7 +530,7 @@ static void generator_finalize(Thread *t, Object *self) {
     }
     if (object_type_of(g) == &coroutine_type && state == GEN_CREATED) {
         warn_never_awaited(t, g);
-    } else if (state == GEN_SUSPENDED && (code_of_generator(g)->exc_count || delegating(g))) {
+    } else if (state == GEN_SUSPENDED && (code_of_generator(g)->exc_count || delegating(g) || trace_on(t))) {
         if (generator_claim(t, g) && close_claimed(t, g) < 0) err_unraisable(t, NULL, object_value(g));
     }
     t->exc = saved;

@@ -21,6 +21,7 @@ struct Generator {
     ExcInfo exc;                  /* exc.exc: what its suspended handler handles */
     Slot origin;                  /* coroutines: cr_origin or null */
     Slot finalizer;               /* async generators: sys hook or null */
+    bool jumped;                  /* f_lineno was set while it yielded: what is sent goes nowhere */
     _Atomic bool x_hooks_inited, x_ag_closed, x_ag_running;
     Slot weakrefs;
     Slot regs[];

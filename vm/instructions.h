@@ -1075,7 +1075,7 @@ L_FOR_ITER_TUPLE: {
 }
 L_FOR_ITER_GENERATOR: {
     Value it = VB;
-    if (unlikely(type_of(it) != &generator_type)) goto L_FOR_ITER;
+    if (unlikely(TRACED || type_of(it) != &generator_type)) goto L_FOR_ITER;
     Generator *g = as(Generator, it);
     uint32_t state = load_acquire(&g->x_state);
     if (unlikely(state == GEN_CLOSED || state == GEN_RUNNING)) goto L_FOR_ITER;
@@ -1124,7 +1124,7 @@ L_YIELD_FROM: {
     SAVE();
     Type *type = type_of(it);
     Generator *g = as(Generator, it);
-    if ((type == &generator_type || type == &coroutine_type) && load_acquire(&g->x_state) < GEN_RUNNING) {
+    if (!TRACED && (type == &generator_type || type == &coroutine_type) && load_acquire(&g->x_state) < GEN_RUNNING) {
         if (unlikely(load_relaxed(&g->x_state) == GEN_CREATED && !value_is_none(VA))) {
             err_set(t, E_TypeError, "can't send non-None value to a just-started %s", type == &generator_type ? "generator" : "coroutine");
             goto error;

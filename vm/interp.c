@@ -144,7 +144,10 @@ static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
         store_relaxed(&at[1], 1);
         if (op != I_FOR_ITER) store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
     }
-    return iter_next(t, it, out);
+    if (likely(!trace_on(t)) || !type->next) return iter_next(t, it, out);
+    *out = type->next(t, it);
+    if (ref_is_null(*out) && err_pending(t)) trace_exception(t, t->frame);
+    return ref_is_null(*out) ? (err_pending(t) && !err_clear_if(t, E_StopIteration) ? -1 : 0) : 1;
 }
 
 #define ENTER(window_frame)                                                                        \
@@ -263,7 +266,7 @@ suspend: {
     Ref *ret = f->ret;
     if (TRACED || kind == FRAME_ENTRY) result = ref_own(t, result);
 #if TRACED
-    if (trace_leave(t, f, ref_borrow(result)) < 0) goto leave_failed;
+    if (trace_yield(t, f, ref_borrow(result)) < 0) goto leave_failed;
 #endif
     generator_suspend(t, f);
     if (kind == FRAME_ENTRY) return result;

@@ -8,9 +8,8 @@
 #include "runtime/str.h"
 #include "runtime/thread_state.h"
 #include "vm/generator.h"
-#include "vm/traceback.h"
 
-static const char *const event_names[] = {"", "call", "line", "return", "exception", "opcode"};
+static const char *const event_names[] = {"", "call", "line", "return", "exception", "opcode", "return"};
 
 /* ---- on and off ------------------------------------------------------------------------------------------------------------ */
 
@@ -21,12 +20,17 @@ static void update(Thread *t, RuntimeThread *rt) {
 
 int trace_set(Thread *t, Value f, bool profile) {
     RuntimeThread *rt = runtime_thread(t);
+    if (rt->trace_changing)
+        return err_int(err_set(t, E_RuntimeError, "Cannot install a %s function while another %s function is being installed",
+                               profile ? "profile" : "trace", profile ? "profile" : "trace"));
     Ref *slot = profile ? &rt->profile : &rt->trace, old = *slot;
     if (ref_is_null(rt->trace) && ref_is_null(rt->profile))
         for (Frame *frame = t->frame; frame; frame = frame->prev) frame->last = frame_at(frame);
     *slot = value_is_none(f) ? REF_NULL : ref_new(t, f);
     update(t, rt);
+    rt->trace_changing = true;
     ref_drop(t, old);
+    rt->trace_changing = false;
     return 0;
 }
 
@@ -59,7 +63,6 @@ static Ref call_function(Thread *t, Value fn, Frame *f, int what, const char *ev
             ref_drop(t, r);
             r = REF_NULL;
         }
-        if (ref_is_null(r)) traceback_here(t, f);
     }
     rt->tracing--;
     rt->tracing_what = before;
@@ -118,12 +121,20 @@ int trace_enter(Thread *t, Frame *f) {
     if (fresh) f->pc = pc + 1; /* there is no instruction before the first */
     f->entering = fresh;
     int r = call_both(t, f, TRACE_CALL, VALUE_NULL);
-    f->entering = false;
+    if (r == 0) f->entering = false; /* else until the traceback has its entry */
     f->pc = pc;
     return r;
 }
 
 int trace_leave(Thread *t, Frame *f, Value value) { return call_both(t, f, TRACE_RETURN, value); }
+int trace_yield(Thread *t, Frame *f, Value value) {
+    const _Atomic uint64_t *pc = f->pc;
+    if (call_both(t, f, TRACE_YIELD, value) < 0) return -1;
+    if (f->pc == pc) return 0;
+    f->gen->jumped = true;
+    f->pc--;
+    return 0;
+}
 
 void trace_exception(Thread *t, Frame *f) {
     RuntimeThread *rt = runtime_thread(t);
@@ -137,13 +148,22 @@ void trace_exception(Thread *t, Frame *f) {
     else t->exc = exc;
 }
 
+static Opcode base_op(const Code *c, uint32_t at) { return (Opcode)op_info[INSTR_OP(load_relaxed(&c->instr[at]))].base; }
+/* Whether this is a jump backwards, for which there's an event even on the same line. A for loop's FOR_ITER stands at its end, but counts as its beginning. */
+static bool goes_back(const Code *c, uint32_t last, uint32_t at) {
+    if (last == UINT32_MAX) return false;
+    Opcode op = base_op(c, at);
+    if (op == I_FOR_ITER) return last >= at + 2 + INSTR_CS(load_relaxed(&c->instr[at]));
+    return at < last && op != I_YIELD_FROM && base_op(c, last) != I_FOR_ITER;
+}
+
 int trace_instruction(Thread *t, Frame *f) {
     uint32_t at = frame_at(f), last = f->last;
     f->last = at;
     FrameObject *o = f->object;
     if (!o || value_is_null(slot_get(&o->trace))) return 0;
-    int line = code_line(f->code, at), before = last == UINT32_MAX ? -1 : code_line(f->code, last);
-    bool back = last != UINT32_MAX && at < last && INSTR_OP(load_relaxed(&f->code->instr[at])) != I_YIELD_FROM;
+    int before = last == UINT32_MAX ? -1 : code_line_from(f->code, &o->lines, last), line = code_line_from(f->code, &o->lines, at);
+    bool back = goes_back(f->code, last, at);
     if (line > 0 && o->trace_lines && (line != before || back)) {
         if (call_trace(t, f, TRACE_LINE, VALUE_NULL) < 0) return -1;
         if (frame_at(f) != at) f->last = frame_at(f);

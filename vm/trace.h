@@ -12,7 +12,7 @@
 #include "vm/slow.h"
 
 /* Values of RuntimeThread.tracing_what: which event the trace function that runs has been told. */
-enum { TRACE_NONE, TRACE_CALL, TRACE_LINE, TRACE_RETURN, TRACE_EXCEPTION, TRACE_OPCODE, TRACE_C };
+enum { TRACE_NONE, TRACE_CALL, TRACE_LINE, TRACE_RETURN, TRACE_EXCEPTION, TRACE_OPCODE, TRACE_YIELD, TRACE_C };
 
 static inline bool trace_on(Thread *t) { return (load_relaxed(&t->hot.x_breaker) & BREAK_TRACE) != 0; }
 
@@ -26,6 +26,8 @@ int trace_enter(Thread *t, Frame *f);
 int trace_instruction(Thread *t, Frame *f);
 /* The frame is left or suspended with `value`; null: by the exception in flight, which a failing function replaces. */
 int trace_leave(Thread *t, Frame *f, Value value);
+/* The generator's frame is suspended. It may be told to go on elsewhere. */
+int trace_yield(Thread *t, Frame *f, Value value);
 /* The exception in flight has reached this frame; a failing trace function replaces it. */
 void trace_exception(Thread *t, Frame *f);
 /* op_call and op_call_ex with c_call, c_return and c_exception events. */
