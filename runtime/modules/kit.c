@@ -34,7 +34,7 @@ Ref kit_exception(Thread *t, const char *module, const char *name, const Type *b
     return r;
 }
 
-#define ROOTS_MAX 64
+#define ROOTS_MAX 256
 static Slot *roots[ROOTS_MAX];
 static _Atomic size_t x_root_count;
 
@@ -49,6 +49,12 @@ void kit_root(Thread *t, Slot *slot, Ref r) {
 void kit_visit_roots(VisitFn visit, void *arg) {
     for (size_t i = 0, n = load_acquire(&x_root_count); i < n; i++)
         if (roots[i] != NULL) slot_visit(roots[i], visit, arg);
+}
+
+int kit_constants(Thread *t, Value module, const KitConstant *constants) {
+    for (; constants->name != NULL; constants++)
+        if (module_add_int(t, module, constants->name, constants->value) < 0) return -1;
+    return 0;
 }
 
 int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions, const char *doc) {

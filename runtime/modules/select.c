@@ -1,4 +1,5 @@
 /* select: select(), poll and epoll objects. Waiting detaches; EINTR waits on for what is left of the time. */
+#include "runtime/modules/kit.h"
 #include "runtime/modules/posix.h"
 #include "runtime/instance.h"
 #include <limits.h>
@@ -290,16 +291,14 @@ static Type epoll_type = {
 static NativeDef functions[] = {
     FN("select", "($module, rlist, wlist, xlist, timeout=None, /)", m_select, "Waits until some of the files are ready."), FN("poll", "($module, /)", m_poll, "A poll object."), FN_END,
 };
-static const struct { const char *name; int64_t value; } constants[] = {
+static const KitConstant constants[] = {
 #define C(x) {#x, x}
     C(POLLIN), C(POLLPRI), C(POLLOUT), C(POLLERR), C(POLLHUP), C(POLLNVAL), C(POLLRDNORM), C(POLLRDBAND), C(POLLWRNORM), C(POLLWRBAND), C(POLLMSG), C(POLLRDHUP), C(EPOLLIN), C(EPOLLOUT),
     C(EPOLLPRI), C(EPOLLERR), C(EPOLLHUP), C(EPOLLRDHUP), C(EPOLLONESHOT), {"EPOLLET", (uint32_t)EPOLLET}, C(EPOLLEXCLUSIVE), C(EPOLLRDNORM), C(EPOLLRDBAND), C(EPOLLWRNORM), C(EPOLLWRBAND),
-    C(EPOLLMSG), C(EPOLL_CLOEXEC), C(PIPE_BUF),
+    C(EPOLLMSG), C(EPOLL_CLOEXEC), C(PIPE_BUF), {NULL, 0},
 #undef C
 };
 int module_init_select(Thread *t, Value module) {
-    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
-        if (module_add_int(t, module, constants[i].name, constants[i].value) < 0) return -1;
-    if (type_ready(t, &poll_type) < 0 || module_add_type(t, module, &epoll_type) < 0 || module_set(t, module, "error", type_value(ETYPE(OSError))) < 0) return -1;
+    if (kit_constants(t, module, constants) < 0 || type_ready(t, &poll_type) < 0 || module_add_type(t, module, &epoll_type) < 0 || module_set(t, module, "error", type_value(ETYPE(OSError))) < 0) return -1;
     return module_add_functions(t, module, functions);
 }
