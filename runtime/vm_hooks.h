@@ -12,6 +12,8 @@ typedef struct VmHooks {
     Ref (*current_frame)(Thread *t, int depth); /* sys._getframe; ValueError "call stack is not deep enough" */
     Value (*current_code)(Thread *t);
     int (*super_args)(Thread *t, Ref *type, Ref *obj); /* zero-argument super(): RuntimeError … */
+    void (*traceback_here)(Thread *t); /* an entry for the innermost frame on the exception in flight; nothing without a frame */
+    Ref (*awaitable_iter)(Thread *t, Value o); /* what `await o` iterates: always with a next slot, coroutines excepted */
     void (*traceback_add)(Thread *t, const char *file, const char *function, int line);
     int (*print_exception)(Thread *t, Value exc, Value file); /* traceback printer for sys.excepthook */
     int (*current_line)(Thread *t, Ref *filename); /* for warnings: line, -1 */

@@ -104,7 +104,6 @@ static void try_except(Compiler *c, AstTry *n) {
     Label end = LABEL_INIT;
     Block b, handler;
     uint8_t *entry = bound_save(c);
-    emit(c, I_NOP, 0, 0, 0); /* the line of `try` */
     block_push(c, &b, BLOCK_TRY, 0);
     block_protect(c, &b);
     body(c, n->body);
@@ -127,7 +126,6 @@ static void try_finally(Compiler *c, AstTry *n, void (*inner)(Compiler *, AstTry
     Label end = LABEL_INIT;
     Block b, handler;
     uint8_t *entry = bound_save(c);
-    if (n->handlers.count == 0) emit(c, I_NOP, 0, 0, 0);
     block_push(c, &b, BLOCK_FINALLY, 0);
     b.final_body = &n->finalbody;
     block_protect(c, &b);
@@ -151,6 +149,7 @@ static void try_finally(Compiler *c, AstTry *n, void (*inner)(Compiler *, AstTry
 
 void compile_try(Compiler *c, Ast *node) {
     AstTry *n = AST(Try, node);
+    emit(c, I_NOP, 0, 0, 0); /* the line of `try`; and the first instruction of a generator has no handler */
     if (n->finalbody.count) try_finally(c, n, try_except);
     else try_except(c, n);
 }
@@ -204,7 +203,6 @@ static void try_star(Compiler *c, AstTry *n) {
     Label end = LABEL_INIT;
     Block b, handler;
     uint8_t *entry = bound_save(c);
-    emit(c, I_NOP, 0, 0, 0); /* the line of `try` */
     block_push(c, &b, BLOCK_TRY, 0);
     block_protect(c, &b);
     body(c, n->body);
@@ -234,6 +232,7 @@ static void try_star(Compiler *c, AstTry *n) {
 
 void compile_try_star(Compiler *c, Ast *node) {
     AstTry *n = (AstTry *)node; /* the same fields */
+    emit(c, I_NOP, 0, 0, 0);
     if (n->finalbody.count) try_finally(c, n, try_star);
     else try_star(c, n);
 }

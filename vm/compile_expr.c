@@ -790,8 +790,7 @@ void compile_lambda(Compiler *c, Ast *node, int dst) {
     if (!c->failed) const_index(c, REF_NONE); /* no docstring */
     int r = expr_any(c, n->body);
     at(c, n->body);
-    if (scope->generator) emit(c, I_RETURN_NONE, 0, 0, 0);
-    else emit(c, I_RETURN, r, 0, 0);
+    emit(c, I_RETURN, r, 0, 0);
     Ref code = unit_leave(c);
     c->pos = old;
     if (scope->frees.count) closure_parts(c, scope, &parts);

@@ -300,9 +300,10 @@ static Ref frame_clear_method(Thread *t, Value self, const Value *a) {
     Generator *g = load_acquire(&o->x_generator);
     if (load_acquire(&o->x_frame)) return err_set(t, E_RuntimeError, "cannot clear an executing frame");
     if (g) {
-        Ref r = call_method0(t, object_value(g), N(close));
-        ref_drop(t, r);
-        if (ref_is_null(r)) return r;
+        if (load_acquire(&g->x_state) == GEN_RUNNING) return err_set(t, E_RuntimeError, "cannot clear an executing frame");
+        Ref hold = ref_new(t, object_value(g));
+        generator_finalize(t, &g->base);
+        ref_drop(t, hold);
     }
     for (uint32_t i = 0; i < o->var_count; i++) slot_set(t, o, &o->vars[i], REF_NULL);
     if (code_of(slot_get(&o->code))->flags & CO_OPTIMIZED) slot_set(t, o, &o->locals, REF_NULL);
