@@ -12,6 +12,7 @@ typedef struct VmHooks {
     Ref (*current_frame)(Thread *t, int depth); /* sys._getframe; ValueError "call stack is not deep enough" */
     Value (*current_code)(Thread *t);
     int (*super_args)(Thread *t, Ref *type, Ref *obj); /* zero-argument super(): RuntimeError … */
+    void (*dump_stack)(Thread *of, int fd); /* its frames, innermost first; may be called in a signal handler */
     void (*traceback_here)(Thread *t); /* an entry for the innermost frame on the exception in flight; nothing without a frame */
     Ref (*awaitable_iter)(Thread *t, Value o); /* what `await o` iterates: always with a next slot, coroutines excepted */
     void (*traceback_add)(Thread *t, const char *file, const char *function, int line);
