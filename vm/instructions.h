@@ -420,7 +420,7 @@ L_CALL_PY: {
                 if (unlikely(n == NULL)) goto error;
                 ENTER(n);
             }
-        } else if (type == &native_type && INSTR_C(w) == 0) {
+        } else if (!TRACED && type == &native_type && INSTR_C(w) == 0) {
             Native *nat = as(Native, f);
             NativeDef *def = nat->def;
             Signature *sig = load_acquire(&def->x_signature);
@@ -443,7 +443,7 @@ call_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
     CallResult r = op_call(t, frame, AT, &RA, B, kw ? consts[kw - 1] : VALUE_NULL, &RA);
-    if (likely(r == CALL_DONE)) SKIP(2);
+    if (likely(r == CALL_DONE)) CALL_FINISHED(2);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
     ENTER(t->frame);
 }
@@ -462,7 +462,7 @@ L_CALL_METHOD_PY: {
                 if (unlikely(n == NULL)) goto error;
                 ENTER(n);
             }
-        } else if (type == &method_descriptor_type) {
+        } else if (!TRACED && type == &method_descriptor_type) {
             MethodDescriptor *d = as(MethodDescriptor, f);
             NativeDef *def = d->def;
             Signature *sig = load_acquire(&def->x_signature);
@@ -486,19 +486,18 @@ call_method_slow: {
     uint32_t kw = INSTR_CIDX(w);
     bool plain = ref_is_null(RA);
     CallResult r = op_call(t, frame, AT, plain ? &RA + 1 : &RA, plain ? B : B + 1u, kw ? consts[kw - 1] : VALUE_NULL, &RA);
-    if (likely(r == CALL_DONE)) SKIP(2);
+    if (likely(r == CALL_DONE)) CALL_FINISHED(2);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
     ENTER(t->frame);
 }
 L_CALL_EX: {
     SAVE();
     CallResult r = op_call_ex(t, frame, &RA, B);
-    if (r == CALL_DONE) NEXT();
+    if (r == CALL_DONE) CALL_FINISHED(0);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
     ENTER(t->frame);
 }
 L_RETURN:
-    if (unlikely(load_relaxed(&t->hot.x_breaker) & BREAK_TRACE)) SAVE();
     result = RA;
     RA = REF_NULL;
     goto leave;
@@ -1091,7 +1090,7 @@ L_FOR_ITER_TUPLE: {
 }
 L_FOR_ITER_GENERATOR: {
     Value it = VB;
-    if (unlikely(type_of(it) != &generator_type)) goto L_FOR_ITER;
+    if (unlikely(TRACED || type_of(it) != &generator_type)) goto L_FOR_ITER;
     Generator *g = as(Generator, it);
     uint32_t state = load_acquire(&g->x_state);
     if (unlikely(state == GEN_CLOSED || state == GEN_RUNNING)) goto L_FOR_ITER;
@@ -1140,7 +1139,7 @@ L_YIELD_FROM: {
     SAVE();
     Type *type = type_of(it);
     Generator *g = as(Generator, it);
-    if ((type == &generator_type || type == &coroutine_type) && load_acquire(&g->x_state) < GEN_RUNNING) {
+    if (!TRACED && (type == &generator_type || type == &coroutine_type) && load_acquire(&g->x_state) < GEN_RUNNING) {
         if (unlikely(load_relaxed(&g->x_state) == GEN_CREATED && !value_is_none(VA))) {
             err_set(t, E_TypeError, "can't send non-None value to a just-started %s", type == &generator_type ? "generator" : "coroutine");
             goto error;
