@@ -575,7 +575,7 @@ static NativeDef anext_methods[] = {
     FN_RAW("send", NULL, anext_send, "Sends a value into the awaitable."), FN_RAW("throw", NULL, anext_throw, "Raises inside of it."),
     FN_RAW("close", NULL, anext_close, "Ends it."), FN_END};
 
-static Type anext_awaitable_type = {
+Type anext_awaitable_type = {
     TYPE_HEADER(AnextAwaitable, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, AnextAwaitable_traverse, AnextAwaitable_clear, AnextAwaitable_clear),
     .name = "anext_awaitable",
     .base = &object_type,
@@ -602,7 +602,7 @@ static Ref b_anext(Thread *t, Value self, const Value *args, size_t nargs, Value
     if (anext == NULL) return err_set(t, E_TypeError, "'%.200T' object is not an async iterator", args[0]);
     Ref awaitable = anext(t, args[0]);
     if (nargs == 1 || ref_is_null(awaitable)) return awaitable;
-    AnextAwaitable *w = type_ready(t, &anext_awaitable_type) < 0 ? NULL : object_new(AnextAwaitable, t, &anext_awaitable_type);
+    AnextAwaitable *w = object_new(AnextAwaitable, t, &anext_awaitable_type);
     if (w == NULL) {
         ref_drop(t, awaitable);
         return REF_NULL;
