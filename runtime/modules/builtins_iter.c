@@ -25,6 +25,7 @@ static void drop_row(Thread *t, Object *o, Slot *first, size_t n) {
 
 /* The next item of a source; null at its end or with an exception (StopIteration counts as the end). */
 static Ref step(Thread *t, Value iterator) {
+    if (recursion_enter(t, " while calling a Python object") < 0) return REF_NULL; /* iterators over iterators over … */
     Ref v = type_of(iterator)->next(t, iterator);
     if (unlikely(ref_is_null(v)) && err_pending(t)) err_clear_if(t, E_StopIteration);
     return v;
