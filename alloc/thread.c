@@ -111,7 +111,6 @@ static void thread_bind(Thread *t) {
     thread_self = t;
     t->native_id = syscall(SYS_gettid);
     store_relaxed(&t->x_ident, (uint64_t)pthread_self());
-    stack_bounds(t);
 }
 
 Thread *alloc_init(bool gil) {
@@ -122,6 +121,7 @@ Thread *alloc_init(bool gil) {
     if (!t) return NULL;
     t->is_main = true;
     thread_bind(t);
+    stack_bounds(t);
     list_add(t->alloc);
     gil_take(t);
     state_enter(t);
@@ -176,6 +176,7 @@ static void thread_end(Thread *t) {
 static void *thread_main(void *arg) {
     Thread *t = arg;
     thread_bind(t);
+    stack_bounds(t);
     thread_attach(t);
     t->alloc->body(t, t->alloc->arg);
     thread_end(t);
@@ -216,6 +217,7 @@ Thread *thread_adopt(void) {
     Thread *t = thread_make();
     if (!t) return NULL;
     thread_bind(t);
+    stack_bounds(t);
     list_add(t->alloc);
     thread_attach(t);
     return t;
@@ -267,7 +269,7 @@ void fork_child(Thread *t) {
     store_seq(&me->x_state, STATE_ATTACHED);
     critical_fork_child(t);
     t->is_main = true;
-    thread_bind(t);
+    thread_bind(t); /* on the same stack as ever */
     breaker_clear(t, BREAK_STOP | BREAK_GIL);
     if (alloc_hooks.fork_child) alloc_hooks.fork_child(t);
 }

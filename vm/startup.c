@@ -231,7 +231,9 @@ static int init_streams(Thread *t) {
 
 static Thread *cannot_start(Thread *t, const char *step) {
     fprintf(stderr, "Fatal Python error: startup: can't initialize %s\n", step);
-    if (t != NULL && err_pending(t)) {
+    if (t != NULL && err_pending(t) && !type_flag(type_of(ref_borrow(t->exc)), TYPE_READY)) { /* so early that it can only be this */
+        fputs("MemoryError()\n", stderr);
+    } else if (t != NULL && err_pending(t)) {
         Ref exc = err_fetch(t), text = object_repr(t, ref_borrow(exc));
         const char *s = ref_is_null(text) ? NULL : str_utf8(t, ref_borrow(text), NULL);
         fprintf(stderr, "%s\n", s != NULL ? s : "");

@@ -26,6 +26,7 @@ static void drop_row(Thread *t, Object *o, Slot *first, size_t n) {
 
 /* The next item of a source; null at its end or with an exception (StopIteration counts as the end). */
 static Ref step(Thread *t, Value iterator) {
+    if (recursion_enter(t, " while calling a Python object") < 0) return REF_NULL; /* iterators over iterators over … */
     Ref v = type_of(iterator)->next(t, iterator);
     if (unlikely(ref_is_null(v)) && err_pending(t)) err_clear_if(t, E_StopIteration);
     return v;
@@ -569,7 +570,7 @@ static NativeDef anext_methods[] = {
     FN_RAW("send", NULL, anext_send, "Sends a value into the awaitable."), FN_RAW("throw", NULL, anext_throw, "Raises inside of it."),
     FN_RAW("close", NULL, anext_close, "Ends it."), FN_END};
 
-static Type anext_awaitable_type = {
+Type anext_awaitable_type = {
     TYPE_HEADER(AnextAwaitable, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, AnextAwaitable_traverse, AnextAwaitable_clear, AnextAwaitable_clear),
     .name = "anext_awaitable",
     .base = &object_type,
@@ -596,7 +597,7 @@ static Ref b_anext(Thread *t, Value self, const Value *args, size_t nargs, Value
     if (anext == NULL) return err_set(t, E_TypeError, "'%.200T' object is not an async iterator", args[0]);
     Ref awaitable = anext(t, args[0]);
     if (nargs == 1 || ref_is_null(awaitable)) return awaitable;
-    AnextAwaitable *w = type_ready(t, &anext_awaitable_type) < 0 ? NULL : object_new(AnextAwaitable, t, &anext_awaitable_type);
+    AnextAwaitable *w = object_new(AnextAwaitable, t, &anext_awaitable_type);
     if (w == NULL) {
         ref_drop(t, awaitable);
         return REF_NULL;
