@@ -21,6 +21,8 @@ Ref list_copy_locked(Thread *t, List *l, int64_t lo, int64_t step, size_t n);
 /* Drops n references, then frees the array. */
 void refs_drop(Thread *t, Ref *v, size_t n);
 
+extern const Drain list_extend_drain;
+
 /* slots of list_type that live in list_subscript.c */
 Ref list_getitem(Thread *t, Value self, Value key);
 int list_setitem(Thread *t, Value self, Value key, Value value);

@@ -408,9 +408,8 @@ L_CALL_PY: {
         } else if (type == &native_type && INSTR_C(w) == 0) {
             Native *nat = as(Native, f);
             NativeDef *def = nat->def;
-            Signature *sig = load_acquire(&def->x_signature);
-            if (likely(sig != NULL && def->flat && sig->params == B && sig->positional == B)) {
-                uint32_t n = B;
+            uint32_t n = B;
+            if (likely(flat_fits(def, base + 1, n))) {
                 SAVE();
                 Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 1));
                 if (unlikely(ref_is_null(r))) goto error;
@@ -427,6 +426,7 @@ L_CALL_CLASS:
 call_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
+    if ((drain_of = call_drain(t, &RA, B, kw)) != NULL) goto drain_call;
     CallResult r = op_call(t, frame, AT, &RA, B, kw ? consts[kw - 1] : VALUE_NULL, &RA);
     if (likely(r == CALL_DONE)) SKIP(2);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
@@ -450,14 +450,13 @@ L_CALL_METHOD_PY: {
         } else if (type == &method_descriptor_type) {
             MethodDescriptor *d = as(MethodDescriptor, f);
             NativeDef *def = d->def;
-            Signature *sig = load_acquire(&def->x_signature);
             Value self = ref_borrow(base[1]);
-            if (likely(sig != NULL && def->flat && sig->params == B && sig->positional == B && !def->flags && type_of(self) == d->owner)) {
-                uint32_t n = B + 1;
+            uint32_t n = B;
+            if (likely(!def->flags && type_of(self) == d->owner && flat_fits(def, base + 2, n))) {
                 SAVE();
                 Ref r = def->flat(t, self, (const Value *)(base + 2));
                 if (unlikely(ref_is_null(r))) goto error;
-                regs_drop(t, base + 1, n);
+                regs_drop(t, base + 1, n + 1);
                 reg_set(t, base, r);
                 SKIP(2);
             }
@@ -470,6 +469,13 @@ call_method_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
     bool plain = ref_is_null(RA);
+    if ((drain_of = plain ? call_drain(t, &RA + 1, B, kw) : call_drain(t, &RA, B + 1u, kw)) != NULL) {
+    drain_call:;
+        CallResult r = drain_begin(t, frame, w, drain_of);
+        if (likely(r == CALL_PUSHED)) ENTER(t->frame);
+        if (unlikely(r == CALL_ERROR)) goto error_saved;
+        SKIP(2);
+    }
     CallResult r = op_call(t, frame, AT, plain ? &RA + 1 : &RA, plain ? B : B + 1u, kw ? consts[kw - 1] : VALUE_NULL, &RA);
     if (likely(r == CALL_DONE)) SKIP(2);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
@@ -1096,6 +1102,12 @@ L_YIELD: {
     else r = reg_copy(t, ref_borrow(r));
     result = r;
     SAVE();
+    Frame *root = frame; /* whoever delegates passes the item on, so nothing happens in between */
+    while (root->kind == FRAME_DELEGATE) root = root->prev;
+    if (root->kind == FRAME_DRAIN && likely(load_relaxed(&t->hot.x_breaker) == 0) && likely(root->drain->quick(t, &root->regs[-1], result))) {
+        SET(REF_NONE);
+        NEXT();
+    }
     goto suspend;
 }
 L_YIELD_ASYNC: {

@@ -80,6 +80,43 @@ static ALWAYS_INLINE Frame *push_frame(Thread *t, Frame *f, Function *fn, Code *
     return n;
 }
 
+/* Whether a flat function can read the n arguments where they stand, with nulls after them for optional ones; drains of generators are left to call_drain. */
+static ALWAYS_INLINE bool flat_fits(NativeDef *def, Ref *args, uint32_t n) {
+    Signature *sig = load_acquire(&def->x_signature);
+    if (unlikely(sig == NULL || !def->flat || n < sig->required || n > sig->positional || sig->params > n + CALL_SLACK ||
+                 (def->drain && n && drainable(def->drain, ref_borrow(args[0])))))
+        return false;
+    for (uint32_t i = n; i < sig->params; i++) args[i] = REF_NULL; /* nothing live stands there */
+    return true;
+}
+/* The Drain of the callee base[0] if its first argument after `self` is a generator and there are no keywords. */
+static NOINLINE const Drain *call_drain(Thread *t, const Ref *base, uint32_t n, uint32_t kw) {
+    Value f = ref_borrow(base[0]);
+    if (kw || n == 0 || n > DRAIN_PARAMS || !value_is_object(f)) return NULL;
+    Type *type = type_of(f);
+    const Drain *d = NULL;
+    uint32_t i = 1;
+    if (type == &native_type) {
+        d = as(Native, f)->def->drain;
+        if (d && as(Native, f)->def->raw && n > 1) return NULL;
+    } else if (type == &method_descriptor_type) {
+        MethodDescriptor *m = as(MethodDescriptor, f);
+        if (!m->def->drain || m->def->flags || !type_is_subtype(type_of(ref_borrow(base[1])), m->owner)) return NULL;
+        d = m->def->drain;
+        i = 2;
+    } else if (type == &type_type && n == 1) {
+        d = as(Type, f)->drain;
+    }
+    if (i > n || !drainable(d, ref_borrow(base[i]))) return NULL;
+    if (type == &type_type) return d;
+    const NativeDef *def = type == &native_type ? as(Native, f)->def : as(MethodDescriptor, f)->def;
+    if (def->raw) return d;
+    const Signature *sig = native_signature(t, (NativeDef *)def); /* the wrong number of arguments: TypeError elsewhere */
+    uint32_t given = n - i + 1;
+    if (!sig) err_clear(t);
+    return sig && given >= sig->required && given <= sig->positional ? d : NULL;
+}
+
 /* A copy of what a Slot holds for a register: lent or plainly counted. */
 static ALWAYS_INLINE Ref slot_copy(Thread *t, const Slot *s) { return reg_copy(t, slot_get(s)); }
 
@@ -143,6 +180,7 @@ Ref interp(Thread *t) {
     const Instr *pc;
     uint64_t w;
     Ref result;
+    const Drain *drain_of;
 
     RELOAD();
     if (unlikely(err_pending(t))) goto error_saved; /* a generator into which an exception is thrown */
@@ -176,9 +214,14 @@ leave: {
     ref_drop(t, first);
     result = regs[0];
     regs[0] = REF_NULL;
-    Ref *ret = f->ret;
+    Ref *ret = f->ret, acc = REF_NULL;
     Generator *g = f->gen;
     uint8_t kind = f->kind;
+    if (kind >= FRAME_DRAIN) {
+        acc = regs[-1];
+        regs[-1] = REF_NULL;
+    }
+    const Drain *drain = f->drain;
     frame_unlink(t, f);
     f->gen = NULL;
     if (likely(kind == FRAME_CALL)) {
@@ -208,6 +251,11 @@ leave: {
         ref_drop(t, result);
         reg_drop(t, &RB);
         pc += 1;
+    } else if (kind >= FRAME_DRAIN) {
+        generator_finish(t, g);
+        ref_drop(t, result);
+        if (drain_end(t, frame, w, drain, acc) == CALL_ERROR) goto error_saved;
+        pc += 2;
     } else { /* FRAME_DELEGATE: the result of `yield from` */
         reg_set(t, &RA, result);
         generator_finish(t, g);
@@ -221,8 +269,11 @@ suspend: {
     Frame *f = frame;
     uint8_t kind = f->kind;
     Ref *ret = f->ret;
-    if (kind == FRAME_ENTRY) result = ref_own(t, result);
-    generator_suspend(t, f);
+    const Drain *drain = f->drain;
+    if (kind == FRAME_ENTRY || kind >= FRAME_DRAIN) result = ref_own(t, result);
+    Ref acc = regs[-1];
+    regs[-1] = REF_NULL;
+    generator_suspend(t, f, INSTR_C(w));
     if (kind == FRAME_ENTRY) return result;
     RELOAD();
     t->stack_top = (uint64_t *)(regs + frame->code->nregs);
@@ -231,6 +282,12 @@ suspend: {
         reg_set(t, ret, result);
         pc += 1;
         JUMP();
+    }
+    if (kind >= FRAME_DRAIN) {
+        CallResult r = drain_step(t, frame, w, drain, kind, acc, result);
+        if (unlikely(r == CALL_ERROR)) goto error_saved;
+        if (r == CALL_PUSHED) ENTER(t->frame);
+        SKIP(2);
     }
     pc--; /* FRAME_DELEGATE: this frame yields it on, and begins with the same YIELD_FROM again */
     SAVE();

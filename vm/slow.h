@@ -7,6 +7,7 @@
 #define WEFT_VM_SLOW_H
 
 #include "runtime/abstract.h"
+#include "runtime/drain.h"
 #include "vm/frame.h"
 #include "vm/generator.h"
 
@@ -72,6 +73,13 @@ void err_unbound_free(Thread *t, Frame *f, uint32_t i);
 typedef enum { CALL_ERROR = -1, CALL_DONE, CALL_PUSHED } CallResult;
 /* base[0] callee, base[1 … n] arguments, of which kwnames names the last. DONE: result in *ret, arguments dropped. PUSHED: a new frame is innermost. */
 CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t n, Value kwnames, Ref *ret);
+/* drain.c: the call of instruction w has a generator as its first argument, and its callee that Drain. PUSHED: the generator's frame is innermost. */
+CallResult drain_begin(Thread *t, Frame *f, uint64_t w, const Drain *drain);
+/* The generator has yielded `item` (owned) and is suspended; w: the caller's instruction. */
+CallResult drain_step(Thread *t, Frame *f, uint64_t w, const Drain *drain, uint8_t kind, Ref acc, Ref item);
+/* It has ended: the function's result goes where the call wants it. */
+CallResult drain_end(Thread *t, Frame *f, uint64_t w, const Drain *drain, Ref acc);
+static inline bool drainable(const Drain *drain, Value arg) { return drain != NULL && is_exact(arg, &generator_type); }
 CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords);
 CallResult push_function(Thread *t, Function *fn, Ref *window, uint32_t n, Value kwnames, Ref *ret, uint8_t kind);
 /* Links a frame for bound arguments at `window`. Null with RecursionError or MemoryError; the words stay. */
