@@ -74,7 +74,8 @@ static int append_text(Thread *t, Ref *dest, Value c) {
 
 NOINLINE int op_binary(Thread *t, Frame *f, uint64_t w, Value b, Value c, BinaryOp op, bool inplace) {
     Ref *regs = f->regs, r = REF_NULL;
-    bool constant = INSTR_OP(w) >= I_ADD_K && INSTR_OP(w) <= I_XOR_K;
+    Opcode instr = (Opcode)op_info[INSTR_OP(w)].base;
+    bool constant = instr >= I_ADD_K && instr <= I_XOR_K;
     if (constant && (INSTR_C(w) & C_SWAPPED)) {
         Value left = c;
         c = b;

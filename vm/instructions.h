@@ -308,7 +308,7 @@ L_STORE_ATTR_SLOT: {
     SAVE();
     Slot *s = (Slot *)((char *)o + (word >> 32));
     if (unlikely(value_is_null(slot_get(s)))) goto L_STORE_ATTR;
-    slot_replace_local(t, s, reg_take(t, frame, B));
+    slot_replace_local(t, s, TAKE(B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
 }
@@ -319,7 +319,7 @@ L_STORE_ATTR_OVERFLOW: {
     SAVE();
     Slot *s = &load_relaxed(&instance_attrs(o, object_type_of(o))->x_overflow)->slot[word >> 32];
     if (unlikely(value_is_null(slot_get(s)))) goto L_STORE_ATTR;
-    slot_replace_local(t, s, reg_take(t, frame, B));
+    slot_replace_local(t, s, TAKE(B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
 }
@@ -330,7 +330,7 @@ L_STORE_ATTR_MEMBER: {
     Object *o = value_object(v);
     if (unlikely(!is_local(t, o))) goto L_STORE_ATTR;
     SAVE();
-    slot_replace_local(t, (Slot *)((char *)o + (word >> 32)), reg_take(t, frame, B));
+    slot_replace_local(t, (Slot *)((char *)o + (word >> 32)), TAKE(B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
 }
@@ -342,7 +342,7 @@ L_STORE_ATTR_ADD: {
     Shape *next = load_acquire(&load_relaxed(&attrs->x_shape)->x_children);
     while (next && slot_get(&next->name).bits != frame->code->names[INSTR_CIDX(w)].bits) next = load_acquire(&next->x_sibling);
     if (unlikely(next == NULL || load_relaxed(&next->x_id) == 0)) goto L_STORE_ATTR;
-    slot_init((Slot *)((char *)o + (word >> 32)), reg_take(t, frame, B));
+    slot_init((Slot *)((char *)o + (word >> 32)), TAKE(B));
     store_relaxed(&attrs->x_shape, next);
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
@@ -514,7 +514,7 @@ L_LOAD_BUILD_CLASS: {
 /* ---- operators ------------------------------------------------------------------------------------------------------------------------ */
 /* Both operands are ints in the word / floats in the word. */
 #define BOTH_INTS (b.bits & c.bits & 1)
-#define BOTH_FLOATS ((((b.bits ^ 2) | (c.bits ^ 2)) & 3) == 0)
+#define BOTH_FLOATS (((((uint32_t)b.bits - 2) | ((uint32_t)c.bits - 2)) & 3) == 0)
 #define SLOW_BINARY(op)                                                                            \
     do {                                                                                           \
         SAVE();                                                                                    \
@@ -547,6 +547,7 @@ L_LOAD_BUILD_CLASS: {
             }                                                                                      \
         } else if (BOTH_FLOATS) {                                                                  \
             double x = value_flonum(b), y = value_flonum(c);                                       \
+            float_specialize(frame->code, AT);                                                     \
             FLOAT_RESULT(float_expr);                                                              \
         }                                                                                          \
         SLOW_BINARY(op);                                                                           \
@@ -554,6 +555,7 @@ L_LOAD_BUILD_CLASS: {
 ARITH(ADD, OP_ADD, ADD_WORDS, x + y)
 ARITH(SUB, OP_SUB, SUB_WORDS, x - y)
 ARITH(MUL, OP_MUL, MUL_WORDS, x * y)
+#include "vm/instructions_float.h"
 L_TRUEDIV_K: {
     Value b = VB, c = KC;
     goto truediv_both;
@@ -562,6 +564,7 @@ L_TRUEDIV:
 truediv_both:
     if (BOTH_FLOATS) {
         double x = value_flonum(b), y = value_flonum(c);
+        float_specialize(frame->code, AT);
         if (likely(y != 0)) FLOAT_RESULT(x / y);
     } else if (BOTH_INTS && c.bits != 1) {
         int64_t x = value_int(b), y = value_int(c);
@@ -893,7 +896,7 @@ L_STORE_SUBSCR: {
         if (i < 0) i += (int64_t)n;
         if (likely((size_t)i < n)) {
             SAVE();
-            slot_replace_local(t, &load_relaxed(&list->x_items)->slot[i], reg_take(t, frame, C));
+            slot_replace_local(t, &load_relaxed(&list->x_items)->slot[i], TAKE(C));
             if (unlikely(w & KILL_A)) reg_drop(t, &RA);
             NEXT();
         }

@@ -32,6 +32,8 @@
 #define KC consts[INSTR_CIDX(w)]
 
 #define SAVE() (frame->pc = pc)
+/* reg_take; an int or float is just copied */
+#define TAKE(i) ((regs[i].bits & 3) ? regs[i] : reg_take(t, frame, (i)))
 #define SET(r) reg_set(t, &RA, (r))
 /* for immediates: the same, the word is at hand */
 #define SET_BITS(b) reg_set(t, &RA, (Ref){(b)})
@@ -130,7 +132,7 @@ static ALWAYS_INLINE void slot_replace_local(Thread *t, Slot *s, Ref r) {
 static inline Shape *shape_of(const Object *o, const Type *type) { return load_acquire(&instance_attrs(o, type)->x_shape); }
 /* The object behind the register if it is shaped and its shape has this id; else null. */
 static ALWAYS_INLINE Object *shaped_as(Value v, uint32_t id) {
-    if (!value_is_object(v)) return NULL;
+    if (unlikely((v.bits & 3) != 0)) return NULL; /* operands aren't null */
     Object *o = value_object(v);
     Type *type = object_type_of(o);
     if (!type_flag(type, TYPE_SHAPED)) return NULL;
@@ -158,6 +160,43 @@ static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
     return iter_next(t, it, out);
 }
 
+/* Whether something jumps to this word. */
+static bool jumped_to(const Code *c, uint32_t at) {
+    for (uint32_t i = 0; i < c->exc_count; i++)
+        if (c->exc[i].target == at) return true;
+    for (uint32_t i = 0; i < c->size;) {
+        uint64_t w = load_relaxed(&c->instr[i]);
+        const OpInfo *o = &op_info[INSTR_OP(w)];
+        i += 1 + o->cache;
+        if (o->kinds[2] == 'j' && i + (int64_t)INSTR_CS(w) == at) return true;
+    }
+    return false;
+}
+/* An arithmetic instruction that has met two floats becomes its float form, the forwarding one if the next instruction alone consumes the result. */
+static NOINLINE void float_specialize(const Code *c, Instr *at) {
+    uint64_t w = load_relaxed(at), next = load_relaxed(&at[1]);
+    Opcode op;
+    switch (INSTR_OP(w)) {
+    case I_ADD: op = I_ADD_FLOAT; break;
+    case I_SUB: op = I_SUB_FLOAT; break;
+    case I_MUL: op = I_MUL_FLOAT; break;
+    case I_TRUEDIV: op = I_TRUEDIV_FLOAT; break;
+    case I_ADD_K: op = I_ADD_K_FLOAT; break;
+    case I_SUB_K: op = I_SUB_K_FLOAT; break;
+    case I_MUL_K: op = I_MUL_K_FLOAT; break;
+    case I_TRUEDIV_K: op = I_TRUEDIV_K_FLOAT; break;
+    default: return; /* a float form that has met something else: as it is */
+    }
+    uint16_t a = INSTR_A(w);
+    Opcode base = op_info[INSTR_OP(next)].base;
+    bool reg = base == I_ADD || base == I_SUB || base == I_MUL || base == I_TRUEDIV;
+    bool k = base == I_ADD_K || base == I_SUB_K || base == I_MUL_K || base == I_TRUEDIV_K;
+    bool is_b = (reg || k) && INSTR_B(next) == a, is_c = reg && INSTR_CREG(next) == a;
+    /* Where paths meet, the temporary may hold an object that the result would replace. Long code isn't searched for jumps. */
+    if (is_b != is_c && a >= c->first_temp && c->size <= 4096 && !jumped_to(c, (uint32_t)(&at[1] - c->instr))) op += is_b ? 1 : 2;
+    store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
+}
+
 #define ENTER(window_frame)                                                                        \
     do {                                                                                           \
         frame = (window_frame);                                                                    \
@@ -174,6 +213,21 @@ Ref interp(Thread *t) {
 #define OP_SPECIAL(name, base) [I_##name] = &&L_##name,
 #include "vm/opcodes.def"
     };
+    /* where float arithmetic goes on with its operand B or C in acc */
+#define FLOAT_ENTRIES(X)                                                                           \
+    X(ADD_FLOAT) X(ADD_FLOAT_B) X(ADD_FLOAT_C) X(SUB_FLOAT) X(SUB_FLOAT_B) X(SUB_FLOAT_C)          \
+    X(MUL_FLOAT) X(MUL_FLOAT_B) X(MUL_FLOAT_C) X(TRUEDIV_FLOAT) X(TRUEDIV_FLOAT_B) X(TRUEDIV_FLOAT_C)
+#define FLOAT_K_ENTRIES(X)                                                                         \
+    X(ADD_K_FLOAT) X(ADD_K_FLOAT_B) X(ADD_K_FLOAT_C) X(SUB_K_FLOAT) X(SUB_K_FLOAT_B) X(SUB_K_FLOAT_C) \
+    X(MUL_K_FLOAT) X(MUL_K_FLOAT_B) X(MUL_K_FLOAT_C) X(TRUEDIV_K_FLOAT) X(TRUEDIV_K_FLOAT_B) X(TRUEDIV_K_FLOAT_C)
+#define AS_B(name) [I_##name] = &&B_##name,
+#define AS_C(name) [I_##name] = &&C_##name,
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+    static const void *const forward_b[256] = {[0 ... 255] = &&forward_spill, FLOAT_ENTRIES(AS_B) FLOAT_K_ENTRIES(AS_B)};
+    static const void *const forward_c[256] = {[0 ... 255] = &&forward_spill, FLOAT_ENTRIES(AS_C)};
+#pragma GCC diagnostic pop
+    double acc = 0;
     Frame *frame;
     Ref *regs;
     const Value *consts;
