@@ -124,6 +124,10 @@ struct Type {
     int (*setattro)(Thread *t, Value self, Value name, Value value); /* value null: delete */
     Ref (*richcompare)(Thread *t, Value a, Value b, CompareOp op);
     UnaryFn iter, next;          /* next: null without an exception set = exhausted */
+    /* For the VM's loops, of built-in iterators: what next gives as register words, perhaps lent; next_pair where that would be a new tuple of two,
+     * or the object itself and null where it wouldn't. 1, 0: exhausted, -1 */
+    int (*next_word)(Thread *t, Value self, Ref *out);
+    int (*next_pair)(Thread *t, Value self, Ref *first, Ref *second);
     Ref (*descr_get)(Thread *t, Value self, Value obj /* or null */, Value type);
     int (*descr_set)(Thread *t, Value self, Value obj, Value value); /* value null: delete */
     RawFn new_;                  /* self: the class; args as given to the class call, without it */

@@ -840,7 +840,7 @@ COMPARE_JUMPS(GT, CMP_GT, >)
 COMPARE_JUMPS(GE, CMP_GE, >=)
 L_JUMP_IF_IN: {
     SAVE();
-    int r = object_contains(t, VB, VA);
+    int r = contains(t, VB, VA);
     if (unlikely(r < 0)) goto error;
     reg_used(t, frame, A);
     reg_used(t, frame, B);
@@ -848,7 +848,7 @@ L_JUMP_IF_IN: {
 }
 L_JUMP_IF_NOT_IN: {
     SAVE();
-    int r = object_contains(t, VB, VA);
+    int r = contains(t, VB, VA);
     if (unlikely(r < 0)) goto error;
     reg_used(t, frame, A);
     reg_used(t, frame, B);
@@ -882,6 +882,15 @@ subscr_both:
         }
     }
     SAVE();
+    if (value_is_object(o) && type_of(o) == &dict_type) {
+        Value v = dict_get(t, o, key);
+        if (likely(!value_is_null(v))) {
+            SET(reg_copy(t, v)); /* lent if it is shared */
+            reg_kills(t, regs, w);
+            NEXT();
+        }
+        if (err_pending(t)) goto error;
+    }
     DONE(op_subscr(t, frame, w, key));
 }
 L_SUBSCR_SLICE:
@@ -1028,11 +1037,33 @@ L_GET_ITER:
     SAVE();
     DONE(op_get_iter(t, frame, w));
 L_FOR_ITER: {
-    Ref item;
+    Ref item, second;
+    Value it = VB;
+    Type *type = type_of(it);
+    int r;
     SAVE();
-    int r = for_iter_slow(t, AT, VB, &item);
+    if (type->next_pair) { /* the body begins with `first, second = item`, normally */
+        int32_t by = INSTR_CS(w);
+        uint64_t u = load_relaxed(pc + 1 + by);
+        if (INSTR_OP(u) == I_UNPACK && INSTR_B(u) == A && INSTR_C(u) == 2 && A >= frame->code->first_temp) {
+            r = type->next_pair(t, it, &item, &second);
+            if (unlikely(r < 0)) goto error;
+            if (r == 0) goto for_end;
+            if (unlikely(ref_is_null(second))) goto for_item;
+            pc += by + 2;
+            w = u;
+            reg_set(t, &RA, item);
+            reg_set(t, &RA + 1, second);
+            if (by < 0 && unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto poll;
+            NEXT();
+        }
+    }
+    if (type->next_word) r = type->next_word(t, it, &item);
+    else if (CACHE(0) == 0 || !type->next) r = for_iter_slow(t, AT, it, &item);
+    else r = ref_is_null(item = type->next(t, it)) ? for_iter_end(t) : 1;
     if (unlikely(r < 0)) goto error;
     if (r == 0) goto for_end;
+for_item:
     SET(item);
     pc += 1;
     JUMP();

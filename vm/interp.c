@@ -160,6 +160,9 @@ static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
     return iter_next(t, it, out);
 }
 
+/* next() gave null: 0 the end, -1 an exception. */
+static NOINLINE int for_iter_end(Thread *t) { return !err_pending(t) || err_clear_if(t, E_StopIteration) ? 0 : -1; }
+
 /* Whether something jumps to this word. */
 static bool jumped_to(const Code *c, uint32_t at) {
     for (uint32_t i = 0; i < c->exc_count; i++)

@@ -7,7 +7,9 @@
 #define WEFT_VM_SLOW_H
 
 #include "runtime/abstract.h"
+#include "runtime/dict.h"
 #include "runtime/drain.h"
+#include "runtime/errors.h"
 #include "vm/frame.h"
 #include "vm/generator.h"
 
@@ -48,6 +50,11 @@ int op_unary(Thread *t, Frame *f, uint64_t w, Ref (*fn)(Thread *, Value));
 int op_compare(Thread *t, Frame *f, uint64_t w, CompareOp op);
 int op_compare_jump(Thread *t, Frame *f, uint64_t w, Value b, bool b_is_reg, CompareOp op); /* 1, 0, -1 */
 int op_contains(Thread *t, Frame *f, uint64_t w, bool negate);
+/* object_contains, dicts ahead */
+static inline int contains(Thread *t, Value container, Value item) {
+    if (!value_is_object(container) || type_of(container) != &dict_type) return object_contains(t, container, item);
+    return !value_is_null(dict_get(t, container, item)) ? 1 : err_pending(t) ? -1 : 0;
+}
 int op_truth(Thread *t, Frame *f, uint64_t w, bool keep); /* of R[A]: 1, 0, -1 */
 int op_subscr(Thread *t, Frame *f, uint64_t w, Value key);
 int op_subscr_slice(Thread *t, Frame *f, uint64_t w);
