@@ -409,7 +409,7 @@ L_CALL_PY: {
             Native *nat = as(Native, f);
             NativeDef *def = nat->def;
             uint32_t n = B;
-            if (likely(flat_fits(def, base + 1, n))) {
+            if (likely(native_fits(AT, def, base + 1, n))) {
                 SAVE();
                 Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 1));
                 if (unlikely(ref_is_null(r))) goto error;
@@ -452,7 +452,7 @@ L_CALL_METHOD_PY: {
             NativeDef *def = d->def;
             Value self = ref_borrow(base[1]);
             uint32_t n = B;
-            if (likely(!def->flags && type_of(self) == d->owner && flat_fits(def, base + 2, n))) {
+            if (likely(!def->flags && type_of(self) == d->owner && native_fits(AT, def, base + 2, n))) {
                 SAVE();
                 Ref r = def->flat(t, self, (const Value *)(base + 2));
                 if (unlikely(ref_is_null(r))) goto error;

@@ -82,13 +82,32 @@ static ALWAYS_INLINE Frame *push_frame(Thread *t, Frame *f, Function *fn, Code *
     return n;
 }
 
-/* Whether a flat function can read the n arguments where they stand, with nulls after them for optional ones; drains of generators are left to call_drain. */
-static ALWAYS_INLINE bool flat_fits(NativeDef *def, Ref *args, uint32_t n) {
-    Signature *sig = load_acquire(&def->x_signature);
-    if (unlikely(sig == NULL || !def->flat || n < sig->required || n > sig->positional || sig->params > n + CALL_SLACK ||
-                 (def->drain && n && drainable(def->drain, ref_borrow(args[0])))))
-        return false;
-    for (uint32_t i = n; i < sig->params; i++) args[i] = REF_NULL; /* nothing live stands there */
+/* The cache word of a call with n arguments that a flat function reads where they stand: the function's NativeDef, and how many nulls follow for optional
+ * parameters << NATIVE_PAD. 0: not so. Drains are left to call_drain. */
+#define NATIVE_PAD 56
+_Static_assert(sizeof(void *) == 8, "user-space pointers are below NATIVE_MARK");
+static NOINLINE uint64_t native_word(const NativeDef *def, uint32_t n) {
+    Signature *sig = load_acquire(&((NativeDef *)def)->x_signature);
+    if (sig == NULL || !def->flat || def->drain || n < sig->required || n > sig->positional || sig->params > n + CALL_SLACK) return 0;
+    return (uint64_t)(uintptr_t)def | NATIVE_MARK | (uint64_t)(sig->params - n) << NATIVE_PAD;
+}
+/* The same for the callee, remembered at the call. */
+static ALWAYS_INLINE bool native_fits(Instr *at, const NativeDef *def, Ref *args, uint32_t n) {
+    uint64_t word = load_relaxed(&at[1]);
+    if (unlikely((word & (((uint64_t)1 << NATIVE_PAD) - 1)) != ((uint64_t)(uintptr_t)def | NATIVE_MARK))) {
+        word = native_word(def, n);
+        if (!word) return false;
+        if (load_relaxed(&at[2]) < FILL_LIMIT) {
+            store_relaxed(&at[2], load_relaxed(&at[2]) + 1);
+            store_relaxed(&at[1], word);
+        }
+    }
+    _Static_assert(CALL_SLACK == 2, "as many nulls at most");
+    uint64_t pads = word >> NATIVE_PAD;
+    if (unlikely(pads)) { /* nothing live stands there */
+        args[n] = REF_NULL;
+        if (pads > 1) args[n + 1] = REF_NULL;
+    }
     return true;
 }
 /* The Drain of the callee base[0] if its first argument after `self` is a generator and there are no keywords. */

@@ -15,6 +15,9 @@
 
 typedef _Atomic uint64_t Instr;
 
+#define NATIVE_MARK ((uint64_t)1 << 48) /* in the cache word of a CALL: it is about a native */
+#define FILL_LIMIT 64 /* how often a site that sees many layouts fills its cache */
+
 static ALWAYS_INLINE void reg_set(Thread *t, Ref *r, Ref v) {
     Ref old = *r;
     *r = v;
@@ -50,10 +53,13 @@ int op_unary(Thread *t, Frame *f, uint64_t w, Ref (*fn)(Thread *, Value));
 int op_compare(Thread *t, Frame *f, uint64_t w, CompareOp op);
 int op_compare_jump(Thread *t, Frame *f, uint64_t w, Value b, bool b_is_reg, CompareOp op); /* 1, 0, -1 */
 int op_contains(Thread *t, Frame *f, uint64_t w, bool negate);
-/* object_contains, dicts ahead */
+/* object_contains, dicts and sets ahead */
 static inline int contains(Thread *t, Value container, Value item) {
-    if (!value_is_object(container) || type_of(container) != &dict_type) return object_contains(t, container, item);
-    return !value_is_null(dict_get(t, container, item)) ? 1 : err_pending(t) ? -1 : 0;
+    if (!value_is_object(container)) return object_contains(t, container, item);
+    Type *type = type_of(container);
+    if (type == &dict_type) return !value_is_null(dict_get(t, container, item)) ? 1 : err_pending(t) ? -1 : 0;
+    if (type == &set_type && value_is_int(item)) return set_contains(t, container, item);
+    return type->contains ? type->contains(t, container, item) : object_contains(t, container, item);
 }
 int op_truth(Thread *t, Frame *f, uint64_t w, bool keep); /* of R[A]: 1, 0, -1 */
 int op_subscr(Thread *t, Frame *f, uint64_t w, Value key);
