@@ -142,7 +142,7 @@ static CallResult call_class(Thread *t, Ref *base, uint32_t n, Value kwnames, Re
 /* The same through the call's first cache word: type uid | index of __init__ in its AttrTable << 32. */
 static bool cached_init(Thread *t, Instr *at, Type *meta, Type *type, Function **init) {
     uint64_t word = load_relaxed(&at[1]);
-    if (type->head.uid == (uint32_t)word && word && meta->call == type_type.call && type->new_ == object_type.new_ &&
+    if (type->head.uid == (uint32_t)word && word && !(word & NATIVE_MARK) && meta->call == type_type.call && type->new_ == object_type.new_ &&
         !type_flag(type, TYPE_ABSTRACT | TYPE_NO_INSTANTIATION)) {
         Value v = attr_table_value(type, (uint32_t)(word >> 32));
         if (likely(!value_is_null(v) && is_function(v))) {
@@ -185,6 +185,7 @@ NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t 
             return finish(t, base, n, ret, native_call(t, d->def, args[0], args + 1, npos - 1, kwnames));
     }
     if (type_flag(type, TYPE_TYPE)) {
+        if (as(Type, callee) == &type_type && n == 1 && nkw == 0) return finish(t, base, n, ret, ref_new(t, type_value(type_of(args[0]))));
         Function *init;
         if (cached_init(t, at, type, as(Type, callee), &init)) return call_class(t, base, n, kwnames, ret, init);
     }
