@@ -26,6 +26,8 @@ typedef struct VmHooks {
     Ref (*code_from_parts)(Thread *t, Value parts);
     /* The names that a function's code stores as attributes of its first parameter, each once; at most max of them. How many. No exception. */
     size_t (*self_attributes)(Value function, Value *names, size_t max);
+    /* Writes the Python stack of a thread to a descriptor, innermost frame first; from signal handlers too, whatever the thread does meanwhile. */
+    void (*dump_stack)(Thread *t, int fd);
     /* Modules that know syntax (_ast, _symtable); ends with a null name. They count as built-in ones. */
     const struct BuiltinModule *modules;
 } VmHooks;

@@ -13,6 +13,7 @@
 #include "runtime/thread_state.h"
 #include "vm/ast_object.h"
 #include "vm/compile.h"
+#include "vm/dump.h"
 #include "vm/symtable_module.h"
 #include "vm/frame.h"
 #include "vm/generator.h"
@@ -204,7 +205,7 @@ int vm_init(Thread *t) {
                    .traceback_add = traceback_add, .print_exception = print_exception, .current_line = current_line,
                    .print_traceback = print_traceback, .current_frames = current_frames, .current_exceptions = current_exceptions,
                    .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = set_trace,
-                   .code_to_parts = code_to_parts, .code_from_parts = code_from_parts, .self_attributes = self_attributes, .modules = vm_modules};
+                   .code_to_parts = code_to_parts, .code_from_parts = code_from_parts, .self_attributes = self_attributes, .dump_stack = dump_stack, .modules = vm_modules};
     err_handled = thread_exception;
     next_thread_ending = alloc_hooks.thread_ending;
     next_visit_thread = alloc_hooks.visit_thread;

@@ -247,6 +247,13 @@ static int import_and_forget(Thread *t, const char *name) {
     return ref_is_null(m) ? -1 : 0;
 }
 
+static int call_and_forget(Thread *t, const char *module, const char *function) {
+    Ref f = import_attr(t, module, function), r = ref_is_null(f) ? f : call0(t, ref_borrow(f));
+    ref_drop(t, f);
+    ref_drop(t, r);
+    return ref_is_null(r) ? -1 : 0;
+}
+
 Thread *startup(const Options *o) {
     init_locale();
     if (o->seed_given) hash_seed(o->seed);
@@ -269,6 +276,7 @@ Thread *startup(const Options *o) {
     if (init_main(t) < 0) return cannot_start(t, "__main__");
     if (signals_start(t) < 0) return cannot_start(t, "signals");
     if (init_streams(t) < 0) return cannot_start(t, "the standard streams");
+    if (config.fault_handler && call_and_forget(t, "faulthandler", "enable") < 0) return cannot_start(t, "faulthandler");
     config.verbose = verbose;
     if (verbose > 0 && sys_set_flag_inspect(t, config.inspect) < 0) return cannot_start(t, "sys.flags");
     if (config.warn_options.count > 0 && import_and_forget(t, "warnings") < 0) return cannot_start(t, "warnings");
