@@ -1,6 +1,7 @@
 /* posix: files, descriptors, paths. */
 #include "runtime/modules/posix.h"
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <linux/limits.h>
@@ -21,11 +22,10 @@ static Type *stat_result_type, *statvfs_result_type, *terminal_size_type;
 
 Ref posix_error(Thread *t) { return err_pending(t) ? REF_NULL : err_errno(t, errno, VALUE_NULL); }
 
-static int path_type_error(Thread *t, Value v, const char *function, const char *argument, int kinds) {
-    const char *types = (kinds & PATH_FD) && (kinds & PATH_NONE) ? "string, bytes, os.PathLike, integer or None"
+static const char *path_types(int kinds) {
+    return (kinds & PATH_FD) && (kinds & PATH_NONE) ? "string, bytes, os.PathLike, integer or None"
                         : kinds & PATH_FD ? "string, bytes, os.PathLike or integer" : kinds & PATH_NONE ? "string, bytes, os.PathLike or None"
                         : "string, bytes or os.PathLike";
-    return err_int(err_set(t, E_TypeError, "%s: %s should be %s, not %T", function, argument, types, v));
 }
 
 int path_get(Thread *t, Value v, Path *p, const char *function, const char *argument, int kinds) {
@@ -44,10 +44,24 @@ int path_get(Thread *t, Value v, Path *p, const char *function, const char *argu
             path_drop(t, p);
             return -1;
         }
-        Ref special = lookup_special(t, v, N(__fspath__));
-        if (ref_is_null(special)) return err_pending(t) ? -1 : path_type_error(t, v, function, argument, kinds);
-        p->object = call0(t, ref_borrow(special));
-        ref_drop(t, special);
+        bool buffer = buffer_supported(v);
+        Ref special = buffer ? REF_NULL : lookup_special(t, v, N(__fspath__));
+        if (buffer) {
+            if (warn(t, E_DeprecationWarning, 1, "%s: %s should be %s, not %T", function, argument, path_types(kinds), v) < 0) return -1;
+            p->keep = bytes_from_object(t, v);
+            if (ref_is_null(p->keep)) return -1;
+            p->object = ref_new(t, v);
+            p->bytes = true;
+            p->text = (const char *)bytes_data(ref_borrow(p->keep));
+            if (strlen(p->text) == bytes_length(ref_borrow(p->keep))) return 0;
+            path_drop(t, p);
+            return err_int(err_set(t, E_ValueError, "embedded null byte"));
+        } else if (ref_is_null(special)) {
+            return err_pending(t) ? -1 : err_int(err_set(t, E_TypeError, "%s: %s should be %s, not %T", function, argument, path_types(kinds), v));
+        } else {
+            p->object = call0(t, ref_borrow(special));
+            ref_drop(t, special);
+        }
         if (ref_is_null(p->object)) return -1;
         if (!is_str(ref_borrow(p->object)) && !is_bytes(ref_borrow(p->object))) {
             err_set(t, E_TypeError, "expected %.200T.__fspath__() to return str or bytes, not %.200T", v, ref_borrow(p->object));
@@ -303,13 +317,23 @@ static Ref m_chown(Thread *t, Value self, const Value *a) {
 }
 static Ref m_lchown(Thread *t, Value self, const Value *a) { return do_chown(t, "lchown", a[0], a[1], a[2], VALUE_NULL, false); }
 
+/* Seconds as nanoseconds, rounded down. */
+static int seconds_floor(Thread *t, Value v, int64_t *ns) {
+    if (!is_float(v)) return seconds_to_ns(t, v, ns);
+    double whole, part = modf(float_value(v), &whole);
+    part = floor(part * 1e9);
+    if (isnan(whole)) return err_int(err_set(t, E_ValueError, "Invalid value NaN (not a number)"));
+    if (!(whole > -9.2e9 && whole < 9.2e9)) return err_int(err_set(t, E_OverflowError, "timestamp out of range for platform time_t"));
+    *ns = (int64_t)whole * 1000000000 + (int64_t)part;
+    return 0;
+}
 /* one of times (seconds) and ns (ints), a pair each */
 static int time_pair(Thread *t, Value pair, bool ns, struct timespec out[2]) {
     if (!is_tuple(pair) || tuple_size(pair) != 2)
         return err_int(err_set(t, E_TypeError, ns ? "utime: 'ns' must be a tuple of two ints" : "utime: 'times' must be either a tuple of two ints or None"));
     for (int i = 0; i < 2; i++) {
         int64_t n;
-        if ((ns ? as_i64(t, tuple_get(pair, (size_t)i), &n) : seconds_to_ns(t, tuple_get(pair, (size_t)i), &n)) < 0) return -1;
+        if ((ns ? as_i64(t, tuple_get(pair, (size_t)i), &n) : seconds_floor(t, tuple_get(pair, (size_t)i), &n)) < 0) return -1;
         int64_t rest = n % 1000000000;
         out[i].tv_sec = n / 1000000000 - (rest < 0);
         out[i].tv_nsec = rest < 0 ? rest + 1000000000 : rest;

@@ -110,6 +110,11 @@ char **posix_env(Thread *t, Value v, const char *function) {
     for (size_t i = 0; out && i < n; i++) {
         Value pair = list_get(ref_borrow(items), i);
         char *key = path_copy(t, tuple_get(pair, 0), function), *value = key ? path_copy(t, tuple_get(pair, 1), function) : NULL;
+        if (value && (key[0] == 0 || strchr(key + 1, '='))) {
+            err_set(t, E_ValueError, "illegal environment variable name");
+            mem_free(value);
+            value = NULL;
+        }
         if (value) out[i] = mem_alloc(strlen(key) + strlen(value) + 2);
         if (out[i]) {
             strcpy(out[i], key);
@@ -147,9 +152,9 @@ static Ref m_execv(Thread *t, Value self, const Value *a) { return do_exec(t, "e
 static Ref m_execve(Thread *t, Value self, const Value *a) { return do_exec(t, "execve", a[0], a[1], a[2]); }
 
 static Slot before_fork, after_in_child, after_in_parent; /* lists of callables or null; writers hold the GIL-free list's own lock by list_append */
-static int add_fork_hook(Thread *t, Slot *hooks, Value f) {
-    if (value_is_null(f) || value_is_none(f)) return 0;
-    if (!is_callable(f)) return err_int(err_set(t, E_TypeError, "%s must be callable, not %T", "fork hook", f));
+static int add_fork_hook(Thread *t, const char *name, Slot *hooks, Value f) {
+    if (value_is_null(f)) return 0;
+    if (!is_callable(f)) return err_int(err_set(t, E_TypeError, "'%s' must be callable, not %T", name, f));
     if (value_is_null(slot_get(hooks))) {
         Ref list = list_new(t, 1);
         if (ref_is_null(list)) return -1;
@@ -159,7 +164,8 @@ static int add_fork_hook(Thread *t, Slot *hooks, Value f) {
 }
 static Ref m_register_at_fork(Thread *t, Value self, const Value *a) {
     if (value_is_null(a[0]) && value_is_null(a[1]) && value_is_null(a[2])) return err_set(t, E_TypeError, "At least one argument is required.");
-    if (add_fork_hook(t, &before_fork, a[0]) < 0 || add_fork_hook(t, &after_in_child, a[1]) < 0 || add_fork_hook(t, &after_in_parent, a[2]) < 0) return REF_NULL;
+    if (add_fork_hook(t, "before", &before_fork, a[0]) < 0 || add_fork_hook(t, "after_in_child", &after_in_child, a[1]) < 0 ||
+        add_fork_hook(t, "after_in_parent", &after_in_parent, a[2]) < 0) return REF_NULL;
     return REF_NONE;
 }
 static void run_fork_hooks(Thread *t, const Slot *hooks, bool reverse) {

@@ -221,9 +221,11 @@ static int spawn_attributes(Thread *t, const char *function, const Value *v, pos
         posix_spawnattr_setpgroup(attributes, group);
         flags |= POSIX_SPAWN_SETPGROUP;
     }
-    if ((yes = value_is_null(v[1]) ? 0 : is_true(t, v[1])) < 0) return -1;
+    yes = 0;
+    if (!value_is_null(v[1]) && as_int(t, v[1], &yes) < 0) return -1;
     if (yes) flags |= POSIX_SPAWN_RESETIDS;
-    if ((yes = value_is_null(v[2]) ? 0 : is_true(t, v[2])) < 0) return -1;
+    yes = 0;
+    if (!value_is_null(v[2]) && as_int(t, v[2], &yes) < 0) return -1;
     if (yes) flags |= POSIX_SPAWN_SETSID;
     if (!value_is_null(v[3])) {
         if (signal_set(t, v[3], &set) < 0) return -1;
