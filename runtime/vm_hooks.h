@@ -12,6 +12,9 @@ typedef struct VmHooks {
     Ref (*current_frame)(Thread *t, int depth); /* sys._getframe; ValueError "call stack is not deep enough" */
     Value (*current_code)(Thread *t);
     int (*super_args)(Thread *t, Ref *type, Ref *obj); /* zero-argument super(): RuntimeError … */
+    void (*dump_stack)(Thread *of, int fd); /* its frames, innermost first; may be called in a signal handler */
+    void (*traceback_here)(Thread *t); /* an entry for the innermost frame on the exception in flight; nothing without a frame */
+    Ref (*awaitable_iter)(Thread *t, Value o); /* what `await o` iterates: always with a next slot, coroutines excepted */
     void (*traceback_add)(Thread *t, const char *file, const char *function, int line);
     int (*print_exception)(Thread *t, Value exc, Value file); /* traceback printer for sys.excepthook */
     int (*current_line)(Thread *t, Ref *filename); /* for warnings: line, -1 */
@@ -21,13 +24,12 @@ typedef struct VmHooks {
     int (*recursion_limit)(Thread *t);
     int (*set_recursion_limit)(Thread *t, int limit); /* -1 RecursionError: the stack is deeper already */
     int (*set_trace)(Thread *t, Value f_or_none, bool profile); /* sys.settrace, sys.setprofile */
+    Ref (*call_tracing)(Thread *t, Value func, Value args_tuple); /* func(*args) with tracing on even inside a trace function */
     /* marshal: whether v is a code object; its parts as a tuple of marshallable objects, and back */
     Ref (*code_to_parts)(Thread *t, Value code);
     Ref (*code_from_parts)(Thread *t, Value parts);
     /* The names that a function's code stores as attributes of its first parameter, each once; at most max of them. How many. No exception. */
     size_t (*self_attributes)(Value function, Value *names, size_t max);
-    /* Writes the Python stack of a thread to a descriptor, innermost frame first; from signal handlers too, whatever the thread does meanwhile. */
-    void (*dump_stack)(Thread *t, int fd);
     /* Modules that know syntax (_ast, _symtable); ends with a null name. They count as built-in ones. */
     const struct BuiltinModule *modules;
 } VmHooks;
