@@ -188,6 +188,7 @@ static inline void recursion_leave(Thread *t) { (void)t; }
 int64_t collect(Thread *t, int generation); /* gc.collect(): number of unreachable objects found */
 void collector_enable(bool on);
 bool collector_enabled(void);
+bool collecting(Thread *t);               /* t is in the middle of a collection; any thread state */
 
 /* ---- what alloc/ calls above itself: filled by runtime/ at start ---------------------------------------------------------- */
 typedef struct AllocHooks {

@@ -41,6 +41,7 @@ static void dump_thread(int fd, Thread *other, Thread *mine) {
     put_text(fd, other == mine ? "Current thread " : "Thread ");
     put_hex(fd, load_relaxed(&other->x_ident));
     put_text(fd, " (most recent call first):\n");
+    if (other == mine && collecting(other)) put_text(fd, "  Garbage-collecting\n");
     vm.dump_stack(other, fd);
 }
 static void dump_all(int fd, Thread *mine, Thread *hidden) {
