@@ -51,6 +51,12 @@ void kit_visit_roots(VisitFn visit, void *arg) {
         if (roots[i] != NULL) slot_visit(roots[i], visit, arg);
 }
 
+int kit_constants(Thread *t, Value module, const KitConstant *constants) {
+    for (; constants->name != NULL; constants++)
+        if (module_add_int(t, module, constants->name, constants->value) < 0) return -1;
+    return 0;
+}
+
 int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions, const char *doc) {
     for (; *types != NULL; types++)
         if (module_add_type(t, module, *types) < 0) return -1;
@@ -118,3 +124,21 @@ int kit_bind(Thread *t, const char *fname, const char *names, const Value *args,
     }
     return 0;
 }
+int kit_fileno(Thread *t, Value v) {
+    int fd;
+    if (is_int(v)) {
+        if (as_int(t, v, &fd) < 0) return -1;
+    } else {
+        Ref method = get_attr_opt(t, v, str_intern_cstr(t, "fileno"));
+        if (ref_is_null(method))
+            return err_pending(t) ? -1 : err_int(err_set(t, E_TypeError, "argument must be an int, or have a fileno() method."));
+        Ref r = call0(t, ref_borrow(method));
+        ref_drop(t, method);
+        if (ref_is_null(r)) return -1;
+        int bad = is_int(ref_borrow(r)) ? as_int(t, ref_borrow(r), &fd) : err_int(err_set(t, E_TypeError, "fileno() returned a non-integer"));
+        ref_drop(t, r);
+        if (bad < 0) return -1;
+    }
+    return fd >= 0 ? fd : err_int(err_set(t, E_ValueError, "file descriptor cannot be a negative integer (%d)", fd));
+}
+
