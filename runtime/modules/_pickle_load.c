@@ -539,7 +539,10 @@ static Ref load_global(Thread *t, Loader *l) {
 }
 static Ref load_stack_global(Thread *t, Loader *l) {
     Ref name = pop(t, l), module = ref_is_null(name) ? name : pop(t, l), r = REF_NULL;
-    if (!ref_is_null(module)) {
+    if (ref_is_null(module)) {
+        err_clear(t);
+        bad(t, "STACK_GLOBAL requires str");
+    } else {
         if (!is_exact(ref_borrow(name), &str_type) || !is_exact(ref_borrow(module), &str_type)) bad(t, "STACK_GLOBAL requires str");
         else r = class_by_name(t, l, ref_borrow(module), ref_borrow(name));
     }
