@@ -17,6 +17,8 @@ typedef struct RuntimeThread {
     Ref trace, profile; /* sys.settrace, sys.setprofile */
     Ref async_gen_firstiter, async_gen_finalizer;
     int coroutine_origin_depth;
+    Ref running_loop;   /* asyncio: the event loop that runs in this thread, or null; in the process of that id */
+    int running_loop_pid;
 } RuntimeThread;
 static inline RuntimeThread *runtime_thread(Thread *t) { return (RuntimeThread *)t->runtime; }
 
