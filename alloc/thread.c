@@ -111,7 +111,6 @@ static void thread_bind(Thread *t) {
     thread_self = t;
     t->native_id = syscall(SYS_gettid);
     store_relaxed(&t->x_ident, (uint64_t)pthread_self());
-    stack_bounds(t);
 }
 
 Thread *alloc_init(bool gil) {
@@ -122,6 +121,7 @@ Thread *alloc_init(bool gil) {
     if (!t) return NULL;
     t->is_main = true;
     thread_bind(t);
+    stack_bounds(t);
     list_add(t->alloc);
     gil_take(t);
     state_enter(t);
@@ -129,7 +129,10 @@ Thread *alloc_init(bool gil) {
 #if WEFT_DEBUG
     hard_init();
 #endif
-    if (fail) store_relaxed(&x_fail_alloc, atoll(fail));
+    if (fail) {
+        const char *count = strchr(fail, ',');
+        fail_allocations(atoll(fail), count ? atoll(count + 1) : 1);
+    }
     return t;
 }
 
@@ -151,6 +154,7 @@ static void thread_end(Thread *t) {
     safepoint_slow(t);
     deferred_run(t);
     t->stack_top = t->stack_base; /* no register is alive */
+    tally_flush(t, a);
     if (!gil_mode) {
         if (t->hot.alt_id != t->hot.id) id_give_back(t, t->hot.alt_id);
         id_give_back(t, t->hot.id);
@@ -172,6 +176,7 @@ static void thread_end(Thread *t) {
 static void *thread_main(void *arg) {
     Thread *t = arg;
     thread_bind(t);
+    stack_bounds(t);
     thread_attach(t);
     t->alloc->body(t, t->alloc->arg);
     thread_end(t);
@@ -212,6 +217,7 @@ Thread *thread_adopt(void) {
     Thread *t = thread_make();
     if (!t) return NULL;
     thread_bind(t);
+    stack_bounds(t);
     list_add(t->alloc);
     thread_attach(t);
     return t;
@@ -263,7 +269,7 @@ void fork_child(Thread *t) {
     store_seq(&me->x_state, STATE_ATTACHED);
     critical_fork_child(t);
     t->is_main = true;
-    thread_bind(t);
+    thread_bind(t); /* on the same stack as ever */
     breaker_clear(t, BREAK_STOP | BREAK_GIL);
     if (alloc_hooks.fork_child) alloc_hooks.fork_child(t);
 }

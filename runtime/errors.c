@@ -80,6 +80,10 @@ static void chain_context(Thread *t, Value exc) {
     exception_set_context(t, exc, ref_new(t, handled));
 }
 
+void err_chain(Thread *t) {
+    if (!ref_is_null(t->exc)) chain_context(t, ref_borrow(t->exc));
+}
+
 /* Makes exc (owned; null: its making failed and that failure is pending) the exception in flight. */
 static Ref raise_new(Thread *t, Ref exc) {
     if (ref_is_null(exc)) return REF_NULL;
@@ -232,7 +236,7 @@ void exceptions_reserve(Thread *t) { /* a proper instance but for its static bir
 }
 
 Ref err_no_memory(Thread *t) {
-    if (!raising_no_memory) { /* object_alloc comes back here if there's really nothing left */
+    if (!raising_no_memory && type_flag(ETYPE(MemoryError), TYPE_READY)) { /* object_alloc comes back here if there's really nothing left */
         raising_no_memory = true;
         Ref exc = exception_new(t, ETYPE(MemoryError), VALUE_NULL);
         raising_no_memory = false;

@@ -85,6 +85,24 @@ void kit_unlock(KitLock *l) {
     if (swap_acq_rel(&l->x_state, 0u) == 2) unpark(&l->x_state, 1);
 }
 
+int kit_fileno(Thread *t, Value v) {
+    int fd;
+    if (is_int(v)) {
+        if (as_int(t, v, &fd) < 0) return -1;
+    } else {
+        Ref method = get_attr_opt(t, v, str_intern_cstr(t, "fileno"));
+        if (ref_is_null(method))
+            return err_pending(t) ? -1 : err_int(err_set(t, E_TypeError, "argument must be an int, or have a fileno() method."));
+        Ref r = call0(t, ref_borrow(method));
+        ref_drop(t, method);
+        if (ref_is_null(r)) return -1;
+        int bad = is_int(ref_borrow(r)) ? as_int(t, ref_borrow(r), &fd) : err_int(err_set(t, E_TypeError, "fileno() returned a non-integer"));
+        ref_drop(t, r);
+        if (bad < 0) return -1;
+    }
+    return fd >= 0 ? fd : err_int(err_set(t, E_ValueError, "file descriptor cannot be a negative integer (%d)", fd));
+}
+
 /* ---- binding -------------------------------------------------------------------------------------------------------------------- */
 
 #define BIND_MAX 32
@@ -145,21 +163,3 @@ int kit_bind(Thread *t, const char *fname, const char *names, const Value *args,
     }
     return 0;
 }
-int kit_fileno(Thread *t, Value v) {
-    int fd;
-    if (is_int(v)) {
-        if (as_int(t, v, &fd) < 0) return -1;
-    } else {
-        Ref method = get_attr_opt(t, v, str_intern_cstr(t, "fileno"));
-        if (ref_is_null(method))
-            return err_pending(t) ? -1 : err_int(err_set(t, E_TypeError, "argument must be an int, or have a fileno() method."));
-        Ref r = call0(t, ref_borrow(method));
-        ref_drop(t, method);
-        if (ref_is_null(r)) return -1;
-        int bad = is_int(ref_borrow(r)) ? as_int(t, ref_borrow(r), &fd) : err_int(err_set(t, E_TypeError, "fileno() returned a non-integer"));
-        ref_drop(t, r);
-        if (bad < 0) return -1;
-    }
-    return fd >= 0 ? fd : err_int(err_set(t, E_ValueError, "file descriptor cannot be a negative integer (%d)", fd));
-}
-
