@@ -403,7 +403,7 @@ static GenStep throw_delegated(Thread *t, Generator *g, Value it, const Thrown *
     GenStep step = throw_into(t, it, what, &no_throw, out);
     if (step == GEN_YIELDED) {
         f->pc--; /* it delegates on */
-        generator_suspend(t, f);
+        generator_suspend(t, f, INSTR_C(load_relaxed(f->pc)));
         resume_end(t, &r);
         return step;
     }
