@@ -35,6 +35,7 @@ static void stack_bounds_main(Thread *t) {
 }
 
 static void stack_bounds(Thread *t) {
+    t->recursion_left = RECURSION_LIMIT;
     pthread_attr_t attr;
     void *low;
     size_t size;
@@ -220,6 +221,15 @@ Thread *thread_adopt(void) {
 void thread_leave(Thread *t) { thread_end(t); }
 
 int recursion_enter_slow(Thread *t, const char *where) {
+    if (t->recursion_left > 0) {
+        if (c_stack_slow(t, where) < 0) return -1;
+        t->recursion_left--;
+        return 0;
+    }
+    if (alloc_hooks.recursion_error) alloc_hooks.recursion_error(t, where);
+    return -1;
+}
+int c_stack_slow(Thread *t, const char *where) {
     /* on another stack than the one that was measured (a library's coroutine)? Then the limit says nothing */
     char *here = __builtin_frame_address(0);
     if (here > t->alloc->stack_top) return 0;

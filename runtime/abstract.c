@@ -27,10 +27,8 @@ static void args_free(Value *room, Value *small) {
 Ref call(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames) {
     Type *type = type_of(f);
     if (unlikely(type->call == NULL)) return err_set(t, E_TypeError, "'%.200T' object is not callable", f);
-    if (unlikely(recursion_enter(t, " while calling a Python object") < 0)) return REF_NULL;
-    Ref r = type->call(t, f, args, nargs, kwnames);
-    recursion_leave(t);
-    return r;
+    if (unlikely(c_stack_check(t, " while calling a Python object") < 0)) return REF_NULL;
+    return type->call(t, f, args, nargs, kwnames);
 }
 
 Ref call0(Thread *t, Value f) { return call(t, f, NULL, 0, VALUE_NULL); }

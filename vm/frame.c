@@ -28,7 +28,7 @@ int frames_begin(Thread *t) {
     t->stack_base = t->stack_top = (uint64_t *)(vt + 1);
     t->stack_limit = (uint64_t *)((char *)p + STACK_BYTES);
     t->exc_info = &vt->exc_info;
-    t->recursion_left = vm_recursion_limit();
+    t->recursion_left += vm_recursion_limit() - RECURSION_LIMIT;
     return 0;
 }
 

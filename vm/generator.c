@@ -186,7 +186,7 @@ typedef struct Resumption { uint64_t *top; bool locked; } Resumption;
 
 /* Links the frame of a claimed g; value consumed. With throw_ the exception in flight is to be raised in it. False: an exception, and g isn't claimed any more. */
 static bool resume_begin(Thread *t, Generator *g, Ref value, bool throw_, Resumption *r) {
-    if ((!t->stack_base && frames_begin(t) < 0) || recursion_enter(t, " while calling a Python object") < 0) {
+    if ((!t->stack_base && frames_begin(t) < 0) || c_stack_check(t, " while calling a Python object") < 0) {
         unclaim(g);
         ref_drop(t, value);
         return false;
@@ -207,7 +207,6 @@ static bool resume_begin(Thread *t, Generator *g, Ref value, bool throw_, Resump
 static void resume_end(Thread *t, const Resumption *r) {
     t->stack_top = r->top;
     if (unlikely(r->locked)) critical_resume(t);
-    recursion_leave(t);
 }
 /* Runs the frame that resume_begin has linked. */
 static GenStep resume_run(Thread *t, const Resumption *at, Ref *out) {

@@ -152,13 +152,12 @@ static Ref current_exceptions(Thread *t) {
 
 /* ---- recursion limit ---------------------------------------------------------------------------------------------------------------- */
 
-static _Atomic int x_recursion_limit = 1000;
+static _Atomic int x_recursion_limit = RECURSION_LIMIT;
 
 int vm_recursion_limit(void) { return load_relaxed(&x_recursion_limit); }
 static int recursion_limit(Thread *t) { return vm_recursion_limit(); }
 static int set_recursion_limit(Thread *t, int limit) {
-    int depth = 0;
-    for (Frame *f = t->frame; f; f = f->prev) depth++;
+    int depth = vm_recursion_limit() - t->recursion_left;
     if (depth >= limit)
         return err_int(err_set(t, E_RecursionError, "cannot set the recursion limit to %d at the recursion depth %d: the limit is too low", limit, depth));
     world_stop(t);

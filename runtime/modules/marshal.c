@@ -245,11 +245,10 @@ static int put_object(Thread *t, Writer *w, Value v) {
 
 static int put(Thread *t, Writer *w, Value v) {
     if (w->depth >= MAX_DEPTH) return err_int(err_set(t, E_ValueError, "object too deeply nested to marshal"));
-    if (recursion_enter(t, " while marshalling") < 0) return -1;
+    if (c_stack_check(t, " while marshalling") < 0) return -1;
     w->depth++;
     int bad = put_object(t, w, v);
     w->depth--;
-    recursion_leave(t);
     return bad;
 }
 
@@ -572,11 +571,10 @@ static Ref get(Thread *t, Reader *r, bool *null_mark) {
         return REF_NULL;
     }
     if (r->depth >= MAX_DEPTH) return err_set(t, E_ValueError, "recursion limit exceeded");
-    if (recursion_enter(t, " while unmarshalling") < 0) return REF_NULL;
+    if (c_stack_check(t, " while unmarshalling") < 0) return REF_NULL;
     r->depth++;
     Ref v = get_by_type(t, r, (char)(code & ~FLAG_REF), code & FLAG_REF);
     r->depth--;
-    recursion_leave(t);
     return v;
 }
 
