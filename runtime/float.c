@@ -227,7 +227,7 @@ static Ref slot_repr(Thread *t, Value a) {
 /* ---- methods ------------------------------------------------------------------------------------------------------ */
 
 static Ref float_new_(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
-    if (as(Type, cls) == &float_type && no_kwargs(t, "float", kwnames) < 0) return REF_NULL;
+    if ((as(Type, cls) == &float_type || as(Type, cls)->init == float_type.init) && no_kwargs(t, "float", kwnames) < 0) return REF_NULL;
     if (check_nargs(t, "float", nargs, 0, 1) < 0) return REF_NULL;
     Ref r = nargs == 0 ? float_new(t, 0.0) : number_float(t, args[0]);
     if (as(Type, cls) == &float_type || ref_is_null(r)) return r;

@@ -639,7 +639,14 @@ fail:
 
 int op_setup_annotations(Thread *t, Frame *f) {
     Value ns = ref_is_null(f->locals) ? f->globals : ref_borrow(f->locals);
-    int there = object_contains(t, ns, N(__annotations__));
+    int there;
+    if (is_exact(ns, &dict_type)) {
+        there = dict_contains(t, ns, N(__annotations__));
+    } else {
+        Ref old = get_item(t, ns, N(__annotations__));
+        there = !ref_is_null(old) ? 1 : err_clear_if(t, E_KeyError) ? 0 : -1;
+        ref_drop(t, old);
+    }
     if (there) return there < 0 ? -1 : 0;
     Ref d = dict_new(t);
     if (ref_is_null(d)) return -1;

@@ -8,6 +8,7 @@ typedef struct Traceback {
     Object base;
     Slot next, frame; /* next: towards where it was raised */
     int32_t lasti;    /* word offset */
+    bool half;        /* TracebackType() was given an odd tb_lasti */
     int32_t line;     /* -1: not looked up yet */
 } Traceback;
 extern Type traceback_type;

@@ -1,5 +1,6 @@
 /* _io.FileIO: a file descriptor as an unbuffered file. Every system call detaches the thread. */
 #include "runtime/modules/_io.h"
+#include "runtime/modules/kit.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
 #include "runtime/int.h"
@@ -240,7 +241,7 @@ static Ref m_readall(Thread *t, Value self, const Value *a) {
 
 static Ref m_readinto(Thread *t, Value self, const Value *a) {
     Buffer view;
-    if (file_fd(t, self) < 0 || buffer_get(t, a[0], &view, BUFFER_WRITABLE) < 0) return REF_NULL;
+    if (file_fd(t, self) < 0 || kit_writable(t, "readinto", a[0], &view) < 0) return REF_NULL;
     int64_t n = file_io_read(t, self, view.data, (size_t)view.len);
     buffer_release(t, &view);
     return count_or_none(t, n);

@@ -63,3 +63,10 @@ int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions
     if (functions != NULL && module_add_functions(t, module, functions) < 0) return -1;
     return doc == NULL ? 0 : module_add_cstr(t, module, "__doc__", doc);
 }
+
+int kit_writable(Thread *t, const char *function, Value v, Buffer *view) {
+    if (buffer_get(t, v, view, BUFFER_WRITABLE) == 0) return 0;
+    if (err_clear_if(t, E_TypeError) || err_clear_if(t, E_BufferError))
+        err_set(t, E_TypeError, "%s() argument must be read-write bytes-like object, not %.50T", function, v);
+    return -1;
+}

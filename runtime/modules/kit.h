@@ -42,6 +42,8 @@ Ref kit_exception(Thread *t, const char *module, const char *name, const Type *b
 /* Stores r (consumed) in a static slot for good, where any thread may find it and the collector sees it. Module start, thus import lock. */
 void kit_root(Thread *t, Slot *static_slot, Ref r);
 void kit_visit_roots(VisitFn visit, void *arg); /* for runtime_visit_roots */
+/* A buffer to write to, out of the first argument of `function`; -1 with CPython's TypeError. */
+int kit_writable(Thread *t, const char *function, Value v, Buffer *view);
 /* Integer constants of a module; the table ends with a null name. */
 typedef struct KitConstant { const char *name; int64_t value; } KitConstant;
 int kit_constants(Thread *t, Value module, const KitConstant *constants);
