@@ -485,6 +485,12 @@ static int complete(Thread *t, Type *type, Making *m) {
     Ref mro = type_mro_of(t, type);
     if (ref_is_null(mro)) return -1;
     slot_set(t, type, &type->mro, mro);
+    const uint32_t collection = TYPE_SEQUENCE | TYPE_MAPPING; /* the first class of the mro that is either says which */
+    type->head.flags &= ~collection;
+    for (size_t i = 1, n = tuple_size(slot_get(&type->mro)); i < n && !(type->head.flags & collection); i++) {
+        Value base = tuple_get(slot_get(&type->mro), i);
+        if (is_type(base)) type->head.flags |= as(Type, base)->head.flags & collection;
+    }
     inherit_slots(type);
     type->head.flags |= TYPE_READY;
     /* From here other threads may come upon it through its bases. */

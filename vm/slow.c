@@ -110,7 +110,10 @@ int op_list_extend(Thread *t, Frame *f, uint64_t w) {
 
 int op_dict_update(Thread *t, Frame *f, uint64_t w) {
     Value v = VAL(INSTR_B(w));
-    if (dict_update(t, VAL(INSTR_A(w)), v) < 0) {
+    Ref keys = is_exact(v, &dict_type) ? REF_NONE : get_attr_opt(t, v, N(keys));
+    if (ref_is_null(keys) && !err_pending(t)) return err_int(err_set(t, E_TypeError, "'%.200T' object is not a mapping", v));
+    ref_drop(t, keys);
+    if (ref_is_null(keys) || dict_update(t, VAL(INSTR_A(w)), v) < 0) {
         if (err_is(t, E_AttributeError)) err_set(t, E_TypeError, "'%.200T' object is not a mapping", v);
         return -1;
     }
