@@ -27,6 +27,7 @@ typedef struct VmHooks {
     Ref (*call_tracing)(Thread *t, Value func, Value args_tuple); /* func(*args) with tracing on even inside a trace function */
     /* marshal: whether v is a code object; its parts as a tuple of marshallable objects, and back */
     Ref (*code_to_parts)(Thread *t, Value code);
+    int (*code_rename)(Thread *t, Value code, Value filename); /* code that nobody has run yet: its co_filename, and that of code nested in it that had the same */
     Ref (*code_from_parts)(Thread *t, Value parts);
     /* The names that a function's code stores as attributes of its first parameter, each once; at most max of them. How many. No exception. */
     size_t (*self_attributes)(Value function, Value *names, size_t max);

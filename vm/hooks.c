@@ -200,7 +200,7 @@ int vm_init(Thread *t) {
                    .traceback_add = traceback_add, .dump_stack = dump_stack, .traceback_here = traceback_innermost, .awaitable_iter = awaitable_iter, .print_exception = print_exception, .current_line = current_line,
                    .print_traceback = print_traceback, .current_frames = current_frames, .current_exceptions = current_exceptions,
                    .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = trace_set, .call_tracing = trace_call_anyway,
-                   .code_to_parts = code_to_parts, .code_from_parts = code_from_parts, .self_attributes = self_attributes, .modules = vm_modules};
+                   .code_to_parts = code_to_parts, .code_rename = code_rename, .code_from_parts = code_from_parts, .self_attributes = self_attributes, .modules = vm_modules};
     err_handled = thread_exception;
     next_thread_ending = alloc_hooks.thread_ending;
     next_visit_thread = alloc_hooks.visit_thread;
