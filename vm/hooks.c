@@ -15,6 +15,7 @@
 #include "vm/symtable_module.h"
 #include "vm/frame.h"
 #include "vm/generator.h"
+#include "vm/opcode_module.h"
 #include "vm/function.h"
 #include "vm/slow.h"
 #include "vm/trace.h"
@@ -191,7 +192,7 @@ int vm_add_builtins(Thread *t) {
     return r;
 }
 
-static const BuiltinModule vm_modules[] = {{"_ast", module_init_ast}, {"_symtable", module_init_symtable}, {NULL, NULL}};
+static const BuiltinModule vm_modules[] = {{"_ast", module_init_ast}, {"_opcode", module_init_opcode}, {"_symtable", module_init_symtable}, {NULL, NULL}};
 
 int vm_init(Thread *t) {
     if (function_types_init(t) < 0 || frame_types_init(t) < 0 || generator_types_init(t) < 0 || traceback_types_init(t) < 0) return -1;
