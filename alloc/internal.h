@@ -135,7 +135,8 @@ uint16_t id_take(AllocThread *a);           /* 0: none left or no memory */
 void id_give_back(Thread *t, uint16_t id);  /* merges what is queued, then frees the id */
 IdSlot *id_slot(uint16_t id);
 void queue_merge_own(Thread *t);            /* t: attached or in its claimed state */
-void queues_merge_stopped(Thread *t);       /* all of them; world stopped */
+void queues_merge_stopped(Thread *t);       /* all of them, and what object_lost told of; world stopped */
+void object_lost(void);                     /* there was no memory to note that an object is to be merged or retired */
 void id_set_owner(uint16_t id, AllocThread *a);
 void ids_fork_child(Thread *t);
 
@@ -294,7 +295,7 @@ int heap_audit(Thread *t);
 
 /* ---- hard mode, failure injection (debug.c) --------------------------------------------------------------------------------- */
 #if WEFT_DEBUG
-extern uint64_t hard_collect_every, hard_seed;
+extern uint64_t hard_collect_every;
 void hard_init(void);
 void hard_yield(void);
 void hard_alloc(AllocThread *a);

@@ -77,7 +77,12 @@ void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt
     if (!c) {
         c = a->retire_spare ? a->retire_spare : mem_alloc(sizeof *c);
         a->retire_spare = NULL;
-        if (!c) return; /* out of memory: it is never freed, which is safe */
+        if (!c) { /* out of memory: an object waits for the next full collection; plain memory is never freed, which is safe */
+            if (kind != RETIRED_OBJECT) return;
+            and_acq_rel(&((Object *)p)->x_word, ~WORD_FLAG(FLAG_RETIRED));
+            object_lost();
+            return;
+        }
         c->count = 0;
         a->retire_open = c;
     }

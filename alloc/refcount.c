@@ -117,6 +117,17 @@ void queue_merge_own(Thread *t) {
     }
 }
 
+/* Objects that there was no memory to queue or to retire: a full collection finds them by their counts. */
+static _Atomic bool x_lost;
+void object_lost(void) { store_relaxed(&x_lost, true); }
+
+static void find_lost(void *arg, Page *p, Object *o) {
+    uint16_t owner = object_owner(o);
+    int64_t refs = load_relaxed(&o->x_shared_refs);
+    if (owner == OWNER_MERGED && refs == REFS_MERGED) object_shared_zero(arg, o);
+    else if (owner != OWNER_MERGED && owner != OWNER_UNCOUNTED && !local_to_any(o) && (refs & 3) == REFS_QUEUED) merge(arg, o, -1);
+}
+
 void queues_merge_stopped(Thread *t) {
     for (uint32_t id = 1; id < next_id; id++) {
         IdSlot *s = id_slot((uint16_t)id);
@@ -124,6 +135,10 @@ void queues_merge_stopped(Thread *t) {
         pthread_mutex_lock(&s->lock);
         queue_merge_locked(t, s);
         pthread_mutex_unlock(&s->lock);
+    }
+    if (unlikely(load_relaxed(&x_lost))) {
+        store_relaxed(&x_lost, false);
+        heap_walk(find_lost, t);
     }
 }
 
@@ -148,8 +163,9 @@ static void queue_push(Thread *t, Object *o, uint16_t id) {
     if (n == s->cap) {
         uint32_t cap = s->cap ? s->cap * 2 : 32;
         Object **more = mem_realloc(s->queue, cap * sizeof *more);
-        if (!more) { /* out of memory: the object keeps one reference too many, and lives on */
+        if (!more) { /* out of memory: the object keeps one reference too many until the next full collection */
             pthread_mutex_unlock(&s->lock);
+            object_lost();
             return;
         }
         s->queue = more;
@@ -289,9 +305,12 @@ void object_shared_zero(Thread *t, Object *o) {
 }
 
 Ref ref_try(Thread *t, Object *o) {
+    HARD_YIELD();
     uint32_t word = load_acquire(&o->x_word);
     if (word & WORD_FLAG(FLAG_TRASH)) return REF_NULL;
     uint16_t owner = (uint16_t)word;
+    /* local to another thread, which means trash that it has taken over */
+    if ((word & WORD_FLAG(FLAG_LOCAL)) && !owned_by(t, owner) && !(threads_split && owner == FIRST_ID)) return REF_NULL;
     if (owner == OWNER_UNCOUNTED) {
         return (load_relaxed(&o->x_shared_refs) & 3) == REFS_DEAD ? REF_NULL : ref_steal(o);
     }
@@ -349,7 +368,7 @@ void object_destroy_now(Thread *t, Object *o) {
     TypeHead *h = type_head(o);
     AllocThread *a = t->alloc;
     uint32_t word = load_relaxed(&o->x_word);
-    bool weak = word & WORD_FLAG(FLAG_WEAKREFS), shared = !is_local(t, o);
+    bool weak = word & WORD_FLAG(FLAG_WEAKREFS);
     store_relaxed(&o->x_shared_refs, REFS_DEAD);
     if (unlikely(weak) && alloc_hooks.clear_weakrefs) {
         Ref exc = t->exc;
@@ -360,8 +379,8 @@ void object_destroy_now(Thread *t, Object *o) {
     a->destroy_depth++;
     if (h->destroy) h->destroy(t, o);
     a->destroy_depth--;
-    /* a thread that loads the target of a weak reference may still be on its way into ref_try */
-    if (unlikely(weak && shared)) retire_push(t, o, RETIRED_OBJECT_MEMORY, h->size, false);
+    /* a thread that loads the target of a weak reference may still be on its way into ref_try; of trash, too, which was shared once */
+    if (unlikely(weak && threads_split)) retire_push(t, o, RETIRED_OBJECT_MEMORY, h->size, false);
     else object_memory_free(t, o, type_in_pages(h));
     if (h->flags & TYPE_HEAP) object_decref(t, &h->base);
 }

@@ -130,7 +130,10 @@ Thread *alloc_init(bool gil) {
 #if WEFT_DEBUG
     hard_init();
 #endif
-    if (fail) store_relaxed(&x_fail_alloc, atoll(fail));
+    if (fail) {
+        const char *count = strchr(fail, ',');
+        fail_allocations(atoll(fail), count ? atoll(count + 1) : 1);
+    }
     return t;
 }
 

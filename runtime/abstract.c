@@ -259,6 +259,7 @@ Ref object_format(Thread *t, Value o, Value spec) {
 /* ---- hash and truth ----------------------------------------------------------------------------------------------- */
 
 int64_t object_hash(Thread *t, Value o) {
+    if (unlikely(value_is_null(o))) return -1; /* a key that there was no memory to make: the exception is set */
     HashFn hash = type_of(o)->hash;
     return likely(hash != NULL) ? hash(t, o) : hash_not_implemented(t, o);
 }

@@ -187,6 +187,7 @@ static void match_class(Compiler *c, Ast *p, int subject, PatternState *s, Label
     }
     int base = expr_temp(c, m->cls);
     temps(c, 2);
+    if (c->failed) return;
     Ref names = tuple_new_uninit(c->t, (size_t)k);
     if (!ok(c, names)) return;
     for (int i = 0; i < k; i++)

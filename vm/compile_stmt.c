@@ -469,6 +469,7 @@ static void compile_import_from(Compiler *c, AstImportFrom *n) {
         fail(c, &n->base, "from __future__ imports must occur at the beginning of the file");
         return;
     }
+    if (c->failed) return;
     Ref names = tuple_new_uninit(c->t, (size_t)n->names.count);
     if (!ok(c, names)) return;
     for (int i = 0; i < n->names.count; i++)

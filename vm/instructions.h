@@ -81,15 +81,19 @@ L_STORE_NAME_CACHED:
 L_STORE_GLOBAL_CACHED: {
     Dict *d = as(Dict, frame->globals);
     uint64_t word = CACHE(0);
-    DictStorage *s = load_relaxed(&d->x_storage);
-    if (likely(is_local(t, d) && load_relaxed(&s->x_uid) == (uint32_t)word)) {
+    DictStorage *s = load_acquire(&d->x_storage);
+    if (likely(load_relaxed(&s->x_uid) == (uint32_t)word)) {
         Slot *slot = &s->entry[word >> 32].value;
-        if (likely(!value_is_null(slot_get(slot)))) {
+        if (load_relaxed(&s->x_plain) && value_is_plain(VA) && slot_word_is_plain(slot_get(slot).bits)) {
+            STAT_SHARED_STORE(t);
+            store_release(&slot->x_bits, RA.bits);
+            SKIP(1); /* such a word may stay in its register */
+        }
+        if (is_local(t, d) && likely(!value_is_null(slot_get(slot)))) {
             SAVE();
             slot_replace_local(t, slot, reg_take(t, frame, A));
             SKIP(1);
         }
-    } else if (!is_local(t, d)) {
         SAVE();
         if (likely(op_store_global_shared(t, frame, AT, w))) SKIP(1);
     }
@@ -304,10 +308,21 @@ L_STORE_ATTR:
 L_STORE_ATTR_SLOT: {
     uint64_t word = CACHE(0);
     Object *o = shaped_as(VA, (uint32_t)word);
-    if (unlikely(o == NULL || !is_local(t, o))) goto L_STORE_ATTR;
+    if (unlikely(o == NULL)) goto L_STORE_ATTR;
     SAVE();
     Slot *s = (Slot *)((char *)o + (word >> 32));
-    if (unlikely(value_is_null(slot_get(s)))) goto L_STORE_ATTR;
+    Value old = slot_get(s);
+    if (unlikely(value_is_null(old))) goto L_STORE_ATTR;
+    if (unlikely(!is_local(t, o))) {
+        if (load_relaxed(&object_type_of(o)->x_plain) == PLAIN_ON && value_is_number(VB) && value_is_number(old)) {
+            STAT_SHARED_STORE(t);
+            store_release(&s->x_bits, RB.bits);
+            if (unlikely(w & KILL_A)) reg_drop(t, &RA);
+            SKIP(2); /* a number may stay in its register */
+        }
+        if (likely(op_store_attr_shared(t, frame, AT, w))) SKIP(2);
+        goto L_STORE_ATTR;
+    }
     slot_replace_local(t, s, reg_take(t, frame, B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);

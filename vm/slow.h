@@ -56,6 +56,7 @@ int op_store_subscr(Thread *t, Frame *f, uint64_t w);
 int op_load_global(Thread *t, Frame *f, Instr *at, uint64_t w);
 int op_store_global(Thread *t, Frame *f, Instr *at, uint64_t w);
 bool op_store_global_shared(Thread *t, Frame *f, Instr *at, uint64_t w);
+bool op_store_attr_shared(Thread *t, Frame *f, Instr *at, uint64_t w);
 int op_load_name(Thread *t, Frame *f, Instr *at, uint64_t w);
 int op_store_name(Thread *t, Frame *f, Instr *at, uint64_t w);
 int op_delete_name(Thread *t, Frame *f, uint64_t w, bool global);

@@ -252,14 +252,16 @@ class StressTest(Test):
     def run(self):
         # Sanitizers make everything slower: less work there, the same number of threads.
         scale = {"asan": "0.2", "tsan": "0.1", "debug": "0.3"}.get(self.build, "1")
+        # In the debug build threads also yield where others could come between.
+        hard = {"WEFT_HARD": f"yield:{time.time_ns() % 1_000_000}"} if self.build == "debug" else {}
         found = self.child([self.interpreter(), "-B", self.path, "--scale", scale,
-                            "--watchdog", str(self.timeout * 0.9)])
+                            "--watchdog", str(self.timeout * 0.9)], **hard)
         base = self.keep(out=found.stdout, err=found.stderr)
         report = sanitizer_report(found.stderr)
         if report or found.complaint():
             shown = (found.stdout + found.stderr).decode("utf-8", "backslashreplace").splitlines()[-20:]
             return (report or "\n".join([found.complaint()] + ["    " + line[:200] for line in shown])
-                    ) + f"\n    (output in {base}.*)"
+                    ) + f"\n    (output in {base}.*{''.join(f', {name}={value}' for name, value in hard.items())})"
         return None
 
 

@@ -33,5 +33,6 @@ for f in [lambda: socket.socket(fileno=-1), lambda: socket.socket(fileno='x'), l
   lambda: socket.getnameinfo('a',1), lambda: socket.getnameinfo((1,2),3), lambda: socket.getprotobyname('tcp'), lambda: socket.getprotobyname('tcpx'), lambda: socket.socket(1,2,3,4,5), lambda: socket.SocketType, lambda: _socket.socket(fileno=a.fileno()).family,
   lambda: socket.close(-1), lambda: socket.close(99999), lambda: _socket.dup(9999), lambda: a.connect('x'*200), lambda: a.connect(5), lambda: socket.socket().connect(('127.0.0.1',1)), lambda: socket.socket().connect_ex(('127.0.0.1',1)),lambda: socket.socket(99), lambda: socket.gethostbyname('\0'), lambda: socket.gethostbyname('a'*300),lambda: socket.getaddrinfo('a'*300,1), lambda: socket.gethostbyname('é'*300), lambda: socket.gethostbyname(5), lambda: a.shutdown(99), lambda: a.listen('x'), lambda: socket.socket(socket.AF_INET6).bind(('::1',0,1<<30)), lambda: socket.socket(socket.AF_INET6).bind(('::1',)), lambda: socket.socket(socket.AF_INET6).bind('::1'), lambda: a.getpeername(), lambda:b.getsockname(), lambda: socket.socket().getpeername(), lambda: a.sendmsg([b'ab',b'c'],[(socket.SOL_SOCKET, socket.SCM_RIGHTS, b'\1\0\0\0')],0,None), lambda: [b.settimeout(5)]+[ (x[0],len(x[1]),x[2:]) for x in [b.recvmsg(10,100)]],
   lambda: a.gettimeout(), lambda: a.getblocking(), lambda: a.type, lambda: a.family, lambda: a.proto, lambda: a.timeout]:
-    try: print(f())
+    try:
+        print(f())
     except BaseException as e: print(type(e), str(e), e.args if isinstance(e,OSError) else '')
