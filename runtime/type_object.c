@@ -131,10 +131,6 @@ static Ref get_base(Thread *t, Value self, void *closure) {
     Type *base = as(Type, self)->base;
     return base == NULL ? REF_NONE : ref_new(t, type_value(base));
 }
-static Ref get_mro(Thread *t, Value self, void *closure) {
-    Value mro = slot_get(&as(Type, self)->mro);
-    return value_is_null(mro) ? REF_NONE : ref_new(t, mro);
-}
 static Ref get_dict(Thread *t, Value self, void *closure) {
     Value dict = slot_get(&as(Type, self)->dict);
     return value_is_null(dict) ? REF_NONE : mappingproxy_new(t, dict);
@@ -220,9 +216,10 @@ static Ref get_weakrefoffset(Thread *t, Value self, void *closure) { return ref_
 /* what CPython has as fields of its struct */
 static int set_field(Thread *t, Value self, Value value, void *closure) { return err_int(err_set(t, E_AttributeError, "readonly attribute")); }
 
+static const MemberDef type_members[] = {{"__mro__", MEMBER_SLOT, offsetof(Type, mro), true, NULL}, {NULL}};
 const GetSetDef type_getsets[] = {
     {"__name__", get_name, set_name}, {"__qualname__", get_qualname, set_qualname}, {"__bases__", get_bases, set_bases},
-    {"__base__", get_base, set_field}, {"__mro__", get_mro, set_field}, {"__module__", get_module, set_module},
+    {"__base__", get_base, set_field}, {"__module__", get_module, set_module},
     {"__abstractmethods__", get_abstract, set_abstract}, {"__dict__", get_dict}, {"__doc__", get_doc, set_doc},
     {"__text_signature__", get_signature}, {"__annotations__", get_annotations, set_annotations}, {"__flags__", get_flags, set_field},
     {"__basicsize__", get_basicsize, set_field}, {"__itemsize__", get_itemsize, set_field}, {"__dictoffset__", get_dictoffset, set_field},
@@ -294,6 +291,7 @@ Type type_type = {
     .init = type_init_slot,
     .or_ = type_or,
     .methods = type_methods,
+    .members = type_members,
     .getset = type_getsets};
 
 /* ---- __class__ assignment ------------------------------------------------------------------------------------------------------------ */

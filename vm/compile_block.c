@@ -252,7 +252,7 @@ void compile_with(Compiler *c, Ast *node, int index, bool is_async) {
     Label end = LABEL_INIT, suppress = LABEL_INIT;
     Block b, handler;
     int manager = expr_any(c, item->context_expr);
-    at(c, item->context_expr);
+    at(c, node);
     CodePosition position = c->pos;
     u->next_temp = exit;
     temps(c, 3);
@@ -260,7 +260,7 @@ void compile_with(Compiler *c, Ast *node, int index, bool is_async) {
     if (is_async) await_into(c, d, d, 1);
     uint8_t *entry = bound_save(c);
     block_push(c, &b, is_async ? BLOCK_ASYNC_WITH : BLOCK_WITH, exit);
-    b.node = item->context_expr;
+    b.node = node;
     block_protect(c, &b);
     if (item->optional_vars) assign(c, item->optional_vars, d);
     else emit(c, I_DROP, d, 0, 0);
