@@ -8,9 +8,21 @@ from _opcode import table as _table
 __all__ = ["cmp_op", "hasconst", "hasname", "hasjrel", "hasjabs", "haslocal", "hascompare", "hasfree", "opname", "opmap", "HAVE_ARGUMENT",
            "EXTENDED_ARG", "hasnargs", "stack_effect", "kinds", "caches"]
 
+
+
+class _OpMap(dict):
+    """Numbers by name. Programs that look for one of CPython's instructions, which isn't here, get a number that no instruction has."""
+
+    def __missing__(self, name):
+        if not (isinstance(name, str) and name.isupper()):
+            raise KeyError(name)
+        self._others = others = getattr(self, "_others", {})
+        return others.setdefault(name, 257 + len(others))
+
+
 cmp_op = ("<", "<=", "==", "!=", ">", ">=")
 opname = [row[0] for row in _table] + [f"<{i}>" for i in range(len(_table), 256)]
-opmap = {row[0]: i for i, row in enumerate(_table) if row[4] == i}
+opmap = _OpMap((row[0], i) for i, row in enumerate(_table) if row[4] == i)
 kinds = [row[1] for row in _table]
 caches = [row[2] for row in _table]
 _specialized = {i: row[4] for i, row in enumerate(_table) if row[4] != i}

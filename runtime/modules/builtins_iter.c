@@ -504,7 +504,7 @@ static NativeDef zip_methods[] = {
 Type zip_type = {
     TYPE_HEADER(Zip, ITERATOR_FLAGS, Zip_traverse, Zip_clear, Zip_clear),
     .name = "zip",
-    .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\nWith strict, inputs of different lengths are an error.",
+    .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\nWith strict, inputs of different lengths are an error.\n\n>>> list(zip('ab', range(3)))\n[('a', 0), ('b', 1)]",
     .base = &object_type,
     .new_ = zip_new,
     .iter = iter_self,

@@ -149,11 +149,34 @@ static Ref m_get_referrers(Thread *t, Value self, const Value *args, size_t narg
     int64_t n = gc_get_referrers(t, args, (int64_t)nargs, &found);
     return to_list(t, n, found);
 }
+/* Numbers that stand in the words themselves aren't objects to the collector: those in lists, tuples, dicts and sets, appended to `list`. */
+static int add_number(Thread *t, Value list, Value v) { return value_is_null(v) || value_is_object(v) ? 0 : list_append(t, list, v); }
+static int add_numbers(Thread *t, Value list, Value of) {
+    int bad = 0;
+    size_t pos = 0;
+    Value k, v;
+    if (is_tuple(of)) {
+        for (size_t i = 0; i < tuple_size(of) && bad == 0; i++) bad = add_number(t, list, tuple_get(of, i));
+    } else if (is_list(of)) {
+        for (size_t i = 0; i < list_size(of) && bad == 0; i++) bad = add_number(t, list, list_get(of, i));
+    } else if (is_dict(of)) {
+        while (bad == 0 && dict_next(of, &pos, &k, &v)) bad = add_number(t, list, k) < 0 ? -1 : add_number(t, list, v);
+    } else if (is_a(of, TYPE_SET)) {
+        while (bad == 0 && set_next(of, &pos, &k)) bad = add_number(t, list, k);
+    }
+    return bad;
+}
 static Ref m_get_referents(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "get_referents", kwnames) < 0) return REF_NULL;
     Ref *found;
     int64_t n = gc_get_referents(t, args, (int64_t)nargs, &found);
-    return to_list(t, n, found);
+    Ref r = to_list(t, n, found);
+    for (size_t i = 0; i < nargs && !ref_is_null(r); i++) {
+        if (add_numbers(t, ref_borrow(r), args[i]) == 0) continue;
+        ref_drop(t, r);
+        r = REF_NULL;
+    }
+    return r;
 }
 
 static Ref m_freeze(Thread *t, Value self, const Value *a) {
@@ -165,7 +188,9 @@ static Ref m_unfreeze(Thread *t, Value self, const Value *a) {
     return REF_NONE;
 }
 static Ref m_freeze_count(Thread *t, Value self, const Value *a) { return int_from_i64(t, gc_freeze_count(t)); }
-static Ref m_is_tracked(Thread *t, Value self, const Value *a) { return ref_bool(gc_is_tracked(a[0])); }
+static Ref m_is_tracked(Thread *t, Value self, const Value *a) {
+    return ref_bool(gc_is_tracked(a[0]) && !(is_type(a[0]) && !type_flag(as(Type, a[0]), TYPE_HEAP))); /* static types are no garbage */
+}
 static Ref m_is_finalized(Thread *t, Value self, const Value *a) {
     return ref_bool(value_is_object(a[0]) && object_finalized(value_object(a[0])));
 }
