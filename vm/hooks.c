@@ -18,6 +18,7 @@
 #include "vm/opcode_module.h"
 #include "vm/function.h"
 #include "vm/slow.h"
+#include "vm/threads_view.h"
 #include "vm/trace.h"
 #include "vm/traceback.h"
 #include "vm/vm.h"
@@ -86,69 +87,10 @@ static int current_line(Thread *t, Ref *filename) {
     return code_line(f->code, frame_at(f));
 }
 
-/* ---- all threads: gathered with the world stopped, when no object may be made ------------------------------------------------- */
-
-typedef struct ThreadView { uint64_t ident; Frame *frame; Thread *thread; Code *code; uint64_t at; Ref exc; } ThreadView;
-
 static Value thread_exception(Thread *t) {
     for (ExcInfo *e = t->exc_info; e; e = e->prev)
         if (!ref_is_null(e->exc)) return ref_borrow(e->exc);
     return VALUE_NULL;
-}
-
-/* A frame object that shows where another thread is, without its variables. */
-static Ref foreign_frame(Thread *t, Frame *f) {
-    Frame copy = {.code = f->code, .func = f->func, .globals = f->globals, .pc = f->pc};
-    FrameObject *o = frame_object(t, &copy);
-    if (!o) return REF_NULL;
-    store_relaxed(&o->x_frame, NULL);
-    o->lasti = (int32_t)frame_at(&copy);
-    return ref_steal(o);
-}
-
-static Ref current_frames(Thread *t) {
-    enum { MOST = 4096 };
-    ThreadView *views = mem_zalloc(MOST * sizeof *views);
-    if (!views) return err_no_memory(t);
-    size_t n = 0;
-    Frame *tops = mem_zalloc(MOST * sizeof *tops);
-    if (!tops) {
-        mem_free(views);
-        return err_no_memory(t);
-    }
-    world_stop(t);
-    for (Thread *other = world_first(t); other && n < MOST; other = world_next(other)) {
-        if (!other->frame) continue;
-        views[n] = (ThreadView){.ident = load_relaxed(&other->x_ident), .thread = other};
-        tops[n++] = *other->frame;
-    }
-    world_start(t);
-    Ref d = dict_new(t);
-    for (size_t i = 0; i < n && !ref_is_null(d); i++) {
-        FrameObject *own = views[i].thread == t ? frame_object(t, t->frame) : NULL;
-        Ref frame = own ? ref_new(t, object_value(own)) : foreign_frame(t, &tops[i]);
-        Ref key = int_from_u64(t, views[i].ident);
-        if (ref_is_null(frame) || ref_is_null(key) || dict_set(t, ref_borrow(d), ref_borrow(key), ref_borrow(frame)) < 0) {
-            ref_drop(t, d);
-            d = REF_NULL;
-        }
-        ref_drop(t, frame);
-        ref_drop(t, key);
-    }
-    mem_free(views);
-    mem_free(tops);
-    return d;
-}
-
-static Ref current_exceptions(Thread *t) {
-    Ref d = dict_new(t), key = int_from_u64(t, load_relaxed(&t->x_ident));
-    Value exc = thread_exception(t);
-    if (!ref_is_null(d) && (ref_is_null(key) || dict_set(t, ref_borrow(d), ref_borrow(key), value_is_null(exc) ? VALUE_NONE : exc) < 0)) {
-        ref_drop(t, d);
-        d = REF_NULL;
-    }
-    ref_drop(t, key);
-    return d;
 }
 
 /* ---- recursion limit ---------------------------------------------------------------------------------------------------------------- */
