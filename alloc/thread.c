@@ -35,7 +35,6 @@ static void stack_bounds_main(Thread *t) {
 }
 
 static void stack_bounds(Thread *t) {
-    t->recursion_left = RECURSION_LIMIT;
     pthread_attr_t attr;
     void *low;
     size_t size;
@@ -108,10 +107,14 @@ static void thread_free(Thread *t) {
     mem_free(t);
 }
 
-static void thread_bind(Thread *t) {
+static void thread_name(Thread *t) {
     thread_self = t;
     t->native_id = syscall(SYS_gettid);
     store_relaxed(&t->x_ident, (uint64_t)pthread_self());
+}
+static void thread_bind(Thread *t) {
+    thread_name(t);
+    t->recursion_left = RECURSION_LIMIT;
     stack_bounds(t);
 }
 
@@ -276,7 +279,7 @@ void fork_child(Thread *t) {
     store_seq(&me->x_state, STATE_ATTACHED);
     critical_fork_child(t);
     t->is_main = true;
-    thread_bind(t);
+    thread_name(t); /* its stack is the one it had, which isn't the process's first one if another thread than the main one forked */
     breaker_clear(t, BREAK_STOP | BREAK_GIL);
     if (alloc_hooks.fork_child) alloc_hooks.fork_child(t);
 }
