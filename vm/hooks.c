@@ -19,6 +19,7 @@
 #include "vm/function.h"
 #include "vm/slow.h"
 #include "vm/threads_view.h"
+#include "vm/tokenize_module.h"
 #include "vm/trace.h"
 #include "vm/traceback.h"
 #include "vm/vm.h"
@@ -134,7 +135,7 @@ int vm_add_builtins(Thread *t) {
     return r;
 }
 
-static const BuiltinModule vm_modules[] = {{"_ast", module_init_ast}, {"_opcode", module_init_opcode}, {"_symtable", module_init_symtable}, {NULL, NULL}};
+static const BuiltinModule vm_modules[] = {{"_ast", module_init_ast}, {"_opcode", module_init_opcode}, {"_symtable", module_init_symtable}, {"_tokenize", module_init_tokenize}, {NULL, NULL}};
 
 int vm_init(Thread *t) {
     if (function_types_init(t) < 0 || frame_types_init(t) < 0 || generator_types_init(t) < 0 || traceback_types_init(t) < 0) return -1;
