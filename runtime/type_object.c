@@ -1,5 +1,6 @@
 /* Types as objects: their attributes, methods, repr, and assignment to __class__ and __bases__.
  */
+#include "runtime/modules/sys.h"
 #include "runtime/abstract.h"
 #include "runtime/descriptors.h"
 #include "runtime/errors.h"
@@ -92,7 +93,7 @@ static int writable(Thread *t, Type *type, Value value, const char *name) {
 static Ref get_name(Thread *t, Value self, void *closure) { return type_name(t, as(Type, self)); }
 static int set_name(Thread *t, Value self, Value value, void *closure) {
     Type *type = as(Type, self);
-    if (writable(t, type, value, "__name__") < 0) return -1;
+    if (writable(t, type, value, "__name__") < 0 || audit(t, "object.__setattr__", (Value[]){self, N(__name__), value}, 3) < 0) return -1;
     if (!is_str(value)) return err_int(err_set(t, E_TypeError, "can only assign string to %s.__name__, not '%T'", type->name, value));
     for (size_t i = 0; i < str_length(value); i++)
         if (str_at(as(Str, value), i) == 0) return err_int(err_set(t, E_ValueError, "type name must not contain null characters"));
@@ -124,7 +125,7 @@ static int set_module(Thread *t, Value self, Value value, void *closure) {
 }
 static Ref get_bases(Thread *t, Value self, void *closure) { return slot_ref(t, &as(Type, self)->bases); }
 static int set_bases(Thread *t, Value self, Value value, void *closure) {
-    if (writable(t, as(Type, self), value, "__bases__") < 0) return -1;
+    if (writable(t, as(Type, self), value, "__bases__") < 0 || audit(t, "object.__setattr__", (Value[]){self, N(__bases__), value}, 3) < 0) return -1;
     return type_set_bases(t, as(Type, self), value);
 }
 static Ref get_base(Thread *t, Value self, void *closure) {

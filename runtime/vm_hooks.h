@@ -24,6 +24,7 @@ typedef struct VmHooks {
     int (*recursion_limit)(Thread *t);
     int (*set_recursion_limit)(Thread *t, int limit); /* -1 RecursionError: the stack is deeper already */
     int (*set_trace)(Thread *t, Value f_or_none, bool profile); /* sys.settrace, sys.setprofile */
+    void (*trace_pause)(Thread *t, bool on); /* no events to this thread's trace and profile functions between on and off; they nest */
     Ref (*call_tracing)(Thread *t, Value func, Value args_tuple); /* func(*args) with tracing on even inside a trace function */
     /* marshal: whether v is a code object; its parts as a tuple of marshallable objects, and back */
     Ref (*code_to_parts)(Thread *t, Value code);

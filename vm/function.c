@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "runtime/modules/sys.h"
 #include "runtime/abstract.h"
 #include "runtime/errors.h"
 #include "runtime/list.h"
@@ -175,6 +176,7 @@ static int set_text(Thread *t, Value self, Value v, void *offset) {
 static int set_code(Thread *t, Value self, Value v, void *offset) {
     if (value_is_null(v) || !is_exact(v, &code_type))
         return err_int(err_set(t, E_TypeError, "__code__ must be set to a code object"));
+    if (audit(t, "object.__setattr__", (Value[]){self, str_intern_cstr(t, "__code__"), v}, 3) < 0) return -1;
     Value closure = slot_get(&as(Function, self)->closure);
     size_t n = value_is_null(closure) ? 0 : tuple_size(closure);
     if (code_of(v)->nfree != n)

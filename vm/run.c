@@ -91,6 +91,7 @@ int show_exception(Thread *t, bool *exits) {
         stderr_printf(t, "sys.excepthook is missing\n");
         show_without_hook(t, e);
     } else {
+        if (audit(t, "sys.excepthook", (Value[]){ref_borrow(hook), type_value(type_of(e)), e, ref_borrow(tb)}, 4) < 0) err_unraisable(t, "in audit hook", VALUE_NULL);
         Ref r = call3(t, ref_borrow(hook), type_value(type_of(e)), e, ref_borrow(tb));
         if (ref_is_null(r) && err_is(t, E_SystemExit) && !config.inspect) {
             Ref again = err_fetch(t);

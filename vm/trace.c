@@ -34,6 +34,13 @@ int trace_set(Thread *t, Value f, bool profile) {
     return 0;
 }
 
+void trace_pause(Thread *t, bool on) {
+    RuntimeThread *rt = runtime_thread(t);
+    if (!rt) return;
+    rt->tracing += on ? 1 : -1;
+    update(t, rt);
+}
+
 Ref trace_call_anyway(Thread *t, Value func, Value args) {
     RuntimeThread *rt = runtime_thread(t);
     int tracing = rt->tracing, what = rt->tracing_what;

@@ -17,6 +17,7 @@ enum { TRACE_NONE, TRACE_CALL, TRACE_LINE, TRACE_RETURN, TRACE_EXCEPTION, TRACE_
 static inline bool trace_on(Thread *t) { return (load_relaxed(&t->hot.x_breaker) & BREAK_TRACE) != 0; }
 
 int trace_set(Thread *t, Value f, bool profile);
+void trace_pause(Thread *t, bool on);
 /* func(*args) with tracing on though a trace function runs */
 Ref trace_call_anyway(Thread *t, Value func, Value args);
 

@@ -1,4 +1,5 @@
 /* _io.FileIO: a file descriptor as an unbuffered file. Every system call detaches the thread. */
+#include "runtime/modules/sys.h"
 #include "runtime/modules/_io.h"
 #include "runtime/modules/kit.h"
 #include "runtime/abstract.h"
@@ -107,9 +108,13 @@ static int close_fd(Thread *t, FileIO *f) {
     return r < 0 ? err_int(err_errno(t, err, VALUE_NULL)) : 0;
 }
 
-static int open_file(Thread *t, Value self, Value name, int flags, Value opener) {
+static int open_file(Thread *t, Value self, Value name, const char *mode, int flags, Value opener) {
     FileIO *f = as(FileIO, self);
     int fd, err = 0;
+    Ref mode_text = str_from_cstr(t, mode);
+    int stopped = ref_is_null(mode_text) ? -1 : audit(t, "open", (Value[]){name, ref_borrow(mode_text), small_int(flags)}, 3);
+    ref_drop(t, mode_text);
+    if (stopped < 0) return -1;
     if (!value_is_none(opener)) {
         Ref r = call2(t, opener, name, small_int(flags));
         if (ref_is_null(r)) return -1;
@@ -163,7 +168,7 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
         store_release(&f->x_fd, value_is_true(a[0]) ? 1 : 0);
     } else {
         if (!closefd) return err_int(err_set(t, E_ValueError, "Cannot use closefd=False with file name"));
-        if (open_file(t, self, a[0], flags, opener) < 0) return -1;
+        if (open_file(t, self, a[0], mode, flags, opener) < 0) return -1;
     }
     struct stat st;
     fd = load_relaxed(&f->x_fd);

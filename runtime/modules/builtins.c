@@ -1,4 +1,5 @@
 /* The builtins module: its table, and the functions on attributes, types, numbers and text. */
+#include "runtime/modules/sys.h"
 #include "runtime/modules/builtins.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
@@ -45,7 +46,10 @@ static Ref b_issubclass(Thread *t, Value self, const Value *a) {
 }
 static Ref b_id(Thread *t, Value self, const Value *a) {
     /* ints and floats have no address: their words are odd or …10, which no object's address is */
-    return int_from_u64(t, value_is_object(a[0]) ? (uint64_t)value_object(a[0]) : a[0].bits);
+    Ref id = int_from_u64(t, value_is_object(a[0]) ? (uint64_t)value_object(a[0]) : a[0].bits);
+    if (ref_is_null(id) || audit(t, "builtins.id", (Value[]){ref_borrow(id)}, 1) == 0) return id;
+    ref_drop(t, id);
+    return REF_NULL;
 }
 static Ref b_hash(Thread *t, Value self, const Value *a) {
     int64_t h = object_hash(t, a[0]);

@@ -1,4 +1,5 @@
 /* gc: the collector's controls. See alloc/collect.h. */
+#include "runtime/modules/sys.h"
 #include "runtime/modules/gc.h"
 #include "alloc/collect.h"
 #include "runtime/abstract.h"
@@ -131,8 +132,16 @@ static Ref to_list(Thread *t, int64_t n, Ref *found) {
     mem_free(found);
     return list;
 }
+static int audit_objects(Thread *t, const char *event, const Value *args, size_t n) {
+    if (likely(!audited())) return 0;
+    Ref objects = tuple_from_array(t, args, n);
+    int bad = ref_is_null(objects) ? -1 : audit(t, event, (Value[]){ref_borrow(objects)}, 1);
+    ref_drop(t, objects);
+    return bad;
+}
 static Ref m_get_objects(Thread *t, Value self, const Value *a) {
     int generation = -1;
+    if (audit(t, "gc.get_objects", (Value[]){value_is_null(a[0]) ? VALUE_NONE : a[0]}, 1) < 0) return REF_NULL;
     if (!value_is_null(a[0]) && !value_is_none(a[0])) {
         if (as_int(t, a[0], &generation) < 0) return REF_NULL;
         if (generation >= GC_GENERATIONS)
@@ -146,6 +155,7 @@ static Ref m_get_objects(Thread *t, Value self, const Value *a) {
 static Ref m_get_referrers(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "get_referrers", kwnames) < 0) return REF_NULL;
     Ref *found;
+    if (audit_objects(t, "gc.get_referrers", args, nargs) < 0) return REF_NULL;
     int64_t n = gc_get_referrers(t, args, (int64_t)nargs, &found);
     return to_list(t, n, found);
 }
@@ -169,6 +179,7 @@ static int add_numbers(Thread *t, Value list, Value of) {
 static Ref m_get_referents(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "get_referents", kwnames) < 0) return REF_NULL;
     Ref *found;
+    if (audit_objects(t, "gc.get_referents", args, nargs) < 0) return REF_NULL;
     int64_t n = gc_get_referents(t, args, (int64_t)nargs, &found);
     Ref r = to_list(t, n, found);
     for (size_t i = 0; i < nargs && !ref_is_null(r); i++) {
