@@ -671,8 +671,8 @@ static NativeDef generator_methods[] = {
     FN("close", "($self, /)", generator_close, "Raises GeneratorExit where the generator waits."), FN_END};
 static NativeDef coroutine_methods[] = {
     FN("send", "($self, arg, /)", generator_send, "Sends arg into coroutine: it goes on with arg as the value of the await."),
-    FN_RAW("throw", "($self, type, value=None, traceback=None, /)", generator_throw, "Raises an exception where the coroutine waits."),
-    FN("close", "($self, /)", generator_close, "Raises GeneratorExit where the coroutine waits."), FN_END};
+    FN_RAW("throw", "($self, type, value=None, traceback=None, /)", generator_throw, "Raises an exception in coroutine, where it waits."),
+    FN("close", "($self, /)", generator_close, "Raises GeneratorExit inside coroutine, where it waits."), FN_END};
 
 #define GENERATOR_FLAGS (TYPE_CONTAINER | TYPE_WEAKREFABLE | TYPE_NO_INSTANTIATION)
 Type generator_type = {.head = {.base = OBJECT_STATIC(&type_type), .flags = GENERATOR_FLAGS, .size = sizeof(Generator),

@@ -372,7 +372,7 @@ static NativeDef file_methods[] = {
     FN("isatty", "($self, /)", m_isatty, "Whether it is a terminal."),
     FN_END,
 };
-static const GetSetDef file_getset[] = {{"closed", get_closed}, {"closefd", get_closefd}, {"mode", get_mode}, {"_blksize", get_blksize}, {NULL}};
+static const GetSetDef file_getset[] = {{"closed", get_closed, NULL, "True if the file is closed"}, {"closefd", get_closefd}, {"mode", get_mode}, {"_blksize", get_blksize}, {NULL}};
 Type file_io_type = {
     TYPE_HEADER(FileIO, IO_TYPE_FLAGS, io_base_traverse, io_base_clear, file_destroy), .head.finalize = file_finalize,
     .name = "_io.FileIO", .doc = "A file without a buffer.", IO_BASE_OFFSETS, .base = &io_raw_type, .methods = file_methods, .getset = file_getset,
