@@ -143,7 +143,7 @@ int vm_init(Thread *t) {
                    .current_locals = current_locals, .current_frame = current_frame, .current_code = current_code, .super_args = super_args,
                    .traceback_add = traceback_add, .dump_stack = dump_stack, .traceback_here = traceback_innermost, .awaitable_iter = awaitable_iter, .print_exception = print_exception, .current_line = current_line,
                    .print_traceback = print_traceback, .current_frames = current_frames, .current_exceptions = current_exceptions,
-                   .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = trace_set, .trace_pause = trace_pause, .call_tracing = trace_call_anyway,
+                   .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = trace_set, .trace_pause = trace_pause, .set_profile_native = trace_set_profile_native, .call_tracing = trace_call_anyway,
                    .code_to_parts = code_to_parts, .code_rename = code_rename, .code_from_parts = code_from_parts, .self_attributes = self_attributes, .modules = vm_modules};
     err_handled = thread_exception;
     next_thread_ending = alloc_hooks.thread_ending;
