@@ -67,9 +67,23 @@ Value name_builtin(Thread *t, Frame *f, Value name) {
     return v;
 }
 
+/* Globals and builtins of subclasses of dict are asked as any mapping; nothing is cached. */
+static int load_global_mapping(Thread *t, Frame *f, uint64_t w) {
+    Value name = f->code->names[INSTR_C(w)];
+    Ref r = get_item(t, f->globals, name);
+    if (ref_is_null(r) && err_clear_if(t, E_KeyError)) {
+        r = get_item(t, slot_get(&f->func->builtins), name);
+        if (ref_is_null(r) && err_clear_if(t, E_KeyError)) err_undefined(t, name);
+    }
+    if (ref_is_null(r)) return -1;
+    reg_set(t, &f->regs[INSTR_A(w)], r);
+    return 0;
+}
+
 static int load_global(Thread *t, Frame *f, Instr *at, uint64_t w, Opcode module_op, Opcode builtin_op) {
     Value name = f->code->names[INSTR_C(w)];
     Value builtins = slot_get(&f->func->builtins);
+    if (unlikely(!is_exact(f->globals, &dict_type) || !is_exact(builtins, &dict_type))) return load_global_mapping(t, f, w);
     uint64_t word;
     Value v = storage_get(f->globals, name, &word);
     if (!value_is_null(v)) {

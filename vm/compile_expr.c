@@ -172,6 +172,7 @@ void expr_effect(Compiler *c, Ast *node) {
 }
 
 void await_into(Compiler *c, int value, int dst, int kind) {
+    if (c->unit->scope->kind == SCOPE_MODULE) c->unit->flags |= CO_COROUTINE; /* allowed by compile()'s flag */
     int mark = c->unit->next_temp, it = temp(c), out = is_temp(c, dst) ? dst : temp(c);
     emit(c, I_GET_AWAITABLE, it, value, (uint32_t)kind);
     load_const(c, out, REF_NONE);

@@ -652,15 +652,15 @@ static Ref get_origin(Thread *t, Value self, void *closure) {
     Ref r = slot_ref(t, &as(Generator, self)->origin);
     return ref_is_null(r) ? REF_NONE : r;
 }
-#define NAMES                                                                                                  \
-    {"__name__", get_text, set_text, NULL, (void *)offsetof(Generator, name)},                                   \
-        {"__qualname__", get_text, set_text, NULL, (void *)offsetof(Generator, qualname)}
-static const GetSetDef generator_getset[] = {NAMES, {"gi_running", get_running}, {"gi_suspended", get_suspended}, {"gi_yieldfrom", get_yieldfrom},
+#define NAMES(kind)                                                                                            \
+    {"__name__", get_text, set_text, "name of the " kind, (void *)offsetof(Generator, name)},                    \
+        {"__qualname__", get_text, set_text, "qualified name of the " kind, (void *)offsetof(Generator, qualname)}
+static const GetSetDef generator_getset[] = {NAMES("generator"), {"gi_running", get_running}, {"gi_suspended", get_suspended}, {"gi_yieldfrom", get_yieldfrom},
                                              {"gi_frame", get_frame}, {NULL}};
-static const GetSetDef coroutine_getset[] = {NAMES, {"cr_running", get_running}, {"cr_suspended", get_suspended}, {"cr_await", get_yieldfrom},
+static const GetSetDef coroutine_getset[] = {NAMES("coroutine"), {"cr_running", get_running}, {"cr_suspended", get_suspended}, {"cr_await", get_yieldfrom},
                                              {"cr_frame", get_frame}, {"cr_origin", get_origin}, {NULL}};
 static Ref get_ag_running(Thread *t, Value self, void *closure) { return ref_bool(load_acquire(&as(Generator, self)->x_ag_running)); }
-static const GetSetDef async_getset[] = {NAMES, {"ag_running", get_ag_running}, {"ag_suspended", get_suspended}, {"ag_await", get_yieldfrom},
+static const GetSetDef async_getset[] = {NAMES("async generator"), {"ag_running", get_ag_running}, {"ag_suspended", get_suspended}, {"ag_await", get_yieldfrom},
                                          {"ag_frame", get_frame}, {NULL}};
 #define CODE_MEMBER(n) {{n, MEMBER_SLOT, offsetof(Generator, code), true, NULL}, {NULL}}
 static const MemberDef generator_members[] = CODE_MEMBER("gi_code"), coroutine_members[] = CODE_MEMBER("cr_code"),

@@ -166,6 +166,7 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
         f->opened = false;
     } else if (is_exact(a[0], &bool_type)) {
         store_release(&f->x_fd, value_is_true(a[0]) ? 1 : 0);
+        f->opened = false;
     } else {
         if (!closefd) return err_int(err_set(t, E_ValueError, "Cannot use closefd=False with file name"));
         if (open_file(t, self, a[0], mode, flags, opener) < 0) return -1;
@@ -181,8 +182,9 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
         else store_release(&f->x_fd, -1);
         return err_int(err_errno(t, EISDIR, a[0]));
     }
-    if (set_attr(t, self, N(name), a[0]) < 0) {
-        close_fd(t, f);
+    if (set_attr(t, self, N(name), a[0]) < 0) { /* a descriptor that was given stays open */
+        if (f->opened) close_fd(t, f);
+        else store_release(&f->x_fd, -1);
         return -1;
     }
     if (f->appending) lseek(fd, 0, SEEK_END);
