@@ -282,8 +282,9 @@ static uint64_t class_word(Thread *t, Object *o, Type *type, Value name, Value *
     return id | (uint64_t)i << 32;
 }
 
-/* Whether instances' own attributes come before what the class has under this name. */
-static bool data_descriptor(Value v) { return !value_is_null(v) && type_of(v)->descr_set != NULL; }
+/* Whether what the class has under this name comes before instances' own attributes, or may come to: instances of classes written in Python may become descriptors
+ * at any time, without the class that holds them being told. */
+static bool data_descriptor(Value v) { return !value_is_null(v) && (type_of(v)->descr_set != NULL || type_flag(type_of(v), TYPE_HEAP)); }
 
 static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
     if (!value_is_object(o)) return;

@@ -586,7 +586,8 @@ static Ref function_code(Compiler *c, Ast *node, AstStr *name, Astarguments *arg
         AstConst k = {.kind = AST_CONST_STR, .text = doc};
         const_index(c, doc ? constant_value(c->t, &k) : REF_NONE);
     }
-    body(c, stmts);
+    if (doc) body(c, (AstSeq){.count = stmts.count - 1, .items = stmts.items + 1});
+    else body(c, stmts);
     if (!u->unreachable) {
         at_nowhere(c);
         emit(c, I_RETURN_NONE, 0, 0, 0);
