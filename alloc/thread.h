@@ -197,6 +197,7 @@ static inline int c_stack_check(Thread *t, const char *where) {
 int64_t collect(Thread *t, int generation); /* gc.collect(): number of unreachable objects found */
 void collector_enable(bool on);
 bool collector_enabled(void);
+bool collecting(Thread *t);               /* t is in the middle of a collection; any thread state */
 
 /* ---- what alloc/ calls above itself: filled by runtime/ at start ---------------------------------------------------------- */
 typedef struct AllocHooks {

@@ -39,7 +39,7 @@ void err_steal(Thread *t, Ref exception);                   /* sets t->exc again
 Ref err_no_memory(Thread *t);
 Ref err_errno(Thread *t, int err, Value filename /* or null */); /* OSError subclass by errno */
 Ref err_bad_argument(Thread *t, const char *function, const char *param, const char *expected, Value got);
-                     /* TypeError "f() argument 'p' must be X, not Y" */
+                     /* TypeError "f() argument 'p' must be X, not Y"; param: a name, a number, or null for the only one */
 /* -1-returning twins read better where the sentinel is an int: return err_int(err_set(…)); */
 static inline int err_int(Ref null_ref) { (void)null_ref; return -1; }
 

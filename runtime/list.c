@@ -103,6 +103,7 @@ Ref list_from_array(Thread *t, const Value *v, size_t n) {
 }
 
 Ref list_from_steal(Thread *t, Ref *v, size_t n) {
+    if (steal_failed(t, v, n)) return REF_NULL;
     Ref r = list_new(t, n);
     if (ref_is_null(r)) {
         for (size_t i = 0; i < n; i++) ref_drop(t, v[i]);

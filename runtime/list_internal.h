@@ -24,4 +24,5 @@ void refs_drop(Thread *t, Ref *v, size_t n);
 /* slots of list_type that live in list_subscript.c */
 Ref list_getitem(Thread *t, Value self, Value key);
 int list_setitem(Thread *t, Value self, Value key, Value value);
+bool steal_failed(Thread *t, Ref *v, size_t n);
 #endif

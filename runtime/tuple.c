@@ -4,6 +4,7 @@
 #include "runtime/errors.h"
 #include "runtime/genericalias.h"
 #include "runtime/list.h"
+#include "runtime/list_internal.h"
 #include "runtime/native.h"
 #include "runtime/storage.h"
 #include "runtime/str.h"
@@ -43,7 +44,16 @@ Ref tuple_from_array(Thread *t, const Value *v, size_t n) {
     return r;
 }
 
+/* Was one of the items not to be had? Then the others go, and the exception in flight stands. */
+bool steal_failed(Thread *t, Ref *v, size_t n) {
+    if (likely(!err_pending(t))) return false;
+    bool failed = false;
+    for (size_t i = 0; i < n; i++) failed |= ref_is_null(v[i]);
+    for (size_t i = 0; failed && i < n; i++) ref_drop(t, v[i]);
+    return failed;
+}
 Ref tuple_from_steal(Thread *t, Ref *v, size_t n) {
+    if (steal_failed(t, v, n)) return REF_NULL;
     Ref r = tuple_new_uninit(t, n);
     for (size_t i = 0; i < n; i++) {
         if (ref_is_null(r)) ref_drop(t, v[i]);

@@ -50,7 +50,10 @@ static int add(Thread *t, Value dict, const char *name, Ref descriptor) {
 }
 
 static Ref method_make(Thread *t, Type *type, NativeDef *def) {
-    if (load_relaxed(&def->x_owner) == NULL) store_relaxed(&def->x_owner, type->name);
+    if (load_relaxed(&def->x_owner) == NULL) {
+        const char *dot = strrchr(type->name, '.');
+        store_relaxed(&def->x_owner, dot ? dot + 1 : type->name);
+    }
     if (def->flags & NATIVE_CLASS) return classmethod_descriptor_new(t, def, type);
     if (!(def->flags & NATIVE_STATIC)) return method_descriptor_new(t, def, type);
     Ref f = native_new(t, def, type_value(type), VALUE_NULL);

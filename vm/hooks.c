@@ -12,6 +12,7 @@
 #include "runtime/str.h"
 #include "vm/ast_object.h"
 #include "vm/compile.h"
+#include "vm/dump.h"
 #include "vm/symtable_module.h"
 #include "vm/frame.h"
 #include "vm/generator.h"
@@ -141,10 +142,14 @@ int vm_init(Thread *t) {
     if (function_types_init(t) < 0 || frame_types_init(t) < 0 || generator_types_init(t) < 0 || traceback_types_init(t) < 0) return -1;
     vm = (VmHooks){.compile = compile_source, .eval_code = eval_code, .current_globals = current_globals, .current_builtins = current_builtins,
                    .current_locals = current_locals, .current_frame = current_frame, .current_code = current_code, .super_args = super_args,
-                   .traceback_add = traceback_add, .dump_stack = dump_stack, .traceback_here = traceback_innermost, .awaitable_iter = awaitable_iter, .print_exception = print_exception, .current_line = current_line,
+                   .traceback_add = traceback_add, .dump_stack = dump_stack,
+                   .traceback_here = traceback_innermost, .awaitable_iter = awaitable_iter, .print_exception = print_exception,
+                   .current_line = current_line,
                    .print_traceback = print_traceback, .current_frames = current_frames, .current_exceptions = current_exceptions,
-                   .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = trace_set, .trace_pause = trace_pause, .set_profile_native = trace_set_profile_native, .call_tracing = trace_call_anyway,
-                   .code_to_parts = code_to_parts, .code_rename = code_rename, .code_from_parts = code_from_parts, .self_attributes = self_attributes, .modules = vm_modules};
+                   .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = trace_set,
+                   .trace_pause = trace_pause, .set_profile_native = trace_set_profile_native, .call_tracing = trace_call_anyway,
+                   .code_to_parts = code_to_parts, .code_rename = code_rename, .code_from_parts = code_from_parts, .self_attributes = self_attributes,
+                   .modules = vm_modules};
     err_handled = thread_exception;
     next_thread_ending = alloc_hooks.thread_ending;
     next_visit_thread = alloc_hooks.visit_thread;

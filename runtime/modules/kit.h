@@ -46,6 +46,8 @@ void kit_visit_roots(VisitFn visit, void *arg); /* for runtime_visit_roots */
 int kit_writable(Thread *t, const char *function, Value v, Buffer *view);
 /* A descriptor given as an int, or as what has fileno(). -1 with an exception. */
 int kit_fileno(Thread *t, Value v);
+/* compare_digest(a, b): the time taken tells nothing but the length. */
+Ref kit_compare_digest(Thread *t, Value m, const Value *a);
 /* Integer constants of a module; the table ends with a null name. */
 typedef struct KitConstant { const char *name; int64_t value; } KitConstant;
 int kit_constants(Thread *t, Value module, const KitConstant *constants);
