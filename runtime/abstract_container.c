@@ -140,7 +140,7 @@ Ref get_iter(Thread *t, Value o) {
 int iter_next(Thread *t, Value iter, Ref *out) {
     UnaryFn next = type_of(iter)->next;
     *out = REF_NULL;
-    if (recursion_enter(t, " while calling a Python object") < 0) return -1; /* iterators over iterators over … */
+    if (c_stack_check(t, " while calling a Python object") < 0) return -1; /* iterators over iterators over … */
     if (unlikely(next == NULL)) return err_int(err_set(t, E_TypeError, "'%.200T' object is not an iterator", iter));
     *out = next(t, iter);
     if (likely(!ref_is_null(*out))) return 1;

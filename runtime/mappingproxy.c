@@ -41,7 +41,7 @@ static Ref richcompare(Thread *t, Value a, Value b, CompareOp op) {
     return is_exact(a, &mappingproxy_type) ? rich_compare(t, mapping_of(a), b, op) : REF_NOT_IMPLEMENTED;
 }
 /* a proxy of a proxy of … */
-static bool too_deep(Thread *t) { return recursion_enter(t, " while calling a Python object") < 0; }
+static bool too_deep(Thread *t) { return c_stack_check(t, " while calling a Python object") < 0; }
 static Ref iter(Thread *t, Value v) { return too_deep(t) ? REF_NULL : get_iter(t, mapping_of(v)); }
 static int64_t len(Thread *t, Value v) { return too_deep(t) ? -1 : object_len(t, mapping_of(v)); }
 static Ref getitem(Thread *t, Value v, Value key) { return too_deep(t) ? REF_NULL : get_item(t, mapping_of(v), key); }

@@ -73,7 +73,7 @@ static int fill_dict(Thread *t, Type *type, Value dict) {
     for (const GetSetDef *def = type->getset; def != NULL && def->name != NULL; def++)
         if (add(t, dict, def->name, getset_new(t, def, type)) < 0) return -1;
     bool own_attrs = type->attrs_offset != 0 && type->base->attrs_offset == 0;
-    if (own_attrs && dict_contains(t, dict, N(__dict__)) == 0 && add(t, dict, "__dict__", getset_new(t, &dict_getset, type)) < 0) return -1;
+    if (own_attrs && dict_contains(t, dict, N(__dict__)) == 0 && add(t, dict, "__dict__", getset_new(t, &builtin_dict_getset, type)) < 0) return -1;
     if (dict_contains(t, dict, N(__doc__)) == 0 && add(t, dict, "__doc__", doc_text(t, type->doc)) < 0) return -1;
     return 0;
 }

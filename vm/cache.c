@@ -67,9 +67,23 @@ Value name_builtin(Thread *t, Frame *f, Value name) {
     return v;
 }
 
+/* Globals and builtins of subclasses of dict are asked as any mapping; nothing is cached. */
+static int load_global_mapping(Thread *t, Frame *f, uint64_t w) {
+    Value name = f->code->names[INSTR_C(w)];
+    Ref r = get_item(t, f->globals, name);
+    if (ref_is_null(r) && err_clear_if(t, E_KeyError)) {
+        r = get_item(t, slot_get(&f->func->builtins), name);
+        if (ref_is_null(r) && err_clear_if(t, E_KeyError)) err_undefined(t, name);
+    }
+    if (ref_is_null(r)) return -1;
+    reg_set(t, &f->regs[INSTR_A(w)], r);
+    return 0;
+}
+
 static int load_global(Thread *t, Frame *f, Instr *at, uint64_t w, Opcode module_op, Opcode builtin_op) {
     Value name = f->code->names[INSTR_C(w)];
     Value builtins = slot_get(&f->func->builtins);
+    if (unlikely(!is_exact(f->globals, &dict_type) || !is_exact(builtins, &dict_type))) return load_global_mapping(t, f, w);
     uint64_t word;
     Value v = storage_get(f->globals, name, &word);
     if (!value_is_null(v)) {
@@ -268,8 +282,9 @@ static uint64_t class_word(Thread *t, Object *o, Type *type, Value name, Value *
     return id | (uint64_t)i << 32;
 }
 
-/* Whether instances' own attributes come before what the class has under this name. */
-static bool data_descriptor(Value v) { return !value_is_null(v) && type_of(v)->descr_set != NULL; }
+/* Whether what the class has under this name comes before instances' own attributes, or may come to: instances of classes written in Python may become descriptors
+ * at any time, without the class that holds them being told. */
+static bool data_descriptor(Value v) { return !value_is_null(v) && (type_of(v)->descr_set != NULL || type_flag(type_of(v), TYPE_HEAP)); }
 
 static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
     if (!value_is_object(o)) return;

@@ -91,6 +91,7 @@ struct FrameObject {
     Slot gen_owner;
     int32_t lasti;            /* word offset, once the frame has ended */
     bool trace_lines, trace_opcodes;
+    bool cleared;             /* by clear(): its free variables don't show either */
     PositionReader lines;     /* for its trace function's line events */
     uint32_t var_count;
     Slot vars[];              /* the variables, once the frame has ended */

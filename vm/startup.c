@@ -1,6 +1,7 @@
 #include "vm/startup.h"
 #include "alloc/collect.h"
 #include "alloc/stats.h"
+#include "runtime/config.h"
 #include "runtime/modules/faulthandler.h"
 #include "runtime/modules/_signal.h"
 #include "runtime/abstract.h"
@@ -155,7 +156,8 @@ static void stream_encoding(char *encoding, size_t n, const char **errors) {
     if (v == NULL) return;
     const char *colon = strchrnul(v, ':');
     if (colon > v) snprintf(encoding, n, "%.*s", (int)(colon - v), v);
-    if (colon > v || *colon) *errors = *colon && colon[1] ? colon + 1 : "strict";
+    if (*colon && colon[1]) *errors = colon + 1;
+    else if (colon > v) *errors = "strict";
 }
 
 /* A text stream on a descriptor; None if that isn't open. */

@@ -26,7 +26,7 @@ static void drop_row(Thread *t, Object *o, Slot *first, size_t n) {
 
 /* The next item of a source; null at its end or with an exception (StopIteration counts as the end). */
 static Ref step(Thread *t, Value iterator) {
-    if (recursion_enter(t, " while calling a Python object") < 0) return REF_NULL; /* iterators over iterators over … */
+    if (c_stack_check(t, " while calling a Python object") < 0) return REF_NULL; /* iterators over iterators over … */
     Ref v = type_of(iterator)->next(t, iterator);
     if (unlikely(ref_is_null(v)) && err_pending(t)) err_clear_if(t, E_StopIteration);
     return v;
@@ -538,7 +538,7 @@ static NativeDef zip_methods[] = {
 Type zip_type = {
     TYPE_HEADER(Zip, ITERATOR_FLAGS, Zip_traverse, Zip_clear, Zip_clear),
     .name = "zip",
-    .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\nWith strict, inputs of different lengths are an error.",
+    .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\nWith strict, inputs of different lengths are an error.\n\n>>> list(zip('ab', range(3)))\n[('a', 0), ('b', 1)]",
     .base = &object_type,
     .new_ = zip_new,
     .iter = iter_self,

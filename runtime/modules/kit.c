@@ -85,6 +85,13 @@ void kit_unlock(KitLock *l) {
     if (swap_acq_rel(&l->x_state, 0u) == 2) unpark(&l->x_state, 1);
 }
 
+int kit_writable(Thread *t, const char *function, Value v, Buffer *view) {
+    if (buffer_get(t, v, view, BUFFER_WRITABLE) == 0) return 0;
+    if (err_clear_if(t, E_TypeError) || err_clear_if(t, E_BufferError))
+        err_set(t, E_TypeError, "%s() argument must be read-write bytes-like object, not %.50T", function, v);
+    return -1;
+}
+
 int kit_fileno(Thread *t, Value v) {
     int fd;
     if (is_int(v)) {
