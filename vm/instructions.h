@@ -1056,7 +1056,7 @@ L_FOR_ITER: {
     Type *type = type_of(it);
     int r;
     SAVE();
-    if (type->next_pair) { /* the body begins with `first, second = item`, normally */
+    if (!TRACED && type->next_pair) { /* the body begins with `first, second = item`, normally */
         int32_t by = INSTR_CS(w);
         uint64_t u = load_relaxed(pc + 1 + by);
         if (INSTR_OP(u) == I_UNPACK && INSTR_B(u) == A && INSTR_C(u) == 2 && A >= frame->code->first_temp) {
@@ -1072,8 +1072,8 @@ L_FOR_ITER: {
             NEXT();
         }
     }
-    if (type->next_word) r = type->next_word(t, it, &item);
-    else if (CACHE(0) == 0 || !type->next) r = for_iter_slow(t, AT, it, &item);
+    if (!TRACED && type->next_word) r = type->next_word(t, it, &item);
+    else if (TRACED || CACHE(0) == 0 || !type->next) r = for_iter_slow(t, AT, it, &item);
     else r = ref_is_null(item = type->next(t, it)) ? for_iter_end(t) : 1;
     if (unlikely(r < 0)) goto error;
     if (r == 0) goto for_end;
