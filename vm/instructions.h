@@ -443,7 +443,7 @@ L_CALL_CLASS:
 call_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
-    if ((drain_of = call_drain(t, &RA, B, kw)) != NULL) goto drain_call;
+    if (B > 0 && is_exact(ref_borrow((&RA)[1]), &generator_type) && (drain_of = call_drain(t, &RA, B, kw)) != NULL) goto drain_call;
     CallResult r = op_call(t, frame, AT, &RA, B, kw ? consts[kw - 1] : VALUE_NULL, &RA);
     if (likely(r == CALL_DONE)) SKIP(2);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
@@ -486,7 +486,8 @@ call_method_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
     bool plain = ref_is_null(RA);
-    if ((drain_of = plain ? call_drain(t, &RA + 1, B, kw) : call_drain(t, &RA, B + 1u, kw)) != NULL) {
+    if (B > 0 && is_exact(ref_borrow((&RA)[2]), &generator_type) &&
+        (drain_of = plain ? call_drain(t, &RA + 1, B, kw) : call_drain(t, &RA, B + 1u, kw)) != NULL) {
     drain_call:;
         CallResult r = drain_begin(t, frame, w, drain_of);
         if (likely(r == CALL_PUSHED)) ENTER(t->frame);
