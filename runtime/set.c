@@ -117,9 +117,21 @@ static ALWAYS_INLINE int first_probe(SetTable *table, Value v, int64_t hash) {
     Value item = slot_get(&table->entry[(size_t)hash & table->mask].item);
     return value_is_null(item) ? 0 : value_is(item, v) ? 1 : PLAIN_UNKNOWN;
 }
+/* The same for an int in the word, in the whole first stretch: other such ints aren't it. */
+static ALWAYS_INLINE int find_int(SetTable *table, Value v, int64_t hash) {
+    size_t mask = table->mask, i = (size_t)hash & mask;
+    SetEntry *e = &table->entry[i], *last = i + LINEAR_PROBES <= mask ? e + LINEAR_PROBES : e;
+    for (; e <= last; e++) {
+        Value item = slot_get(&e->item);
+        if (item.bits == v.bits) return 1;
+        if (value_is_null(item)) return 0;
+        if (!value_is_int(item) && item.bits != VALUE_DUMMY.bits && e->hash == hash) break;
+    }
+    return PLAIN_UNKNOWN;
+}
 int set_find(Thread *t, Set *s, Value v, int64_t hash) {
     SetTable *table = load_acquire(&s->x_table);
-    int first = first_probe(table, v, hash);
+    int first = value_is_int(v) ? find_int(table, v, hash) : first_probe(table, v, hash);
     if (first != PLAIN_UNKNOWN) return first;
     int64_t entry = search_from(table, v, hash, probe_start((size_t)hash, table->mask)).entry; /* the rest of Found is dead here, and optimized away */
     return unlikely(entry == UNSURE) ? find_slow(t, s, v, hash) : entry >= 0;
