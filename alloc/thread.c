@@ -154,6 +154,7 @@ static void thread_end(Thread *t) {
     safepoint_slow(t);
     deferred_run(t);
     t->stack_top = t->stack_base; /* no register is alive */
+    tally_flush(t, a);
     if (!gil_mode) {
         if (t->hot.alt_id != t->hot.id) id_give_back(t, t->hot.alt_id);
         id_give_back(t, t->hot.id);

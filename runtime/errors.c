@@ -80,6 +80,10 @@ static void chain_context(Thread *t, Value exc) {
     exception_set_context(t, exc, ref_new(t, handled));
 }
 
+void err_chain(Thread *t) {
+    if (!ref_is_null(t->exc)) chain_context(t, ref_borrow(t->exc));
+}
+
 /* Makes exc (owned; null: its making failed and that failure is pending) the exception in flight. */
 static Ref raise_new(Thread *t, Ref exc) {
     if (ref_is_null(exc)) return REF_NULL;

@@ -58,6 +58,7 @@ int warn_explicit(Thread *t, ErrorKind category, Value message, Value filename, 
 /* Exception instances */
 Ref exception_new(Thread *t, Type *type, Value arg_or_null);
 Ref exception_instantiate(Thread *t, Value type, Value arg_tuple_or_value); /* calls the class */
+void err_chain(Thread *t); /* what is being handled becomes the context of the exception in flight, if there is one */
 void exception_set_context(Thread *t, Value exc, Ref context_or_null);
 void exception_set_cause(Thread *t, Value exc, Ref cause_or_null);
 int exceptions_init(Thread *t);

@@ -1,6 +1,7 @@
 /* The module type, sys.modules, the built-in modules' table, and adding things to modules from C. See module.h. */
 #include "runtime/module.h"
 #include "runtime/abstract.h"
+#include "runtime/config.h"
 #include "runtime/exceptions.h"
 #include "runtime/instance.h"
 #include "runtime/int.h"
@@ -9,6 +10,9 @@
 #include "runtime/native.h"
 #include "runtime/str.h"
 #include "runtime/vm_hooks.h"
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
 
 _Static_assert(offsetof(Module, dict) == offsetof(Module, x_shape) + offsetof(Attrs, x_overflow), "a module's head is an Attrs");
 
@@ -221,13 +225,17 @@ int module_add_cstr(Thread *t, Value m, const char *name, const char *s) { retur
 
 /* ---- the built-in modules ------------------------------------------------------------------------------------------------ */
 
+#define LOADABLE(name)
 #define MODULE(name, init) int init(Thread *t, Value module);
 #include "runtime/modules.def"
 #undef MODULE
+#undef LOADABLE
 static const BuiltinModule builtin_modules[] = {
+#define LOADABLE(name) {#name, NULL},
 #define MODULE(name, init) {#name, init},
 #include "runtime/modules.def"
 #undef MODULE
+#undef LOADABLE
     {NULL, NULL}};
 
 const BuiltinModule *builtin_module(size_t i) {
@@ -236,18 +244,36 @@ const BuiltinModule *builtin_module(size_t i) {
     return b == NULL || b->name == NULL ? NULL : b;
 }
 
+/* The init function of a LOADABLE row: module_init_<name> in its shared object, which stays for good. Null with ImportError. */
+static ModuleInit load(Thread *t, const char *name) {
+    char path[PATH_MAX], symbol[128];
+    void *handle;
+    snprintf(path, sizeof path, "%s/lib/weft/%s.so", config.weft_home == NULL ? "." : config.weft_home, name);
+    snprintf(symbol, sizeof symbol, "module_init_%s", name);
+    DETACHED(t, handle = dlopen(path, RTLD_NOW | RTLD_LOCAL));
+    ModuleInit init = handle == NULL ? NULL : (ModuleInit)dlsym(handle, symbol);
+    if (init != NULL) return init;
+    const char *why = dlerror();
+    Ref n = str_from_cstr(t, name), p = str_from_fs(t, path, strlen(path));
+    if (!ref_is_null(n) && !ref_is_null(p)) err_import(t, E_ImportError, ref_borrow(n), ref_borrow(p), "%s", why == NULL ? "no init function" : why);
+    ref_drop(t, n);
+    ref_drop(t, p);
+    return NULL;
+}
+
 /* root: where the module is stored before it is filled, for the first ones; or null */
 static Ref new_builtin(Thread *t, const char *name, Slot *root) {
     for (size_t i = 0; builtin_module(i) != NULL; i++) {
         const BuiltinModule *b = builtin_module(i);
         if (strcmp(b->name, name) != 0) continue;
-        Ref s = str_from_cstr(t, name);
+        ModuleInit init = b->init != NULL ? b->init : load(t, name);
+        Ref s = init == NULL ? REF_NULL : str_from_cstr(t, name);
         if (ref_is_null(s)) return REF_NULL;
         Ref m = module_new(t, ref_borrow(s));
         ref_drop(t, s);
         if (ref_is_null(m)) return REF_NULL;
         if (root != NULL) slot_init(root, ref_new(t, ref_borrow(m)));
-        if (b->init(t, ref_borrow(m)) < 0) {
+        if (init(t, ref_borrow(m)) < 0) {
             ref_drop(t, m);
             return REF_NULL;
         }

@@ -15,6 +15,9 @@ typedef struct RuntimeThread {
     Ref sentinel;       /* lock to release at the end (_thread._set_sentinel), or null */
     Ref context;        /* contextvars: the current Context, or null */
     Ref trace, profile; /* sys.settrace, sys.setprofile */
+    int tracing;        /* how many of these two are running */
+    bool trace_changing; /* one of them is being replaced */
+    int tracing_what;   /* the event that the innermost one has been told: TRACE_* of vm/trace.h */
     Ref async_gen_firstiter, async_gen_finalizer;
     int coroutine_origin_depth;
 } RuntimeThread;

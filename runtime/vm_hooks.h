@@ -12,6 +12,9 @@ typedef struct VmHooks {
     Ref (*current_frame)(Thread *t, int depth); /* sys._getframe; ValueError "call stack is not deep enough" */
     Value (*current_code)(Thread *t);
     int (*super_args)(Thread *t, Ref *type, Ref *obj); /* zero-argument super(): RuntimeError … */
+    void (*dump_stack)(Thread *of, int fd); /* its frames, innermost first; may be called in a signal handler */
+    void (*traceback_here)(Thread *t); /* an entry for the innermost frame on the exception in flight; nothing without a frame */
+    Ref (*awaitable_iter)(Thread *t, Value o); /* what `await o` iterates: always with a next slot, coroutines excepted */
     void (*traceback_add)(Thread *t, const char *file, const char *function, int line);
     int (*print_exception)(Thread *t, Value exc, Value file); /* traceback printer for sys.excepthook */
     int (*current_line)(Thread *t, Ref *filename); /* for warnings: line, -1 */
@@ -21,6 +24,7 @@ typedef struct VmHooks {
     int (*recursion_limit)(Thread *t);
     int (*set_recursion_limit)(Thread *t, int limit); /* -1 RecursionError: the stack is deeper already */
     int (*set_trace)(Thread *t, Value f_or_none, bool profile); /* sys.settrace, sys.setprofile */
+    Ref (*call_tracing)(Thread *t, Value func, Value args_tuple); /* func(*args) with tracing on even inside a trace function */
     /* marshal: whether v is a code object; its parts as a tuple of marshallable objects, and back */
     Ref (*code_to_parts)(Thread *t, Value code);
     Ref (*code_from_parts)(Thread *t, Value parts);

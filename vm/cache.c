@@ -4,7 +4,7 @@
  *   LOAD_GLOBAL_MODULE   [0] = storage uid of the globals | entry index << 32: in one storage an entry's key never changes.
  *   LOAD_GLOBAL_BUILTIN  [0] = storage uid of the globals | entries used << 32: the name isn't among those entries, and none was added;
  *                        [1] = storage uid of the builtins | entry index << 32
- *   LOAD_NAME_*, STORE_*_CACHED  the same, where the namespace is the globals; stores: local dicts only
+ *   LOAD_NAME_*, STORE_*_CACHED  the same, where the namespace is the globals
  *   LOAD_ATTR_SLOT       [0] = shape id | byte offset of the slot << 32: a shape is immutable.
  *   LOAD_ATTR_CLASS      [0] = layout id | index in the type's AttrTable << 32; the value must not be a descriptor
  *   LOAD_ATTR_TYPE       the same, of the type object itself: its uid
@@ -12,7 +12,8 @@
  *   LOAD_METHOD_CACHED   [0] = layout id | index; the value must be a function or method descriptor (TYPE_METHOD)
  *   LOAD_ATTR_OVERFLOW   [0] = shape id | index into the overflow slots << 32
  *   LOAD_ATTR_MEMBER     [0] = layout id | byte offset << 32 of a slot that a member descriptor names (__slots__): the id changes with the class
- *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT; local objects only; STORE_ATTR_OVERFLOW, STORE_ATTR_MEMBER alike
+ *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT; of shared objects with their lock, or as a plain store (runtime/instance.h)
+ *   STORE_ATTR_OVERFLOW, STORE_ATTR_MEMBER  as LOAD_…; local objects only
  *   STORE_ATTR_ADD       the same with the shape before: the next shape is looked for among its transitions
  * Words are written by one relaxed store each, then the opcode. A site that was rewritten and misses goes the generic way and is
  * filled again; so that sites which see many layouts stop writing shared memory, only FILL_LIMIT fills are made (counted in the second word where there is room).
@@ -118,7 +119,8 @@ int op_store_global(Thread *t, Frame *f, Instr *at, uint64_t w) {
     return r;
 }
 
-/* A store to the entry of shared globals that the cache names: as dict_set would do it, without the search. False: the cache missed. */
+/* A store to the entry of shared globals that the cache names: as dict_set would do it, without the search. False: the cache missed. Where one number
+ * takes another's place the next ones may go without the lock. */
 bool op_store_global_shared(Thread *t, Frame *f, Instr *at, uint64_t w) {
     Dict *d = as(Dict, f->globals);
     uint64_t word = load_relaxed(&at[1]);
@@ -129,7 +131,7 @@ bool op_store_global_shared(Thread *t, Frame *f, Instr *at, uint64_t w) {
     if (load_relaxed(&s->x_uid) == (uint32_t)word) {
         Slot *slot = &s->entry[word >> 32].value;
         done = !value_is_null(slot_get(slot));
-        if (done) old = slot_swap(t, d, slot, v);
+        if (done) old = dict_replace_locked(t, d, slot, v);
     }
     CRITICAL_END(t)
     ref_drop(t, old); /* the value that was there, or the one that found no place */
@@ -416,6 +418,25 @@ static void fill_store_attr(Thread *t, Instr *at, Value o, Value name) {
     if (!id || shape->count >= type->inline_slots || shape_find(shape, name) >= 0 || !may_fill(at)) return;
     store_relaxed(&at[1], id | (uint64_t)((char *)&instance_inline(obj, type)[shape->count] - (char *)obj) << 32);
     rewrite(at, I_STORE_ATTR_ADD);
+}
+
+/* A store to the slot of a shared object that the cache names: as instance_set would do it, without the search. False: the cache missed. */
+bool op_store_attr_shared(Thread *t, Frame *f, Instr *at, uint64_t w) {
+    Object *o = value_object(ref_borrow(f->regs[INSTR_A(w)]));
+    Type *type = object_type_of(o);
+    uint64_t word = load_relaxed(&at[1]);
+    Ref v = ref_new(t, ref_borrow(f->regs[INSTR_B(w)])), old = v;
+    bool done;
+    CRITICAL_BEGIN(t, o)
+    done = type_flag(type, TYPE_SHAPED) && object_type_of(o) == type &&
+           load_relaxed(&load_acquire(&instance_attrs(o, type)->x_shape)->x_id) == (uint32_t)word;
+    if (done) old = instance_replace_locked(t, o, type, (Slot *)((char *)o + (word >> 32)), v);
+    CRITICAL_END(t)
+    ref_drop(t, old); /* the value that was there, or the one that found no place */
+    if (!done) return false;
+    if (w & KILL_A) reg_drop(t, &f->regs[INSTR_A(w)]);
+    if (w & KILL_B) reg_drop(t, &f->regs[INSTR_B(w)]);
+    return true;
 }
 
 NOINLINE int op_store_attr(Thread *t, Frame *f, Instr *at, uint64_t w) {

@@ -70,12 +70,8 @@ static size_t positions_encode(const CodeSpec *spec, uint8_t *out) {
     return n;
 }
 
-typedef struct PositionReader {
-    const uint8_t *at, *end;
-    CodePosition now;
-} PositionReader;
 static PositionReader positions_begin(const Code *c) {
-    return (PositionReader){c->positions, c->positions + c->positions_size, {0, c->first_line, 0, -1, -1}};
+    return (PositionReader){.at = c->positions, .end = c->positions + c->positions_size, .now = {0, c->first_line, 0, -1, -1}};
 }
 static bool positions_next(PositionReader *r) {
     if (r->at >= r->end) return false;
@@ -93,6 +89,17 @@ CodePosition code_position(const Code *c, uint32_t at) {
     CodePosition found = {0, 0, 0, -1, -1};
     while (positions_next(&r) && r.now.start <= at) found = r.now;
     return found;
+}
+int code_line_from(const Code *c, PositionReader *r, uint32_t at) {
+    if (r->at == NULL || at < r->found.start) {
+        *r = positions_begin(c);
+        r->more = positions_next(r);
+    }
+    while (r->more && r->now.start <= at) {
+        r->found = r->now;
+        r->more = positions_next(r);
+    }
+    return r->found.line;
 }
 
 /* ---- making --------------------------------------------------------------------------------------------------------------------- */

@@ -76,6 +76,7 @@ static void except_clauses(Compiler *c, AstSeq handlers, Block *handler, Label *
             u->next_temp = mark;
         }
         at(c, &h->base);
+        if (!h->type) emit(c, I_NOP, 0, 0, 0);
         if (h->name) {
             int r = temp(c);
             if (forbidden_name(c, &h->base, h->name, AST_Store)) return;
@@ -148,6 +149,7 @@ static void try_finally(Compiler *c, AstTry *n, void (*inner)(Compiler *, AstTry
 
 void compile_try(Compiler *c, Ast *node) {
     AstTry *n = AST(Try, node);
+    emit(c, I_NOP, 0, 0, 0); /* the line of `try`; and the first instruction of a generator has no handler */
     if (n->finalbody.count) try_finally(c, n, try_except);
     else try_except(c, n);
 }
@@ -230,6 +232,7 @@ static void try_star(Compiler *c, AstTry *n) {
 
 void compile_try_star(Compiler *c, Ast *node) {
     AstTry *n = (AstTry *)node; /* the same fields */
+    emit(c, I_NOP, 0, 0, 0);
     if (n->finalbody.count) try_finally(c, n, try_star);
     else try_star(c, n);
 }

@@ -790,8 +790,7 @@ void compile_lambda(Compiler *c, Ast *node, int dst) {
     if (!c->failed) const_index(c, REF_NONE); /* no docstring */
     int r = expr_any(c, n->body);
     at(c, n->body);
-    if (scope->generator) emit(c, I_RETURN_NONE, 0, 0, 0);
-    else emit(c, I_RETURN, r, 0, 0);
+    emit(c, I_RETURN, r, 0, 0);
     Ref code = unit_leave(c);
     c->pos = old;
     if (scope->frees.count) closure_parts(c, scope, &parts);
@@ -918,6 +917,7 @@ static void comprehension_into(Compiler *c, Ast *node, AstSeq generators, const 
             emit(c, node->kind == AST_ListComp ? I_BUILD_LIST : node->kind == AST_SetComp ? I_BUILD_SET : I_BUILD_MAP, result, u->next_temp, 0);
         }
         comprehension_body(c, node, generators, 0, result);
+        if (generator) at_nowhere(c);
         if (generator) emit(c, I_RETURN_NONE, 0, 0, 0);
         else emit(c, I_RETURN, result, 0, 0);
     }

@@ -39,6 +39,7 @@ void unwind_to(Compiler *c, Block *until, Ast *node) {
             u->block = b->outer;
             body(c, *b->final_body);
             u->block = innermost;
+            at_nowhere(c); /* what comes before the jump runs after the statement that jumps */
             break;
         case BLOCK_HANDLER:
             emit(c, I_POP_EXCEPT, b->reg, 0, 0);
@@ -51,7 +52,7 @@ void unwind_to(Compiler *c, Block *until, Ast *node) {
         case BLOCK_STAR_HANDLER: fail(c, node, "'break', 'continue' and 'return' cannot appear in an except* block"); break;
         case BLOCK_WITH:
         case BLOCK_ASYNC_WITH: {
-            CodePosition old = at(c, b->node);
+            at(c, b->node);
             block_suspend(c, b);
             emit(c, I_WITH_EXIT, b->reg, 0, 0);
             if (b->kind == BLOCK_ASYNC_WITH) {
@@ -62,7 +63,7 @@ void unwind_to(Compiler *c, Block *until, Ast *node) {
             } else {
                 emit(c, I_DROP, b->reg, 0, 0);
             }
-            c->pos = old;
+            at_nowhere(c);
             break;
         }
         }
@@ -93,10 +94,11 @@ static void compile_return(Compiler *c, AstReturn *n) {
         return;
     }
     bool none = n->value == NULL || (n->value->kind == AST_Constant && AST(Constant, n->value)->value.kind == AST_CONST_NONE);
-    int r = none ? -1 : must_unwind(u->block, NULL) ? expr_temp(c, n->value) : expr_any(c, n->value);
+    bool unwinds = must_unwind(u->block, NULL);
+    int r = none ? -1 : unwinds ? expr_temp(c, n->value) : expr_any(c, n->value);
     at(c, &n->base);
+    if (unwinds && (none || n->value->lineno != n->base.lineno || n->value->kind == AST_Constant)) emit(c, I_NOP, 0, 0, 0);
     unwind_to(c, NULL, &n->base);
-    at(c, &n->base);
     if (none) emit(c, I_RETURN_NONE, 0, 0, 0);
     else emit(c, I_RETURN, r, 0, 0);
     unwind_done(c, NULL);
@@ -116,8 +118,8 @@ static void compile_loop_jump(Compiler *c, Ast *node, bool is_break) {
         fail(c, node, is_break ? "'break' outside loop" : "'continue' not properly in loop");
         return;
     }
+    if (must_unwind(c->unit->block, b)) emit(c, I_NOP, 0, 0, 0); /* for the line */
     unwind_to(c, b, node);
-    at(c, node);
     if (is_break && b->kind == BLOCK_FOR) emit(c, I_DROP, b->reg, 0, 0);
     emit_jump(c, I_JUMP, 0, 0, is_break ? b->break_to : b->continue_to);
     unwind_done(c, b);
@@ -125,9 +127,20 @@ static void compile_loop_jump(Compiler *c, Ast *node, bool is_break) {
 
 /* ---- loops, conditions --------------------------------------------------------------------------------------------------------------- */
 
+/* A test whose outcome is known takes no instruction: one that does nothing keeps its line, unless the first statement after it does. */
+static void keep_line(Compiler *c, Ast *test, AstSeq stmts) {
+    Ref k;
+    if (test->kind == AST_Tuple || fold(c, test, &k) == 0 || c->failed) return;
+    ref_drop(c->t, k);
+    CodePosition old = at(c, test);
+    if (stmts.count == 0 || stmts.items[0]->lineno != test->lineno) emit(c, I_NOP, 0, 0, 0);
+    c->pos = old;
+}
+
 static void compile_if(Compiler *c, AstIf *n) {
     Label otherwise = LABEL_INIT, end = LABEL_INIT;
     for (;;) { /* along an elif chain */
+        keep_line(c, n->test, n->body);
         jump_if(c, n->test, false, &otherwise);
         body(c, n->body);
         if (n->orelse.count == 0) break;
@@ -148,11 +161,13 @@ static void compile_if(Compiler *c, AstIf *n) {
     label_place(c, &end);
 }
 
+/* The test stands twice, before the loop and at its end. */
 static void compile_while(Compiler *c, AstWhile *n) {
-    Label top = LABEL_INIT, test = LABEL_INIT, end = LABEL_INIT;
+    Label top = LABEL_INIT, test = LABEL_INIT, otherwise = LABEL_INIT, end = LABEL_INIT;
     Block b;
-    emit_jump(c, I_JUMP, 0, 0, &test);
-    uint8_t *entry = test.bound;
+    keep_line(c, n->test, n->body);
+    jump_if(c, n->test, false, &otherwise);
+    uint8_t *entry = bound_save(c);
     label_place(c, &top);
     bound_restore(c, entry);
     block_push(c, &b, BLOCK_WHILE, 0);
@@ -163,6 +178,7 @@ static void compile_while(Compiler *c, AstWhile *n) {
     label_place(c, &test);
     at(c, n->test);
     jump_if(c, n->test, true, &top);
+    label_place(c, &otherwise);
     body(c, n->orelse);
     label_place(c, &end);
 }
@@ -572,7 +588,6 @@ static Ref function_code(Compiler *c, Ast *node, AstStr *name, Astarguments *arg
     body(c, stmts);
     if (!u->unreachable) {
         at_nowhere(c);
-        if (stmts.count) c->pos.line = c->pos.end_line = stmts.items[stmts.count - 1]->lineno;
         emit(c, I_RETURN_NONE, 0, 0, 0);
     }
     Ref code = unit_leave(c);

@@ -10,7 +10,6 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
-#include "runtime/thread_state.h"
 #include "vm/ast_object.h"
 #include "vm/compile.h"
 #include "vm/symtable_module.h"
@@ -18,6 +17,7 @@
 #include "vm/generator.h"
 #include "vm/function.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 #include "vm/traceback.h"
 #include "vm/vm.h"
 
@@ -72,6 +72,11 @@ static int super_args(Thread *t, Ref *type, Ref *obj) {
     }
     return err_int(err_set(t, E_RuntimeError, "super(): __class__ cell not found"));
 }
+
+static void traceback_innermost(Thread *t) {
+    if (t->frame) traceback_here(t, t->frame);
+}
+static Ref awaitable_iter(Thread *t, Value o) { return coroutine_get_awaitable(t, o, -1); }
 
 static int current_line(Thread *t, Ref *filename) {
     Frame *f = t->frame;
@@ -165,14 +170,6 @@ static int set_recursion_limit(Thread *t, int limit) {
     return 0;
 }
 
-static int set_trace(Thread *t, Value f, bool profile) {
-    RuntimeThread *rt = runtime_thread(t);
-    Ref *slot = profile ? &rt->profile : &rt->trace, old = *slot;
-    *slot = value_is_none(f) ? REF_NULL : ref_new(t, f);
-    ref_drop(t, old);
-    return 0;
-}
-
 /* ---- start ----------------------------------------------------------------------------------------------------------------------------- */
 
 static void (*next_thread_ending)(Thread *t);
@@ -201,9 +198,9 @@ int vm_init(Thread *t) {
     if (function_types_init(t) < 0 || frame_types_init(t) < 0 || generator_types_init(t) < 0 || traceback_types_init(t) < 0) return -1;
     vm = (VmHooks){.compile = compile_source, .eval_code = eval_code, .current_globals = current_globals, .current_builtins = current_builtins,
                    .current_locals = current_locals, .current_frame = current_frame, .current_code = current_code, .super_args = super_args,
-                   .traceback_add = traceback_add, .print_exception = print_exception, .current_line = current_line,
+                   .traceback_add = traceback_add, .dump_stack = dump_stack, .traceback_here = traceback_innermost, .awaitable_iter = awaitable_iter, .print_exception = print_exception, .current_line = current_line,
                    .print_traceback = print_traceback, .current_frames = current_frames, .current_exceptions = current_exceptions,
-                   .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = set_trace,
+                   .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = trace_set, .call_tracing = trace_call_anyway,
                    .code_to_parts = code_to_parts, .code_from_parts = code_from_parts, .self_attributes = self_attributes, .modules = vm_modules};
     err_handled = thread_exception;
     next_thread_ending = alloc_hooks.thread_ending;

@@ -1,6 +1,7 @@
 #include "vm/startup.h"
 #include "alloc/collect.h"
 #include "alloc/stats.h"
+#include "runtime/modules/faulthandler.h"
 #include "runtime/modules/_signal.h"
 #include "runtime/abstract.h"
 #include "runtime/build_id.h"
@@ -273,6 +274,8 @@ Thread *startup(const Options *o) {
     if (init_streams(t) < 0) return cannot_start(t, "the standard streams");
     config.verbose = verbose;
     if (verbose > 0 && sys_set_flag_inspect(t, config.inspect) < 0) return cannot_start(t, "sys.flags");
+    const char *wanted = config.ignore_environment ? NULL : getenv("PYTHONFAULTHANDLER");
+    if ((config_x_option("faulthandler") != NULL || config.dev_mode || (wanted != NULL && wanted[0] != 0)) && faulthandler_start(t) < 0) err_clear(t);
     if (config.warn_options.count > 0 && import_and_forget(t, "warnings") < 0) return cannot_start(t, "warnings");
     if (!config.no_site && import_and_forget(t, "site") < 0) return cannot_start(t, "site");
     return t;

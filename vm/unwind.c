@@ -1,6 +1,7 @@
 /* Exceptions on their way through frames: handlers by side table, leaving frames. */
 #include "runtime/errors.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 #include "vm/traceback.h"
 
 /* The exception being handled becomes R[depth] again; R[depth] and R[depth + 1] become null. */
@@ -62,23 +63,37 @@ static void generator_error(Thread *t, Code *c) {
     exception_set_context(t, ref_borrow(t->exc), cause);
 }
 
+/* Leaves the innermost frame by the exception in flight. False: it was an entry frame. */
+static bool leave_frame(Thread *t) {
+    Frame *f = t->frame;
+    uint8_t kind = f->kind;
+    Generator *g = f->gen;
+    Ref exc = t->exc; /* dropping may run Python, which expects no exception in flight */
+    t->exc = REF_NULL;
+    frame_clear(t, f);
+    frame_unlink(t, f);
+    if (g) generator_finish(t, g);
+    t->exc = exc;
+    if (kind == FRAME_ENTRY) return false;
+    Frame *caller = t->frame;
+    t->stack_top = (uint64_t *)(caller->regs + caller->code->nregs);
+    return true;
+}
+
 Frame *unwind(Thread *t) {
     for (;;) {
         Frame *f = t->frame;
-        if (f->no_trace_entry) f->no_trace_entry = false;
-        else traceback_here(t, f);
+        if (f->no_trace_entry) {
+            f->no_trace_entry = false;
+        } else {
+            traceback_here(t, f);
+            f->entering = false;
+            if (unlikely(trace_on(t))) trace_exception(t, f);
+        }
         if (find_handler(t, f)) return f;
-        uint8_t kind = f->kind;
-        Generator *g = f->gen;
-        if (g) generator_error(t, f->code);
-        Ref exc = t->exc; /* dropping may run Python, which expects no exception in flight */
-        t->exc = REF_NULL;
-        frame_clear(t, f);
-        frame_unlink(t, f);
-        if (g) generator_finish(t, g);
-        t->exc = exc;
-        if (kind == FRAME_ENTRY) return NULL;
-        Frame *caller = t->frame;
-        t->stack_top = (uint64_t *)(caller->regs + caller->code->nregs);
+        if (f->gen) generator_error(t, f->code);
+        if (unlikely(trace_on(t))) trace_leave(t, f, VALUE_NULL);
+        if (!leave_frame(t)) return NULL;
     }
 }
+Frame *unwind_from_caller(Thread *t) { return leave_frame(t) ? unwind(t) : NULL; }

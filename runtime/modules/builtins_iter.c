@@ -11,6 +11,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/vm_hooks.h"
 
 /* The slots of these iterators stand in a row from `first`. */
 static void visit_row(Slot *first, size_t n, VisitFn visit, void *arg) {
@@ -522,18 +523,11 @@ ROW_FUNCTIONS(AnextAwaitable, wrapped, 2)
 
 /* The iterator behind an awaitable. */
 static Ref await_iter(Thread *t, Value awaitable) {
-    Type *type = type_of(awaitable);
-    if (type->await_ == NULL) {
-        if (type->next != NULL) return ref_new(t, awaitable); /* a generator-based coroutine */
-        return err_set(t, E_TypeError, "object %.100T can't be used in 'await' expression", awaitable);
-    }
-    Ref it = type->await_(t, awaitable);
-    if (!ref_is_null(it) && type_of(ref_borrow(it))->next == NULL) {
-        err_set(t, E_TypeError, "__await__() returned non-iterator of type '%.100T'", ref_borrow(it));
-        ref_drop(t, it);
-        return REF_NULL;
-    }
-    return it;
+    Ref it = vm.awaitable_iter(t, awaitable);
+    if (ref_is_null(it) || type_of(ref_borrow(it))->next) return it;
+    Ref inner = type_of(ref_borrow(it))->await_(t, ref_borrow(it)); /* a coroutine's own iterator */
+    ref_drop(t, it);
+    return inner;
 }
 
 /* StopAsyncIteration in flight becomes StopIteration(default). */

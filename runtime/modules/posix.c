@@ -1,4 +1,5 @@
 /* posix: the module and its constants. */
+#include "runtime/modules/kit.h"
 #include "runtime/modules/posix.h"
 #include <sched.h>
 #include <sys/mman.h>
@@ -8,9 +9,8 @@
 #include <sys/wait.h>
 #include <sysexits.h>
 
-typedef struct Constant { const char *name; long value; } Constant;
 #define C(name) {#name, name}
-static const Constant constants[] = {
+static const KitConstant constants[] = {
     C(F_OK), C(R_OK), C(W_OK), C(X_OK), C(O_RDONLY), C(O_WRONLY), C(O_RDWR), C(O_NDELAY), C(O_NONBLOCK), C(O_APPEND), C(O_DSYNC), C(O_RSYNC), C(O_SYNC), C(O_NOCTTY),
     C(O_CREAT), C(O_EXCL), C(O_TRUNC), C(O_LARGEFILE), C(O_ACCMODE), C(O_ASYNC), C(O_DIRECT), C(O_DIRECTORY), C(O_NOFOLLOW), C(O_NOATIME), C(O_PATH), C(O_TMPFILE), C(O_CLOEXEC),
     C(SEEK_DATA), C(SEEK_HOLE), C(EX_OK), C(EX_USAGE), C(EX_DATAERR), C(EX_NOINPUT), C(EX_NOUSER), C(EX_NOHOST), C(EX_UNAVAILABLE), C(EX_SOFTWARE), C(EX_OSERR), C(EX_OSFILE),
@@ -26,8 +26,7 @@ static const char *const have[] = {"HAVE_FACCESSAT", "HAVE_FCHDIR", "HAVE_FCHMOD
     "HAVE_MKFIFOAT", "HAVE_OPENAT", "HAVE_READLINKAT", "HAVE_RENAMEAT", "HAVE_SYMLINKAT", "HAVE_UNLINKAT", "HAVE_UTIMENSAT", NULL};
 
 int module_init_posix(Thread *t, Value module) {
-    for (const Constant *c = constants; c->name; c++)
-        if (module_add_int(t, module, c->name, c->value) < 0) return -1;
+    if (kit_constants(t, module, constants) < 0) return -1;
     Ref list = list_new(t, 0);
     for (const char *const *h = have; *h && !ref_is_null(list); h++) {
         Ref s = str_from_cstr(t, *h);

@@ -199,6 +199,7 @@ static Ref sys_unraisablehook(Thread *t, Value self, const Value *a) {
 }
 
 void err_unraisable(Thread *t, const char *where, Value object) {
+    if (err_pending(t) && value_is_null(slot_get(&as(BaseException, ref_borrow(t->exc))->traceback))) vm.traceback_here(t);
     Ref exc = err_fetch(t), tb = REF_NONE, message = REF_NONE, args = REF_NULL, hook = REF_NULL;
     if (ref_is_null(exc)) return;
     Ref saved_tb = slot_ref(t, &as(BaseException, ref_borrow(exc))->traceback);
