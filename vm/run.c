@@ -430,8 +430,7 @@ static int run_prompt_after(Thread *t, int status) {
     if (sys_set_flag_inspect(t, 0) < 0) err_clear(t);
     interrupted = false;
     bool exits;
-    int prompt_status = repl_run(t, &exits);
-    return exits ? prompt_status : status;
+    return repl_run(t, &exits);
 }
 
 int run_program(Thread *t, const Options *o) {
