@@ -1,3 +1,4 @@
+# builds: ft gil debug asan
 """Wrappers of wrappers of wrappers, deeper than any stack: RecursionError, or the right result, never a crash. (python3.11 crashes.)"""
 import collections
 import contextvars
