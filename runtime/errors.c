@@ -221,7 +221,7 @@ Ref err_bad_argument(Thread *t, const char *function, const char *param, const c
     const char *quote = param[0] >= '0' && param[0] <= '9' ? "" : "'";
     if (value_is_none(got))
         return err_set(t, E_TypeError, "%.200s() argument %s%.200s%s must be %.50s, not None", function, quote, param, quote, expected);
-    return err_set(t, E_TypeError, "%.200s() argument %s%.200s%s must be %.50s, not %.50T", function, quote, param, quote, expected,
+    return err_set(t, E_TypeError, "%.200s() argument %s%.200s%s must be %.50s, not %.50G", function, quote, param, quote, expected,
                    got);
 }
 
