@@ -295,7 +295,7 @@ static Ref object_reduce_ex(Thread *t, Value self, const Value *a) {
 /* ---- the other methods ----------------------------------------------------------------------------------------------------------- */
 
 static Ref object_format_method(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %.200T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %.200G", a[0]);
     if (str_length(a[0]) > 0) return err_set(t, E_TypeError, "unsupported format string passed to %.200T.__format__", self);
     return object_str(t, self);
 }

@@ -184,7 +184,7 @@ static int add_locked(Thread *t, Set *s, Found f, Value v, int64_t hash) {
         table = table_new(MIN_ENTRIES);
         if (table == NULL) return -1;
         table_publish(s, table);
-    } else if (unlikely(s->fill + 1 >= table->mask)) { /* there was no memory for a larger one: searches end at a free entry */
+    } else if (unlikely(s->fill * 5 >= table->mask * 4)) { /* there was no memory for a larger one, and searches end at a free entry */
         if (resize_locked(t, s, (load_relaxed(&s->x_used) + 1) * 4) < 0) return -1;
         table = load_relaxed(&s->x_table);
         f.at = free_place(table, hash);
@@ -195,8 +195,9 @@ static int add_locked(Thread *t, Set *s, Found f, Value v, int64_t hash) {
     s->fill++;
     size_t used = load_relaxed(&s->x_used) + 1;
     store_release(&s->x_used, used);
-    /* the item is in already; should memory be short, a table that isn't full yet will do */
-    if (s->fill * 5 >= table->mask * 3) (void)resize_locked(t, s, used > 50000 ? used * 2 : used * 4);
+    /* The item is in already; should memory be short, this table will do for a while, and is seldom tried to be enlarged. */
+    bool crossed = (s->fill - 1) * 5 < table->mask * 3;
+    if (s->fill * 5 >= table->mask * 3 && (crossed || (s->fill & table->mask >> 8) == 0)) (void)resize_locked(t, s, used > 50000 ? used * 2 : used * 4);
     return 0;
 }
 
