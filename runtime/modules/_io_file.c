@@ -176,7 +176,8 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
         return err_int(err_errno(t, EISDIR, a[0]));
     }
     if (set_attr(t, self, N(name), a[0]) < 0) {
-        close_fd(t, f);
+        if (f->opened) close_fd(t, f);
+        else store_release(&f->x_fd, -1); /* the caller's own */
         return -1;
     }
     if (f->appending) lseek(fd, 0, SEEK_END);
