@@ -5,6 +5,7 @@ import hmac
 import lzma
 import mmap
 import os
+import re
 import select
 import socket
 import ssl
@@ -133,23 +134,32 @@ with tempfile.TemporaryDirectory() as folder:
             ends[1] = client_context.wrap_socket(b, server_hostname="x")
 
     together(shake, 2)
-    counts = [0, 0]
-    message, writers = b"x" * 1000, max(1, min(THREADS, 16) // 2)
+    writers = max(1, min(THREADS, 16) // 2)
+    received = [bytearray(), bytearray()]
+
+    def message(number):  # of every length, some longer than what the kernel takes at once
+        return bytes([number]) * (number * 40001 % 300000 + 1)
+
+    expected = [sum(len(message(n)) for n in range(2 + side, 2 + 2 * writers, 2)) * (TURNS // 5 + 1) for side in (0, 1)]
 
     def both(number, random):
         side = number % 2
         if number < 2:
-            while counts[side] < writers * TURNS * len(message):
-                counts[side] += len(ends[side].recv(5000))
+            while len(received[side]) < expected[side]:
+                received[side] += ends[side].recv(100000)
         else:
-            for _ in range(TURNS):
-                sent = 0
-                while sent < len(message):
-                    sent += ends[1 - side].send(message[sent:])
-                    ends[side].cipher()
+            for _ in range(TURNS // 5 + 1):
+                check(ends[1 - side].send(message(number)) == len(message(number)), "TLS send")
+                ends[side].cipher()
 
     together(both, 2 + 2 * writers)
-    check(counts == [writers * TURNS * len(message)] * 2, "TLS", counts)
+    for side in (0, 1):
+        total = dict.fromkeys(range(2 + side, 2 + 2 * writers, 2), 0)
+        for run in re.finditer(rb"(.)\1*", received[side], re.DOTALL):
+            number, length = run[1][0], len(run[0])
+            check(length % len(message(number)) == 0, "TLS: a message was torn", number, length)
+            total[number] += length // len(message(number))
+        check(set(total.values()) == {TURNS // 5 + 1}, "TLS: messages were lost", total)
 
     def connect(number, random):
         x, y = socket.socketpair()
