@@ -43,10 +43,12 @@ static int save_reduce(Thread *t, Dump *d, Value parts, Value obj);
 /* ---- the memo ---------------------------------------------------------------------------------------------------------------------------- */
 
 static size_t spot_of(const MemoEntry *memo, size_t mask, const Object *o) {
-    size_t i = ((uintptr_t)o >> 4 ^ (uintptr_t)o >> 18) & mask; /* neighbours in memory stay neighbours */
-    for (;; i = (i + 1) & mask) {
+    size_t perturb = (uintptr_t)o >> 4, i = perturb & mask; /* neighbours in memory stay neighbours; collisions are sent far off */
+    for (;;) {
         Value v = slot_get(&memo[i].object);
         if (value_is_null(v) || value_object(v) == o) return i;
+        perturb >>= 5;
+        i = (i * 5 + perturb + 1) & mask;
     }
 }
 static int64_t memo_find(Thread *t, Pickler *p, Value v) {
