@@ -153,6 +153,16 @@ bool object_finalize(Thread *t, Object *o);    /* local, count 0: true if it is 
 void call_finalize(Thread *t, Object *o, TypeHead *h);
 void deferred_run(Thread *t);
 
+/* ---- references not told of yet (tally.h, refcount.c) -------------------------------------------------------------- */
+#define TALLY_SIZE 64
+typedef struct TallyEntry { Object *object; int64_t n; } TallyEntry; /* n 0: the object may be gone */
+typedef struct Tally {
+    uint64_t used; /* by entry: may have n != 0 */
+    TallyEntry entry[TALLY_SIZE];
+} Tally;
+void tally_tell(Thread *t, TallyEntry *e);     /* adds an entry to its object's count */
+void tally_flush(Thread *t, AllocThread *of);  /* all of them: of the thread's own tally, or another's who is stopped or dead */
+
 /* ---- publication (publish.c) ---------------------------------------------------------------------------------- */
 /* Publishes for the owner of a local object, whoever that is; world stopped. */
 void publish_stopped(Thread *t, Object *o);
@@ -206,6 +216,8 @@ struct AllocThread {
     /* publication */
     Object **work;
     size_t work_cap;
+
+    Tally tally;
 
     /* grace periods */
     _Atomic uint64_t x_epoch;   /* 0: offline */

@@ -2,7 +2,7 @@
  *
  *   operation             who                     what it needs
  *   owner's inc and dec   the thread with the id  nothing: plain local_refs
- *   foreign inc and dec   any attached thread     atomics on x_shared_refs
+ *   foreign inc and dec   any attached thread     its tally (tally.h), or atomics on x_shared_refs
  *   merge                 the owner, or whoever acts for an id that has no running thread (IdSlot.lock, or the thread claimed)
  *   death of a local one  the owner               nothing
  *   death of a shared one the one that commits it to REFS_DEAD after a grace period (qsbr.c)
@@ -12,7 +12,7 @@
  *   (R2) a shared object isn't destroyed before all threads have passed a quiescent state since its count last became zero;
  *   (R3) no thread touches a header after its own drop, except within the grace period that R2 gives.
  */
-#include "alloc/internal.h"
+#include "alloc/tally.h"
 
 #define DESTROY_DEPTH 40 /* nested destructions of local objects before the rest is put off */
 
@@ -70,8 +70,7 @@ static void merge(Thread *t, Object *o, int64_t add) {
     int64_t old = load_relaxed(&o->x_shared_refs), now;
     do now = (((old >> REFS_SHIFT) + n) * (1 << REFS_SHIFT)) | REFS_MERGED;
     while (!cas_acq_rel(&o->x_shared_refs, &old, now));
-    DCHECK(now >= 0);
-    if (now >> REFS_SHIFT == 0) object_shared_zero(t, o);
+    if (now >> REFS_SHIFT <= 0) object_shared_zero(t, o); /* below zero: some tally holds references */
 }
 
 /* Ends one entry of a queue. The caller acts for the id. */
@@ -129,6 +128,7 @@ static void find_lost(void *arg, Page *p, Object *o) {
 }
 
 void queues_merge_stopped(Thread *t) {
+    FOR_EACH_THREAD(a) tally_flush(t, a);
     for (uint32_t id = 1; id < next_id; id++) {
         IdSlot *s = id_slot((uint16_t)id);
         if (!load_relaxed(&s->x_count)) continue;
@@ -210,6 +210,34 @@ static ALWAYS_INLINE bool owned_by(const Thread *t, uint16_t owner) {
     return owner == t->hot.id || owner == t->hot.alt_id;
 }
 
+/* Adds n > 0 references of an object that isn't ours. Counted again after its count was zero, or told of late: whoever destroys it must give one more
+ * grace period (R2). */
+static void shared_add(Thread *t, Object *o, int64_t n) {
+    STAT(t, shared_refs);
+    int64_t old = add_relaxed(&o->x_shared_refs, n * (1 << REFS_SHIFT));
+    if (unlikely(old >> REFS_SHIFT <= 0 && (old & 3) >= REFS_MERGED)) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
+}
+
+void tally_tell(Thread *t, TallyEntry *e) {
+    Object *o = e->object;
+    int64_t n = e->n;
+    e->n = 0;
+    uint16_t owner = object_owner(o);
+    if (owner == OWNER_UNCOUNTED) return; /* since */
+    if (owned_by(t, owner)) o->local_refs += (uint32_t)n; /* the thread acts for another one */
+    else shared_add(t, o, n);
+}
+
+void tally_flush(Thread *t, AllocThread *of) {
+    Tally *y = &of->tally;
+    while (y->used) {
+        TallyEntry *e = &y->entry[__builtin_ctzll(y->used)];
+        y->used &= y->used - 1;
+        if (e->n) tally_tell(t, e);
+        e->object = NULL;
+    }
+}
+
 void object_incref_slow(Thread *t, Object *o) {
     uint16_t owner = object_owner(o);
     if (owned_by(t, owner)) {
@@ -222,14 +250,16 @@ void object_incref_slow(Thread *t, Object *o) {
         return;
     }
     if (owner == OWNER_UNCOUNTED) return;
-    STAT(t, shared_refs);
-    int64_t old = add_relaxed(&o->x_shared_refs, 1 << REFS_SHIFT);
-    /* counted again after its count was zero: whoever destroys it must give one more grace period (R2) */
-    if (unlikely(old >> REFS_SHIFT == 0 && (old & 3) >= REFS_MERGED)) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
+#if defined(WEFT_REFCOUNT_atomic)
+    shared_add(t, o, 1);
+#else
+    tally_add(t, o);
+#endif
 }
 
 void object_decref_slow(Thread *t, Object *o) {
-    uint16_t owner = object_owner(o);
+    uint32_t word = load_seq(&o->x_word);
+    uint16_t owner = (uint16_t)word;
     if (owned_by(t, owner)) {
 #if defined(WEFT_REFCOUNT_atomic)
         if (__atomic_sub_fetch(&o->local_refs, 1, __ATOMIC_ACQ_REL) == 0) object_zero(t, o);
@@ -240,7 +270,7 @@ void object_decref_slow(Thread *t, Object *o) {
 #endif
         return;
     }
-    if (owner == OWNER_UNCOUNTED) return;
+    if (owner == OWNER_UNCOUNTED || tally_take_back(t, o, word)) return;
     STAT(t, shared_refs);
     int64_t old = load_relaxed(&o->x_shared_refs);
     for (;;) {
@@ -252,8 +282,7 @@ void object_decref_slow(Thread *t, Object *o) {
                 return;
             }
         } else if (cas_acq_rel(&o->x_shared_refs, &old, old - (1 << REFS_SHIFT))) {
-            if (old >> REFS_SHIFT == 1 && (old & 3) == REFS_MERGED) object_shared_zero(t, o);
-            DCHECK((old & 3) < REFS_MERGED || old >> REFS_SHIFT >= 1);
+            if (old >> REFS_SHIFT == 1 && (old & 3) == REFS_MERGED) object_shared_zero(t, o); /* below zero: it is retired already */
             return;
         }
     }
@@ -320,11 +349,15 @@ Ref ref_try(Thread *t, Object *o) {
         return ref_steal(o);
     }
     int64_t old = load_relaxed(&o->x_shared_refs);
-    do
-        if ((old & 3) == REFS_DEAD) return REF_NULL;
-    while (!cas_acq_rel(&o->x_shared_refs, &old, old + (1 << REFS_SHIFT)));
+    do {
+        /* dead for good; unless it is revived just now: then it says so until it is alive again (destroy_shared) */
+        while ((old & 3) == REFS_DEAD) {
+            if (!(load_seq(&o->x_word) & WORD_FLAG(FLAG_REVIVED))) return REF_NULL;
+            old = load_seq(&o->x_shared_refs);
+        }
+    } while (!cas_acq_rel(&o->x_shared_refs, &old, old + (1 << REFS_SHIFT)));
     STAT(t, shared_refs);
-    if (old >> REFS_SHIFT == 0 && (old & 3) == REFS_MERGED) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
+    if (old >> REFS_SHIFT <= 0 && (old & 3) == REFS_MERGED) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
     return ref_steal(o);
 }
 

@@ -35,6 +35,7 @@ static void stack_bounds_main(Thread *t) {
 }
 
 static void stack_bounds(Thread *t) {
+    t->recursion_left = RECURSION_LIMIT;
     pthread_attr_t attr;
     void *low;
     size_t size;
@@ -107,15 +108,10 @@ static void thread_free(Thread *t) {
     mem_free(t);
 }
 
-static void thread_name(Thread *t) {
+static void thread_bind(Thread *t) {
     thread_self = t;
     t->native_id = syscall(SYS_gettid);
     store_relaxed(&t->x_ident, (uint64_t)pthread_self());
-}
-static void thread_bind(Thread *t) {
-    thread_name(t);
-    t->recursion_left = RECURSION_LIMIT;
-    stack_bounds(t);
 }
 
 Thread *alloc_init(bool gil) {
@@ -126,6 +122,7 @@ Thread *alloc_init(bool gil) {
     if (!t) return NULL;
     t->is_main = true;
     thread_bind(t);
+    stack_bounds(t);
     list_add(t->alloc);
     gil_take(t);
     state_enter(t);
@@ -158,6 +155,7 @@ static void thread_end(Thread *t) {
     safepoint_slow(t);
     deferred_run(t);
     t->stack_top = t->stack_base; /* no register is alive */
+    tally_flush(t, a);
     if (!gil_mode) {
         if (t->hot.alt_id != t->hot.id) id_give_back(t, t->hot.alt_id);
         id_give_back(t, t->hot.id);
@@ -179,6 +177,7 @@ static void thread_end(Thread *t) {
 static void *thread_main(void *arg) {
     Thread *t = arg;
     thread_bind(t);
+    stack_bounds(t);
     thread_attach(t);
     t->alloc->body(t, t->alloc->arg);
     thread_end(t);
@@ -219,6 +218,7 @@ Thread *thread_adopt(void) {
     Thread *t = thread_make();
     if (!t) return NULL;
     thread_bind(t);
+    stack_bounds(t);
     list_add(t->alloc);
     thread_attach(t);
     return t;
@@ -279,7 +279,7 @@ void fork_child(Thread *t) {
     store_seq(&me->x_state, STATE_ATTACHED);
     critical_fork_child(t);
     t->is_main = true;
-    thread_name(t); /* its stack is the one it had, which isn't the process's first one if another thread than the main one forked */
+    thread_bind(t); /* on the same stack as ever */
     breaker_clear(t, BREAK_STOP | BREAK_GIL);
     if (alloc_hooks.fork_child) alloc_hooks.fork_child(t);
 }

@@ -10,7 +10,7 @@ typedef struct Config {
     /* sys.flags */
     int debug, inspect, interactive, optimize, dont_write_bytecode, no_user_site, no_site, ignore_environment, verbose, bytes_warning,
         quiet, hash_randomization, isolated, utf8_mode, warn_default_encoding;
-    bool dev_mode, safe_path, fault_handler;
+    bool dev_mode, safe_path;
     int int_max_str_digits;       /* -1: the default */
     /* other switches */
     bool utf8_said, coerce_locale; /* UTF-8 mode was asked for or ruled out; the C locale may become C.UTF-8 */

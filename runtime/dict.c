@@ -676,23 +676,6 @@ Ref dict_copy(Thread *t, Value dv) {
 
 /* ---- iteration -------------------------------------------------------------------------------------------------------------------------------- */
 
-bool dict_next_hashed(const Dict *d, size_t *pos, Value *key, Value *value, int64_t *hash) {
-    DictStorage *s = load_acquire(&((Dict *)d)->x_storage);
-    size_t used = load_acquire(&s->x_used), head = load_relaxed(&s->x_head), i = *pos < head ? head : *pos;
-    for (; i < used; i++) {
-        DictEntry *e = &s->entry[i];
-        Value k = slot_get(&e->key), v = slot_get(&e->value);
-        if (value_is_null(v) || value_is_null(k)) continue;
-        *key = k;
-        *value = v;
-        *hash = e->hash;
-        *pos = i + 1;
-        return true;
-    }
-    *pos = i;
-    return false;
-}
-
 bool dict_next(Value d, size_t *pos, Value *key, Value *value) {
     int64_t hash;
     return dict_next_hashed(as(Dict, d), pos, key, value, &hash);

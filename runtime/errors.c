@@ -237,7 +237,7 @@ void exceptions_reserve(Thread *t) { /* a proper instance but for its static bir
 }
 
 Ref err_no_memory(Thread *t) {
-    if (!raising_no_memory) { /* object_alloc comes back here if there's really nothing left */
+    if (!raising_no_memory && type_flag(ETYPE(MemoryError), TYPE_READY)) { /* object_alloc comes back here if there's really nothing left */
         raising_no_memory = true;
         Ref exc = exception_new(t, ETYPE(MemoryError), VALUE_NULL);
         raising_no_memory = false;

@@ -229,8 +229,11 @@ int module_add_functions(Thread *t, Value m, NativeDef *defs) {
     int found = dict_lookup(t, module_dict(m), N(__name__), &name);
     if (found < 0) return -1;
     int bad = 0;
-    for (NativeDef *d = defs; d->name != NULL && bad == 0; d++)
-        bad = module_set_steal(t, m, d->name, native_new(t, d, m, found ? ref_borrow(name) : VALUE_NULL));
+    for (NativeDef *d = defs; d->name != NULL && bad == 0; d++) {
+        Ref f = native_new(t, d, m, found ? ref_borrow(name) : VALUE_NULL);
+        if (!ref_is_null(f)) object_immortalize(t, value_object(ref_borrow(f))); /* there is one for ever, so nobody need count it */
+        bad = module_set_steal(t, m, d->name, f);
+    }
     if (found) ref_drop(t, name);
     return bad;
 }

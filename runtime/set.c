@@ -112,8 +112,15 @@ static NOINLINE int find_slow(Thread *t, Set *s, Value v, int64_t hash) {
     uint32_t changes;
     return search_slow(t, s, v, hash, &table, &changes, &f) < 0 ? -1 : f.entry >= 0;
 }
+/* What the first entry tells of v: most searches end there. 1 it is v, 0 there is no v, PLAIN_UNKNOWN. */
+static ALWAYS_INLINE int first_probe(SetTable *table, Value v, int64_t hash) {
+    Value item = slot_get(&table->entry[(size_t)hash & table->mask].item);
+    return value_is_null(item) ? 0 : value_is(item, v) ? 1 : PLAIN_UNKNOWN;
+}
 int set_find(Thread *t, Set *s, Value v, int64_t hash) {
     SetTable *table = load_acquire(&s->x_table);
+    int first = first_probe(table, v, hash);
+    if (first != PLAIN_UNKNOWN) return first;
     int64_t entry = search_from(table, v, hash, probe_start((size_t)hash, table->mask)).entry; /* the rest of Found is dead here, and optimized away */
     return unlikely(entry == UNSURE) ? find_slow(t, s, v, hash) : entry >= 0;
 }
@@ -499,14 +506,25 @@ Ref frozenset_new(Thread *t, Value iterable) { return new_from(t, &frozenset_typ
 size_t set_size(Value s) { return load_acquire(&as(Set, s)->x_used); }
 
 int set_add(Thread *t, Value s, Value v) {
-    int64_t hash = set_hash_item(t, v);
-    if (unlikely(hash == -1)) return -1;
+    int64_t hash;
+    if (unlikely(!plain_hash(v, &hash)) && (hash = object_hash(t, v)) == -1) return -1;
+    if (is_local(t, as(Set, s))) {
+        Set *set = as(Set, s);
+        SetTable *table = load_relaxed(&set->x_table);
+        int first = first_probe(table, v, hash);
+        if (first == 1) return 0;
+        if (first == 0 && table != set_empty_table) { /* the place is free, and it is the right one */
+            if (likely(add_locked(t, set, (Found){ABSENT, probe_start((size_t)hash, table->mask)}, v, hash) == 0)) return 0;
+            return err_int(err_no_memory(t));
+        }
+    }
     return set_change(t, as(Set, s), SET_ADD, v, hash, NULL) < 0 ? -1 : 0;
 }
 
 int set_contains(Thread *t, Value s, Value v) {
-    int64_t hash = set_hash_item(t, v);
-    return unlikely(hash == -1) ? -1 : set_find(t, as(Set, s), v, hash);
+    int64_t hash;
+    if (unlikely(!plain_hash(v, &hash)) && (hash = object_hash(t, v)) == -1) return -1;
+    return set_find(t, as(Set, s), v, hash);
 }
 
 int set_discard(Thread *t, Value s, Value v) {

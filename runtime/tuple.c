@@ -1,5 +1,6 @@
 /* tuple: immutable, so every read is lock-free. */
 #include "runtime/abstract.h"
+#include "runtime/drain.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/genericalias.h"
@@ -330,6 +331,7 @@ Type tuple_type = {
              .destroy = tuple_destroy},
     .name = "tuple",
     .doc = "tuple(iterable=(), /)\n--\n\nImmutable sequence of the iterable's items.",
+    .drain = &tuple_drain,
     .new_ = tuple_new,
     .repr = tuple_repr,
     .hash = tuple_hash,

@@ -13,7 +13,7 @@
 
 /* ---- the static types' registry ------------------------------------------------------------------------------------ */
 
-static Type **statics; /* ready static types, for the collector's roots; appended at start and by imports, under the type lock */
+static Type **statics; /* static types, for the collector's roots; appended at start and by imports, under the type lock */
 static size_t static_count, static_capacity;
 
 static int statics_add(Thread *t, Type *type) {
@@ -124,7 +124,10 @@ int type_ready(Thread *t, Type *type) {
     if (type->base == NULL && type != &object_type) type->base = &object_type;
     if (type->base != NULL && type_ready(t, type->base) < 0) return -1;
     if (object_type_of(type) == NULL) store_relaxed(&type->head.base.x_type, &type_type);
-    if (type->head.uid == 0) type->head.uid = id_next();
+    if (type->head.uid == 0) { /* the first time: an attempt may fail for lack of memory, and be made again */
+        if (statics_add(t, type) < 0) return -1;
+        type->head.uid = id_next();
+    }
     if (ready_bases(t, type) < 0) return -1;
     /* iterators and the like, without a constructor of their own, can't be made from Python */
     if (type->new_ == NULL && type->base == &object_type) type->head.flags |= TYPE_NO_INSTANTIATION;
@@ -134,7 +137,7 @@ int type_ready(Thread *t, Type *type) {
     if (type->basic_size_end == 0) type->basic_size_end = type->head.size;
     bool bad = fill_dict(t, type, ref_borrow(dict)) < 0;
     Value mro = slot_get(&type->mro);
-    for (size_t i = 1; i < tuple_size(mro); i++) slots_inherit(type, as(Type, tuple_get(mro, i)));
+    for (size_t i = 1; i < tuple_size(mro) && !bad; i++) slots_inherit(type, as(Type, tuple_get(mro, i)));
     if (!bad && type->hash == NULL) { /* it compares and doesn't hash */
         type->hash = hash_not_implemented;
         bad = dict_contains(t, ref_borrow(dict), N(__hash__)) == 0 && dict_set(t, ref_borrow(dict), N(__hash__), VALUE_NONE) < 0;
@@ -146,11 +149,11 @@ int type_ready(Thread *t, Type *type) {
     slot_set(t, type, &type->dict, dict); /* publishes it all: a static type is shared from birth */
     if (!type_flag(type, TYPE_HEAP)) type->head.flags |= TYPE_IMMUTABLE;
     type_set_plain_flags(type);
-    type->head.flags |= TYPE_READY;
     Value bases = slot_get(&type->bases);
     for (size_t i = 0; i < tuple_size(bases); i++)
         if (subclass_add(t, as(Type, tuple_get(bases, i)), type) < 0) return -1;
-    return statics_add(t, type);
+    type->head.flags |= TYPE_READY;
+    return 0;
 }
 
 int types_init(Thread *t) {

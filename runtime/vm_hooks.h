@@ -13,6 +13,7 @@ typedef struct VmHooks {
     Ref (*current_frame)(Thread *t, int depth); /* sys._getframe; ValueError "call stack is not deep enough" */
     Value (*current_code)(Thread *t);
     int (*super_args)(Thread *t, Ref *type, Ref *obj); /* zero-argument super(): RuntimeError … */
+    void (*dump_stack)(Thread *of, int fd); /* its frames, innermost first; may be called in a signal handler */
     void (*traceback_here)(Thread *t); /* an entry for the innermost frame on the exception in flight; nothing without a frame */
     Ref (*awaitable_iter)(Thread *t, Value o); /* what `await o` iterates: always with a next slot, coroutines excepted */
     void (*traceback_add)(Thread *t, const char *file, const char *function, int line);
@@ -34,8 +35,6 @@ typedef struct VmHooks {
     Ref (*code_from_parts)(Thread *t, Value parts);
     /* The names that a function's code stores as attributes of its first parameter, each once; at most max of them. How many. No exception. */
     size_t (*self_attributes)(Value function, Value *names, size_t max);
-    /* Writes the Python stack of a thread to a descriptor, innermost frame first; from signal handlers too, whatever the thread does meanwhile. */
-    void (*dump_stack)(Thread *t, int fd);
     /* Modules that know syntax (_ast, _symtable); ends with a null name. They count as built-in ones. */
     const struct BuiltinModule *modules;
 } VmHooks;

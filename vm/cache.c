@@ -14,6 +14,8 @@
  *   LOAD_ATTR_MEMBER     [0] = layout id | byte offset << 32 of a slot that a member descriptor names (__slots__): the id changes with the class
  *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT; of shared objects with their lock, or as a plain store (runtime/instance.h)
  *   STORE_ATTR_OVERFLOW, STORE_ATTR_MEMBER  as LOAD_…; local objects only
+ *   CALL, CALL_METHOD    [0] = NativeDef of the callee | nulls for its optional parameters << 56 (the call's number of arguments is the site's);
+ *                        or, where a class is called, its uid | index of __init__ in its AttrTable << 32
  *   STORE_ATTR_ADD       the same with the shape before: the next shape is looked for among its transitions
  * Words are written by one relaxed store each, then the opcode. A site that was rewritten and misses goes the generic way and is
  * filled again; so that sites which see many layouts stop writing shared memory, only FILL_LIMIT fills are made (counted in the second word where there is room).
@@ -28,8 +30,6 @@
 #include "runtime/native.h"
 #include "runtime/str.h"
 #include "vm/slow.h"
-
-#define FILL_LIMIT 64
 
 static void rewrite(Instr *at, Opcode op) {
     uint64_t w = load_relaxed(at);

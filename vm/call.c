@@ -90,12 +90,18 @@ static Ref call_from_c(Thread *t, Value func, const Value *args, size_t n, Value
     if (top + n + 64 > t->stack_limit) return err_set(t, E_RecursionError, "maximum recursion depth exceeded");
     Ref *window = (Ref *)top + 1;
     bool locked = t->critical != NULL;
+#if WEFT_DEBUG
+    int depth = vm_recursion_limit() - t->recursion_left;
+#endif
     window[-1] = reg_copy(t, func);
     for (size_t i = 0; i < n; i++) window[i] = reg_copy(t, args[i]);
     t->stack_top = (uint64_t *)(window + n);
     if (unlikely(locked)) critical_suspend(t);
     Ref r = run(t, as(Function, func), window, (uint32_t)n, kwnames, locals);
     if (unlikely(locked)) critical_resume(t);
+#if WEFT_DEBUG
+    DCHECK(depth == vm_recursion_limit() - t->recursion_left); /* each recursion_enter has had its recursion_leave */
+#endif
     t->stack_top = (uint64_t *)window;
     reg_drop(t, &window[-1]);
     t->stack_top = top;
@@ -141,7 +147,7 @@ static CallResult call_class(Thread *t, Ref *base, uint32_t n, Value kwnames, Re
 /* The same through the call's first cache word: type uid | index of __init__ in its AttrTable << 32. */
 static bool cached_init(Thread *t, Instr *at, Type *meta, Type *type, Function **init) {
     uint64_t word = load_relaxed(&at[1]);
-    if (type->head.uid == (uint32_t)word && word && meta->call == type_type.call && type->new_ == object_type.new_ &&
+    if (type->head.uid == (uint32_t)word && word && !(word & NATIVE_MARK) && meta->call == type_type.call && type->new_ == object_type.new_ &&
         !type_flag(type, TYPE_ABSTRACT | TYPE_NO_INSTANTIATION)) {
         Value v = attr_table_value(type, (uint32_t)(word >> 32));
         if (likely(!value_is_null(v) && is_function(v))) {
@@ -184,6 +190,7 @@ NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t 
             return finish(t, base, n, ret, native_call(t, d->def, args[0], args + 1, npos - 1, kwnames));
     }
     if (type_flag(type, TYPE_TYPE)) {
+        if (as(Type, callee) == &type_type && n == 1 && nkw == 0) return finish(t, base, n, ret, ref_new(t, type_value(type_of(args[0]))));
         Function *init;
         if (cached_init(t, at, type, as(Type, callee), &init)) return call_class(t, base, n, kwnames, ret, init);
     }

@@ -176,7 +176,7 @@ void await_into(Compiler *c, int value, int dst, int kind) {
     int mark = c->unit->next_temp, it = temp(c), out = is_temp(c, dst) ? dst : temp(c);
     emit(c, I_GET_AWAITABLE, it, value, (uint32_t)kind);
     load_const(c, out, REF_NONE);
-    emit(c, I_YIELD_FROM, out, it, 0);
+    emit(c, I_YIELD_FROM, out, it, (uint32_t)c->unit->next_temp);
     if (out != dst) emit(c, I_MOVE, dst, out, 0);
     c->unit->next_temp = mark;
 }
@@ -821,7 +821,7 @@ static void comprehension_element(Compiler *c, Ast *node, int result) {
     case AST_GeneratorExp: {
         int r = expr_any(c, AST(GeneratorExp, node)->elt), sent = temp(c);
         at(c, AST(GeneratorExp, node)->elt);
-        emit(c, u->scope->coroutine ? I_YIELD_ASYNC : I_YIELD, sent, r, 0);
+        emit(c, u->scope->coroutine ? I_YIELD_ASYNC : I_YIELD, sent, r, (uint32_t)u->next_temp);
         emit(c, I_DROP, sent, 0, 0);
         break;
     }
@@ -971,7 +971,7 @@ static void yield_into(Compiler *c, AstYield *n, int dst) {
     if (n->value) value = expr_any(c, n->value);
     else load_const(c, value = temp(c), REF_NONE);
     at(c, &n->base);
-    emit(c, c->unit->flags & CO_ASYNC_GENERATOR ? I_YIELD_ASYNC : I_YIELD, dst, value, 0);
+    emit(c, c->unit->flags & CO_ASYNC_GENERATOR ? I_YIELD_ASYNC : I_YIELD, dst, value, (uint32_t)c->unit->next_temp);
     c->unit->next_temp = mark;
 }
 
@@ -990,7 +990,7 @@ static void yield_from_into(Compiler *c, AstYieldFrom *n, int dst) {
     at(c, &n->base);
     emit(c, I_GET_YIELD_FROM_ITER, it, it, 0);
     load_const(c, out, REF_NONE);
-    emit(c, I_YIELD_FROM, out, it, 0);
+    emit(c, I_YIELD_FROM, out, it, (uint32_t)c->unit->next_temp);
     if (out != dst) emit(c, I_MOVE, dst, out, 0);
     c->unit->next_temp = mark;
 }

@@ -94,7 +94,7 @@ void frame_clear(Thread *t, Frame *f) {
         f->locals = REF_NULL;
         ref_drop(t, r);
     }
-    if (f->ret != f->regs - 1 && f->kind != FRAME_ENTRY && !f->gen) reg_drop(t, &f->regs[-1]);
+    if (f->ret != f->regs - 1 && f->kind != FRAME_ENTRY && (!f->gen || frame_drains(f))) reg_drop(t, &f->regs[-1]);
     f->gen = NULL;
 }
 

@@ -95,12 +95,10 @@ Ref function_new(Thread *t, Value code, Value globals) {
     return r;
 }
 
-#define EACH_SLOT(f, s)                                                                                                       \
-    for (Slot *each_[] = {&(f)->code, &(f)->globals, &(f)->builtins, &(f)->defaults, &(f)->kwdefaults, &(f)->closure, &(f)->name, \
-                          &(f)->qualname, &(f)->module, &(f)->doc, &(f)->annotations, &(f)->type_params, NULL}, **at_ = each_, *s;  \
-         (s = *at_) != NULL; at_++)
+_Static_assert(offsetof(Function, type_params) - offsetof(Function, code) == 11 * sizeof(Slot), "a function's slots stand in a row");
 static void function_traverse(Object *self, VisitFn visit, void *arg) {
-    EACH_SLOT((Function *)self, s) slot_visit(s, visit, arg);
+    Function *f = (Function *)self;
+    for (Slot *s = &f->code; s <= &f->type_params; s++) slot_visit(s, visit, arg);
     instance_traverse_attrs(self, visit, arg);
 }
 /* Breaks cycles; what a call needs stays. */
@@ -111,7 +109,12 @@ static void function_clear(Thread *t, Object *self) {
     instance_clear_attrs(t, self);
 }
 static void function_destroy(Thread *t, Object *self) {
-    EACH_SLOT((Function *)self, s) ref_drop(t, slot_take(t, self, s));
+    Function *f = (Function *)self;
+    for (Slot *s = &f->code; s <= &f->type_params; s++) {
+        Ref r = {load_relaxed(&s->x_bits)}; /* nobody else sees it any more */
+        store_relaxed(&s->x_bits, 0);
+        ref_drop(t, r);
+    }
     instance_clear_attrs(t, self);
 }
 
@@ -388,6 +391,14 @@ static int bind_defaults(Thread *t, Function *f, Code *code, Ref *regs, size_t n
 #define SMALL 16
 /* No safepoint is passed while words are in `words`, where the register scan wouldn't find them. */
 int function_bind(Thread *t, Function *f, Code *code, Ref *regs, Ref *args, size_t nargs, Value kwnames) {
+    if (value_is_null(kwnames) && code->params == code->argcount && nargs < code->argcount && regs == args) { /* defaults follow the arguments */
+        Value defaults = slot_get(&f->defaults);
+        size_t missing = code->argcount - nargs, have = value_is_null(defaults) ? 0 : tuple_size(defaults);
+        if (likely(missing <= have)) {
+            for (size_t i = 0; i < missing; i++) regs[nargs + i] = reg_copy(t, tuple_get(defaults, have - missing + i));
+            return 0;
+        }
+    }
     size_t nkw = value_is_null(kwnames) ? 0 : tuple_size(kwnames), npos = nargs - nkw;
     Ref small[SMALL], *words = small;
     int result = -1;

@@ -138,17 +138,20 @@ Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
     return n;
 }
 
-void generator_suspend(Thread *t, Frame *f) {
+void generator_suspend(Thread *t, Frame *f, uint32_t live) {
     Generator *g = f->gen;
-    uint32_t n = f->code->nregs;
+    Ref *regs = f->regs;
     bool shared = !is_local(t, g);
-    for (uint32_t i = 0; i < n; i++) {
-        Ref r = ref_own(t, f->regs[i]);
-        f->regs[i] = REF_NULL;
+    for (uint32_t i = 0; i < live; i++) {
+        Ref r = ref_own(t, regs[i]);
+        regs[i] = REF_NULL;
         if (unlikely(shared)) publish(t, ref_borrow(r));
         store_relaxed(&g->regs[i].x_bits, r.bits);
     }
-    g->live = n;
+#if WEFT_DEBUG
+    for (uint32_t i = live; i < f->code->nregs; i++) DCHECK(!value_is_object(ref_borrow(regs[i])) || (regs[i].bits & 7) == TAG_LENT);
+#endif
+    g->live = live;
     g->pc = f->pc;
     if (f->object) {
         f->object->lasti = (int32_t)(INSTR_OP(load_relaxed(f->pc)) == I_YIELD_FROM ? frame_at(f) + 1 : frame_at(f));
@@ -399,7 +402,7 @@ static GenStep throw_delegated(Thread *t, Generator *g, Value it, const Thrown *
     GenStep step = throw_into(t, it, what, &no_throw, out);
     if (step == GEN_YIELDED) {
         f->pc--; /* it delegates on */
-        generator_suspend(t, f);
+        generator_suspend(t, f, INSTR_C(load_relaxed(f->pc)));
         resume_end(t, &r);
         return step;
     }

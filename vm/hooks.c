@@ -12,7 +12,6 @@
 #include "runtime/str.h"
 #include "vm/ast_object.h"
 #include "vm/compile.h"
-#include "vm/dump.h"
 #include "vm/symtable_module.h"
 #include "vm/frame.h"
 #include "vm/generator.h"

@@ -382,7 +382,6 @@ static void read_environment(void) {
     config.safe_path |= env("PYTHONSAFEPATH") != NULL;
     config.dev_mode = config_x_option("dev") != NULL || env("PYTHONDEVMODE") != NULL;
     config.warn_default_encoding = config_x_option("warn_default_encoding") != NULL || env("PYTHONWARNDEFAULTENCODING") != NULL;
-    config.fault_handler = config.dev_mode || config_x_option("faulthandler") != NULL || env("PYTHONFAULTHANDLER") != NULL;
     config.show_import_time = config_x_option("importtime") != NULL || env("PYTHONPROFILEIMPORTTIME") != NULL;
     config.stats = config_x_option("stats") != NULL;
     config.python_path = env("PYTHONPATH");

@@ -1,7 +1,7 @@
 #include "vm/startup.h"
 #include "alloc/collect.h"
 #include "alloc/stats.h"
-#include "runtime/config.h"
+#include "runtime/modules/faulthandler.h"
 #include "runtime/modules/_signal.h"
 #include "runtime/abstract.h"
 #include "runtime/build_id.h"
@@ -232,7 +232,9 @@ static int init_streams(Thread *t) {
 
 static Thread *cannot_start(Thread *t, const char *step) {
     fprintf(stderr, "Fatal Python error: startup: can't initialize %s\n", step);
-    if (t != NULL && err_pending(t)) {
+    if (t != NULL && err_pending(t) && !type_flag(type_of(ref_borrow(t->exc)), TYPE_READY)) { /* so early that it can only be this */
+        fputs("MemoryError()\n", stderr);
+    } else if (t != NULL && err_pending(t)) {
         Ref exc = err_fetch(t), text = object_repr(t, ref_borrow(exc));
         const char *s = ref_is_null(text) ? NULL : str_utf8(t, ref_borrow(text), NULL);
         fprintf(stderr, "%s\n", s != NULL ? s : "");
@@ -247,13 +249,6 @@ static int import_and_forget(Thread *t, const char *name) {
     Ref m = import_module(t, name);
     ref_drop(t, m);
     return ref_is_null(m) ? -1 : 0;
-}
-
-static int call_and_forget(Thread *t, const char *module, const char *function) {
-    Ref f = import_attr(t, module, function), r = ref_is_null(f) ? f : call0(t, ref_borrow(f));
-    ref_drop(t, f);
-    ref_drop(t, r);
-    return ref_is_null(r) ? -1 : 0;
 }
 
 Thread *startup(const Options *o) {
@@ -278,9 +273,10 @@ Thread *startup(const Options *o) {
     if (init_main(t) < 0) return cannot_start(t, "__main__");
     if (signals_start(t) < 0) return cannot_start(t, "signals");
     if (init_streams(t) < 0) return cannot_start(t, "the standard streams");
-    if (config.fault_handler && call_and_forget(t, "faulthandler", "enable") < 0) return cannot_start(t, "faulthandler");
     config.verbose = verbose;
     if (verbose > 0 && sys_set_flag_inspect(t, config.inspect) < 0) return cannot_start(t, "sys.flags");
+    const char *wanted = config.ignore_environment ? NULL : getenv("PYTHONFAULTHANDLER");
+    if ((config_x_option("faulthandler") != NULL || config.dev_mode || (wanted != NULL && wanted[0] != 0)) && faulthandler_start(t) < 0) err_clear(t);
     if (config.warn_options.count > 0 && import_and_forget(t, "warnings") < 0) return cannot_start(t, "warnings");
     if (!config.no_site && import_and_forget(t, "site") < 0) return cannot_start(t, "site");
     return t;

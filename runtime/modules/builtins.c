@@ -162,7 +162,8 @@ static const NamedType types[] = {
     {"type", &type_type},       {"zip", &zip_type},             {NULL, NULL}};
 
 int module_init_builtins(Thread *t, Value m) {
-    Type *own[] = {&enumerate_type, &filter_type, &map_type, &reversed_type, &zip_type, &seq_iter_type, &call_iter_type};
+    Type *own[] = {&enumerate_type, &filter_type, &map_type, &reversed_type, &zip_type, &seq_iter_type, &call_iter_type,
+                   &anext_awaitable_type};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (type_ready(t, own[i]) < 0) return -1;
     NativeDef *groups[] = {builtin_object_functions, builtin_code_functions, builtin_fold_functions, builtin_io_functions,

@@ -167,7 +167,7 @@ static int write_unraisable(Thread *t, Value file, const Value *u) {
         if (ref_is_null(text)) {
             err_clear(t);
             bad = stream_printf(t, file, ": <exception str() failed>");
-        } else if (str_length(ref_borrow(text)) > 0) {
+        } else {
             bad = stream_printf(t, file, ": %V", ref_borrow(text));
         }
         ref_drop(t, text);
