@@ -35,7 +35,6 @@ static void stack_bounds_main(Thread *t) {
 }
 
 static void stack_bounds(Thread *t) {
-    t->recursion_left = RECURSION_LIMIT;
     pthread_attr_t attr;
     void *low;
     size_t size;
@@ -108,10 +107,15 @@ static void thread_free(Thread *t) {
     mem_free(t);
 }
 
-static void thread_bind(Thread *t) {
+static void thread_name(Thread *t) {
     thread_self = t;
     t->native_id = syscall(SYS_gettid);
     store_relaxed(&t->x_ident, (uint64_t)pthread_self());
+}
+static void thread_bind(Thread *t) {
+    thread_name(t);
+    t->recursion_left = RECURSION_LIMIT;
+    stack_bounds(t);
 }
 
 Thread *alloc_init(bool gil) {
@@ -122,7 +126,6 @@ Thread *alloc_init(bool gil) {
     if (!t) return NULL;
     t->is_main = true;
     thread_bind(t);
-    stack_bounds(t);
     list_add(t->alloc);
     gil_take(t);
     state_enter(t);
@@ -177,7 +180,6 @@ static void thread_end(Thread *t) {
 static void *thread_main(void *arg) {
     Thread *t = arg;
     thread_bind(t);
-    stack_bounds(t);
     thread_attach(t);
     t->alloc->body(t, t->alloc->arg);
     thread_end(t);
@@ -218,7 +220,6 @@ Thread *thread_adopt(void) {
     Thread *t = thread_make();
     if (!t) return NULL;
     thread_bind(t);
-    stack_bounds(t);
     list_add(t->alloc);
     thread_attach(t);
     return t;
@@ -279,7 +280,7 @@ void fork_child(Thread *t) {
     store_seq(&me->x_state, STATE_ATTACHED);
     critical_fork_child(t);
     t->is_main = true;
-    thread_bind(t); /* on the same stack as ever */
+    thread_name(t); /* its stack is the one it had, which isn't the process's first one if another thread than the main one forked */
     breaker_clear(t, BREAK_STOP | BREAK_GIL);
     if (alloc_hooks.fork_child) alloc_hooks.fork_child(t);
 }

@@ -403,7 +403,7 @@ static int setitem(Thread *t, Value self, Value key, Value value) {
 static int64_t len(Thread *t, Value self) {
     MemoryView *v = as(MemoryView, self);
     if (released(t, v) < 0) return -1;
-    if (v->ndim == 0) return err_int(err_set(t, E_TypeError, "0-dim memory has no length"));
+    if (v->ndim == 0) return 1;
     return view_shape(v)[0];
 }
 

@@ -23,6 +23,8 @@ typedef struct RuntimeThread {
     int tracing_what;   /* the event that the innermost one has been told: TRACE_* of vm/trace.h */
     Ref async_gen_firstiter, async_gen_finalizer;
     int coroutine_origin_depth;
+    Ref running_loop;   /* asyncio: the event loop that runs in this thread, or null; in the process of that id */
+    int running_loop_pid;
 } RuntimeThread;
 static inline RuntimeThread *runtime_thread(Thread *t) { return (RuntimeThread *)t->runtime; }
 

@@ -1,6 +1,7 @@
 #include "vm/startup.h"
 #include "alloc/collect.h"
 #include "alloc/stats.h"
+#include "runtime/config.h"
 #include "runtime/modules/faulthandler.h"
 #include "runtime/modules/_signal.h"
 #include "runtime/abstract.h"

@@ -2,6 +2,7 @@
 #include "runtime/dict.h"
 #include "runtime/genericalias.h"
 #include "runtime/names.h"
+#include "runtime/times.h"
 
 Ref kit_reduce(Thread *t, Value callable, const Value *args, size_t n, Value state) {
     Ref tuple = tuple_from_array(t, args, n);
@@ -64,6 +65,26 @@ int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions
     return doc == NULL ? 0 : module_add_cstr(t, module, "__doc__", doc);
 }
 
+int kit_lock(Thread *t, KitLock *l) {
+    uint64_t me = load_relaxed(&t->x_ident);
+    if (load_relaxed(&l->x_owner) == me) { /* only a thread's own ident can match */
+        l->depth++;
+        return 0;
+    }
+    uint32_t zero = 0;
+    if (!cas_acq_rel(&l->x_state, &zero, 1u))
+        while (swap_acq_rel(&l->x_state, 2u) != 0)
+            if (park_u32(t, &l->x_state, 2, -1, true) == PARK_INTERRUPTED && after_interrupt(t) < 0) return -1;
+    store_relaxed(&l->x_owner, me);
+    l->depth = 1;
+    return 0;
+}
+void kit_unlock(KitLock *l) {
+    if (--l->depth) return;
+    store_relaxed(&l->x_owner, (uint64_t)0);
+    if (swap_acq_rel(&l->x_state, 0u) == 2) unpark(&l->x_state, 1);
+}
+
 int kit_writable(Thread *t, const char *function, Value v, Buffer *view) {
     if (buffer_get(t, v, view, BUFFER_WRITABLE) == 0) return 0;
     if (err_clear_if(t, E_TypeError) || err_clear_if(t, E_BufferError))
@@ -87,6 +108,32 @@ int kit_fileno(Thread *t, Value v) {
         if (bad < 0) return -1;
     }
     return fd >= 0 ? fd : err_int(err_set(t, E_ValueError, "file descriptor cannot be a negative integer (%d)", fd));
+}
+
+/* Takes as long for equal ones as for different ones. */
+static bool same_bytes(const uint8_t *a, size_t n, const uint8_t *b, size_t m) {
+    volatile uint8_t different = n != m;
+    for (size_t i = 0; i < m; i++) different |= (n == m ? a[i] : b[i]) ^ b[i];
+    return !different;
+}
+Ref kit_compare_digest(Thread *t, Value m, const Value *a) {
+    if (is_str(a[0]) && is_str(a[1])) {
+        Str *x = as(Str, a[0]), *y = as(Str, a[1]);
+        if (!x->ascii || !y->ascii) return err_set(t, E_TypeError, "comparing strings with non-ASCII characters is not supported");
+        return ref_bool(same_bytes(x->data, x->length, y->data, y->length));
+    }
+    if (!buffer_supported(a[0]) || !buffer_supported(a[1]))
+        return err_set(t, E_TypeError, "unsupported operand types(s) or combination of types: '%.100T' and '%.100T'", a[0], a[1]);
+    Buffer x, y;
+    if (buffer_get(t, a[0], &x, BUFFER_SIMPLE) < 0) return REF_NULL;
+    if (buffer_get(t, a[1], &y, BUFFER_SIMPLE) < 0) {
+        buffer_release(t, &x);
+        return REF_NULL;
+    }
+    bool same = same_bytes(x.data, (size_t)x.len, y.data, (size_t)y.len);
+    buffer_release(t, &x);
+    buffer_release(t, &y);
+    return ref_bool(same);
 }
 
 /* ---- binding -------------------------------------------------------------------------------------------------------------------- */
@@ -148,30 +195,4 @@ int kit_bind(Thread *t, const char *fname, const char *names, const Value *args,
                                    parens));
     }
     return 0;
-}
-
-/* Takes as long for equal ones as for different ones. */
-static bool same_bytes(const uint8_t *a, size_t n, const uint8_t *b, size_t m) {
-    volatile uint8_t different = n != m;
-    for (size_t i = 0; i < m; i++) different |= (n == m ? a[i] : b[i]) ^ b[i];
-    return !different;
-}
-Ref kit_compare_digest(Thread *t, Value m, const Value *a) {
-    if (is_str(a[0]) && is_str(a[1])) {
-        Str *x = as(Str, a[0]), *y = as(Str, a[1]);
-        if (!x->ascii || !y->ascii) return err_set(t, E_TypeError, "comparing strings with non-ASCII characters is not supported");
-        return ref_bool(same_bytes(x->data, x->length, y->data, y->length));
-    }
-    if (!buffer_supported(a[0]) || !buffer_supported(a[1]))
-        return err_set(t, E_TypeError, "unsupported operand types(s) or combination of types: '%.100T' and '%.100T'", a[0], a[1]);
-    Buffer x, y;
-    if (buffer_get(t, a[0], &x, BUFFER_SIMPLE) < 0) return REF_NULL;
-    if (buffer_get(t, a[1], &y, BUFFER_SIMPLE) < 0) {
-        buffer_release(t, &x);
-        return REF_NULL;
-    }
-    bool same = same_bytes(x.data, (size_t)x.len, y.data, (size_t)y.len);
-    buffer_release(t, &x);
-    buffer_release(t, &y);
-    return ref_bool(same);
 }

@@ -75,7 +75,9 @@ def main():
     target = os.open(events, os.O_WRONLY | os.O_APPEND)
     with open(done, encoding="utf-8") as file:
         finished = set(file.read().split("\n"))
+    here = os.path.dirname(os.path.abspath(__file__))
     sys.path[0] = os.getcwd()
+    sys.path.append(os.path.join(here, "stand_ins"))  # behind CPython's own
     sys.argv[1:] = []
 
     def tell(*event):
