@@ -187,8 +187,16 @@ static inline Ref ref_own(Thread *t, Ref r) {
 static inline Ref reg_copy(Thread *t, Value v) {
     if ((v.bits & 7) == 0 && v.bits != 0) {
         Object *o = (Object *)v.bits;
-        if (is_local(t, o)) object_incref(t, o);
-        else v.bits |= TAG_LENT;
+        if (is_local(t, o)) {
+#if WEFT_GIL || defined(WEFT_REFCOUNT_atomic)
+            object_incref(t, o);
+#else
+            STAT_OWNER_REF(t, o); /* local: so the owner is this thread */
+            o->local_refs++;
+#endif
+        } else {
+            v.bits |= TAG_LENT;
+        }
     }
     return (Ref){v.bits};
 }
