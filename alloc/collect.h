@@ -46,6 +46,9 @@ bool object_is_trash(const Object *o);
 void retired_flush(Thread *t);
 int64_t gc_live_objects(void); /* container objects, an estimate */
 
+/* For tests: `count` allocations fail, after `after` more that don't; after < 0: none. Returns what was left of `after`, < 0 if it was used up. */
+int64_t fail_allocations(int64_t after, int64_t count);
+
 /* ---- the interpreter's end ---------------------------------------------------------------------------------------- */
 /* From here on no other thread attaches: daemon threads that try wait for ever. Main thread, attached. */
 void threads_finalizing(Thread *t);

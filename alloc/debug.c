@@ -1,9 +1,11 @@
 /* Debug builds: hard mode (rare events made common) and the check of the order in which Mutexes are taken.
  *
  * WEFT_HARD=collect:N,yield:SEED: a full collection after every Nth allocation (at the next safepoint), and a pseudo-random
- * sched_yield or short sleep at locks and safepoints. WEFT_FAIL_ALLOC=N (all builds, mem.c) fails the Nth allocation.
+ * sched_yield or short sleep at locks, safepoints and, more rarely, atomic accesses. WEFT_FAIL_ALLOC=N,COUNT (all
+ * builds, mem.c) fails COUNT allocations (1 if left out) after N others.
  */
 #include "alloc/internal.h"
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,15 +29,19 @@ void hard_alloc(AllocThread *a) {
     if (collector_enabled()) breaker_set(a->thread, BREAK_COLLECT);
 }
 
-void hard_yield(void) {
+static void yield_once_in(unsigned yield, unsigned nap) {
     static _Thread_local uint64_t state;
     if (!state) state = hard_seed * 0x9E3779B97F4A7C15u + (uint64_t)(uintptr_t)&state;
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
-    if (state % 8 == 0) sched_yield();
-    if (state % 512 == 0) nanosleep(&(struct timespec){0, 50000}, NULL);
+    int error = errno;
+    if (state % yield == 0) sched_yield();
+    if (state % nap == 0) nanosleep(&(struct timespec){0, 50000}, NULL);
+    errno = error;
 }
+void hard_yield(void) { yield_once_in(8, 512); }
+void hard_step(void) { yield_once_in(512, 8192); }
 
 /* ---- order of Mutexes: which was ever taken while which was held; both ways round is a deadlock to come -------------------------- */
 #define EDGES 4096

@@ -135,7 +135,8 @@ uint16_t id_take(AllocThread *a);           /* 0: none left or no memory */
 void id_give_back(Thread *t, uint16_t id);  /* merges what is queued, then frees the id */
 IdSlot *id_slot(uint16_t id);
 void queue_merge_own(Thread *t);            /* t: attached or in its claimed state */
-void queues_merge_stopped(Thread *t);       /* all of them; world stopped */
+void queues_merge_stopped(Thread *t);       /* all of them, and what object_lost told of; world stopped */
+void object_lost(void);                     /* there was no memory to note that an object is to be merged or retired */
 void id_set_owner(uint16_t id, AllocThread *a);
 void ids_fork_child(Thread *t);
 
@@ -151,6 +152,16 @@ void object_destroy_now(Thread *t, Object *o); /* count is zero, finalizer has r
 bool object_finalize(Thread *t, Object *o);    /* local, count 0: true if it is still to be destroyed */
 void call_finalize(Thread *t, Object *o, TypeHead *h);
 void deferred_run(Thread *t);
+
+/* ---- references not told of yet (tally.h, refcount.c) -------------------------------------------------------------- */
+#define TALLY_SIZE 64
+typedef struct TallyEntry { Object *object; int64_t n; } TallyEntry; /* n 0: the object may be gone */
+typedef struct Tally {
+    uint64_t used; /* by entry: may have n != 0 */
+    TallyEntry entry[TALLY_SIZE];
+} Tally;
+void tally_tell(Thread *t, TallyEntry *e);     /* adds an entry to its object's count */
+void tally_flush(Thread *t, AllocThread *of);  /* all of them: of the thread's own tally, or another's who is stopped or dead */
 
 /* ---- publication (publish.c) ---------------------------------------------------------------------------------- */
 /* Publishes for the owner of a local object, whoever that is; world stopped. */
@@ -205,6 +216,8 @@ struct AllocThread {
     /* publication */
     Object **work;
     size_t work_cap;
+
+    Tally tally;
 
     /* grace periods */
     _Atomic uint64_t x_epoch;   /* 0: offline */
@@ -294,7 +307,7 @@ int heap_audit(Thread *t);
 
 /* ---- hard mode, failure injection (debug.c) --------------------------------------------------------------------------------- */
 #if WEFT_DEBUG
-extern uint64_t hard_collect_every, hard_seed;
+extern uint64_t hard_collect_every;
 void hard_init(void);
 void hard_yield(void);
 void hard_alloc(AllocThread *a);

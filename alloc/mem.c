@@ -23,12 +23,22 @@ const char *__asan_default_options(void) { return "allocator_may_return_null=1:d
 const char *__tsan_default_options(void);
 const char *__tsan_default_options(void) { return "allocator_may_return_null=1:die_after_fork=0"; }
 
-/* Counts allocations down to the one that WEFT_FAIL_ALLOC=n names; negative: off. */
+/* Counts allocations down to the one that WEFT_FAIL_ALLOC=n[,count] names; negative: off. */
 _Atomic int64_t x_fail_alloc = -1;
+static _Atomic int64_t x_fail_count;
 
-bool alloc_fails(void) {
-    if (likely(load_relaxed(&x_fail_alloc) < 0)) return false;
-    return atomic_fetch_sub_explicit(&x_fail_alloc, 1, memory_order_relaxed) == 0;
+static COLD bool fails_now(void) {
+    if (atomic_fetch_sub_explicit(&x_fail_alloc, 1, memory_order_relaxed) != 0) return false;
+    if (atomic_fetch_sub_explicit(&x_fail_count, 1, memory_order_relaxed) > 1) store_relaxed(&x_fail_alloc, 0); /* the next one, too */
+    return true;
+}
+bool alloc_fails(void) { return unlikely(load_relaxed(&x_fail_alloc) >= 0) && fails_now(); }
+
+int64_t fail_allocations(int64_t after, int64_t count) {
+    int64_t left = load_relaxed(&x_fail_alloc);
+    store_relaxed(&x_fail_count, count);
+    store_relaxed(&x_fail_alloc, after);
+    return left;
 }
 
 /* mimalloc reserves address space without asking whether memory stands behind it, so that 10 TB would be granted, and the process killed

@@ -158,6 +158,16 @@ static inline void object_decref(Thread *t, Object *o) {
     if (object_owner(o) != OWNER_UNCOUNTED) object_decref_slow(t, o);
 }
 
+/* The same for an object that is known to be local: nobody but the owner can see it. */
+static inline void object_incref_local(Thread *t, Object *o) {
+#if defined(WEFT_REFCOUNT_atomic) || WEFT_GIL /* there, uncounted objects are local, too */
+    object_incref(t, o);
+#else
+    STAT_OWNER_REF(t, o);
+    o->local_refs++;
+#endif
+}
+
 /* A new owned reference to what v names (counted; free of charge for ints, floats, uncounted objects). Never fails. */
 static inline Ref ref_new(Thread *t, Value v) {
     if (value_is_object(v)) {
@@ -187,16 +197,8 @@ static inline Ref ref_own(Thread *t, Ref r) {
 static inline Ref reg_copy(Thread *t, Value v) {
     if ((v.bits & 7) == 0 && v.bits != 0) {
         Object *o = (Object *)v.bits;
-        if (is_local(t, o)) {
-#if WEFT_GIL || defined(WEFT_REFCOUNT_atomic)
-            object_incref(t, o);
-#else
-            STAT_OWNER_REF(t, o); /* local: so the owner is this thread */
-            o->local_refs++;
-#endif
-        } else {
-            v.bits |= TAG_LENT;
-        }
+        if (is_local(t, o)) object_incref_local(t, o);
+        else v.bits |= TAG_LENT;
     }
     return (Ref){v.bits};
 }

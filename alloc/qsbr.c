@@ -77,7 +77,12 @@ void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt
     if (!c) {
         c = a->retire_spare ? a->retire_spare : mem_alloc(sizeof *c);
         a->retire_spare = NULL;
-        if (!c) return; /* out of memory: it is never freed, which is safe */
+        if (!c) { /* out of memory: an object waits for the next full collection; plain memory is never freed, which is safe */
+            if (kind != RETIRED_OBJECT) return;
+            and_acq_rel(&((Object *)p)->x_word, ~WORD_FLAG(FLAG_RETIRED));
+            object_lost();
+            return;
+        }
         c->count = 0;
         a->retire_open = c;
     }
@@ -105,6 +110,7 @@ static void wake_waiters(void) {
 void qsbr_quiesce(Thread *t) {
     breaker_clear(t, BREAK_QUIESCE);
     regs_claim(t);
+    tally_flush(t, t->alloc);
     STAT(t, quiescent);
     store_seq(&t->alloc->x_epoch, load_seq(&x_global_epoch));
     wake_waiters();
@@ -113,6 +119,7 @@ void qsbr_quiesce(Thread *t) {
 void qsbr_offline(Thread *t) {
     AllocThread *a = t->alloc;
     regs_claim(t);
+    tally_flush(t, a);
     bool asked = load_relaxed(&t->hot.x_breaker) & BREAK_QUIESCE;
     if (a->retire_first || a->retire_prompt) { /* else a little waits for our return */
         retired_hand_over(t);
@@ -146,21 +153,26 @@ void retired_hand_over(Thread *t) {
 }
 
 /* ---- destroying what is safe ---------------------------------------------------------------------------------------- */
+static void retire_again(Thread *t, Object *o) {
+    uint32_t word = and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_REVIVED));
+    TypeHead *h = type_head(o);
+    retire_push(t, o, RETIRED_OBJECT, h->size, h->finalize || (word & WORD_FLAG(FLAG_WEAKREFS)));
+}
+
 static void destroy_shared(Thread *t, Object *o) {
     int64_t zero = REFS_MERGED;
     if (!cas_acq_rel(&o->x_shared_refs, &zero, REFS_DEAD)) {
+        if (zero >> REFS_SHIFT < 0) return retire_again(t, o); /* some tally holds references made since: the next period shows */
         /* counted again. Whoever drops it to zero sees FLAG_RETIRED and leaves it to us, or the flag gone and retires it */
         and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_RETIRED | FLAG_REVIVED));
-        if (load_seq(&o->x_shared_refs) == REFS_MERGED) object_shared_zero(t, o);
+        int64_t now = load_seq(&o->x_shared_refs);
+        if (now >> REFS_SHIFT <= 0 && (now & 3) == REFS_MERGED) object_shared_zero(t, o);
         return;
     }
-    uint32_t word = load_acquire(&o->x_word);
-    if (word & WORD_FLAG(FLAG_REVIVED)) { /* zero once more, since when readers may have seen it: one more period */
-        and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_REVIVED));
+    uint32_t word = load_seq(&o->x_word);
+    if (word & WORD_FLAG(FLAG_REVIVED)) { /* zero once more, since when readers may have seen it: one more period. Alive first: see ref_try */
         sub_acq_rel(&o->x_shared_refs, REFS_DEAD - REFS_MERGED);
-        TypeHead *h = type_head(o);
-        retire_push(t, o, RETIRED_OBJECT, h->size, h->finalize || (word & WORD_FLAG(FLAG_WEAKREFS)));
-        return;
+        return retire_again(t, o);
     }
     TypeHead *h = type_head(o);
     if (h->finalize && !object_finalized(o)) {
@@ -248,6 +260,7 @@ void qsbr_locks_reset(void) { pthread_mutex_init(&retire_lock, NULL); }
 /* The dead thread's chunks become orphans. */
 void qsbr_fork_child(Thread *t, AllocThread *dead) {
     Thread d = {.alloc = dead};
+    tally_flush(t, dead);
     retired_hand_over(&d);
     store_seq(&dead->x_epoch, 0);
 }

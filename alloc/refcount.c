@@ -2,7 +2,7 @@
  *
  *   operation             who                     what it needs
  *   owner's inc and dec   the thread with the id  nothing: plain local_refs
- *   foreign inc and dec   any attached thread     atomics on x_shared_refs
+ *   foreign inc and dec   any attached thread     its tally (tally.h), or atomics on x_shared_refs
  *   merge                 the owner, or whoever acts for an id that has no running thread (IdSlot.lock, or the thread claimed)
  *   death of a local one  the owner               nothing
  *   death of a shared one the one that commits it to REFS_DEAD after a grace period (qsbr.c)
@@ -12,7 +12,7 @@
  *   (R2) a shared object isn't destroyed before all threads have passed a quiescent state since its count last became zero;
  *   (R3) no thread touches a header after its own drop, except within the grace period that R2 gives.
  */
-#include "alloc/internal.h"
+#include "alloc/tally.h"
 
 #define DESTROY_DEPTH 40 /* nested destructions of local objects before the rest is put off */
 
@@ -70,8 +70,7 @@ static void merge(Thread *t, Object *o, int64_t add) {
     int64_t old = load_relaxed(&o->x_shared_refs), now;
     do now = (((old >> REFS_SHIFT) + n) * (1 << REFS_SHIFT)) | REFS_MERGED;
     while (!cas_acq_rel(&o->x_shared_refs, &old, now));
-    DCHECK(now >= 0);
-    if (now >> REFS_SHIFT == 0) object_shared_zero(t, o);
+    if (now >> REFS_SHIFT <= 0) object_shared_zero(t, o); /* below zero: some tally holds references */
 }
 
 /* Ends one entry of a queue. The caller acts for the id. */
@@ -117,13 +116,29 @@ void queue_merge_own(Thread *t) {
     }
 }
 
+/* Objects that there was no memory to queue or to retire: a full collection finds them by their counts. */
+static _Atomic bool x_lost;
+void object_lost(void) { store_relaxed(&x_lost, true); }
+
+static void find_lost(void *arg, Page *p, Object *o) {
+    uint16_t owner = object_owner(o);
+    int64_t refs = load_relaxed(&o->x_shared_refs);
+    if (owner == OWNER_MERGED && refs == REFS_MERGED) object_shared_zero(arg, o);
+    else if (owner != OWNER_MERGED && owner != OWNER_UNCOUNTED && !local_to_any(o) && (refs & 3) == REFS_QUEUED) merge(arg, o, -1);
+}
+
 void queues_merge_stopped(Thread *t) {
+    FOR_EACH_THREAD(a) tally_flush(t, a);
     for (uint32_t id = 1; id < next_id; id++) {
         IdSlot *s = id_slot((uint16_t)id);
         if (!load_relaxed(&s->x_count)) continue;
         pthread_mutex_lock(&s->lock);
         queue_merge_locked(t, s);
         pthread_mutex_unlock(&s->lock);
+    }
+    if (unlikely(load_relaxed(&x_lost))) {
+        store_relaxed(&x_lost, false);
+        heap_walk(find_lost, t);
     }
 }
 
@@ -148,8 +163,9 @@ static void queue_push(Thread *t, Object *o, uint16_t id) {
     if (n == s->cap) {
         uint32_t cap = s->cap ? s->cap * 2 : 32;
         Object **more = mem_realloc(s->queue, cap * sizeof *more);
-        if (!more) { /* out of memory: the object keeps one reference too many, and lives on */
+        if (!more) { /* out of memory: the object keeps one reference too many until the next full collection */
             pthread_mutex_unlock(&s->lock);
+            object_lost();
             return;
         }
         s->queue = more;
@@ -194,6 +210,34 @@ static ALWAYS_INLINE bool owned_by(const Thread *t, uint16_t owner) {
     return owner == t->hot.id || owner == t->hot.alt_id;
 }
 
+/* Adds n > 0 references of an object that isn't ours. Counted again after its count was zero, or told of late: whoever destroys it must give one more
+ * grace period (R2). */
+static void shared_add(Thread *t, Object *o, int64_t n) {
+    STAT(t, shared_refs);
+    int64_t old = add_relaxed(&o->x_shared_refs, n * (1 << REFS_SHIFT));
+    if (unlikely(old >> REFS_SHIFT <= 0 && (old & 3) >= REFS_MERGED)) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
+}
+
+void tally_tell(Thread *t, TallyEntry *e) {
+    Object *o = e->object;
+    int64_t n = e->n;
+    e->n = 0;
+    uint16_t owner = object_owner(o);
+    if (owner == OWNER_UNCOUNTED) return; /* since */
+    if (owned_by(t, owner)) o->local_refs += (uint32_t)n; /* the thread acts for another one */
+    else shared_add(t, o, n);
+}
+
+void tally_flush(Thread *t, AllocThread *of) {
+    Tally *y = &of->tally;
+    while (y->used) {
+        TallyEntry *e = &y->entry[__builtin_ctzll(y->used)];
+        y->used &= y->used - 1;
+        if (e->n) tally_tell(t, e);
+        e->object = NULL;
+    }
+}
+
 void object_incref_slow(Thread *t, Object *o) {
     uint16_t owner = object_owner(o);
     if (owned_by(t, owner)) {
@@ -206,14 +250,16 @@ void object_incref_slow(Thread *t, Object *o) {
         return;
     }
     if (owner == OWNER_UNCOUNTED) return;
-    STAT(t, shared_refs);
-    int64_t old = add_relaxed(&o->x_shared_refs, 1 << REFS_SHIFT);
-    /* counted again after its count was zero: whoever destroys it must give one more grace period (R2) */
-    if (unlikely(old >> REFS_SHIFT == 0 && (old & 3) >= REFS_MERGED)) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
+#if defined(WEFT_REFCOUNT_atomic)
+    shared_add(t, o, 1);
+#else
+    tally_add(t, o);
+#endif
 }
 
 void object_decref_slow(Thread *t, Object *o) {
-    uint16_t owner = object_owner(o);
+    uint32_t word = load_seq(&o->x_word);
+    uint16_t owner = (uint16_t)word;
     if (owned_by(t, owner)) {
 #if defined(WEFT_REFCOUNT_atomic)
         if (__atomic_sub_fetch(&o->local_refs, 1, __ATOMIC_ACQ_REL) == 0) object_zero(t, o);
@@ -224,7 +270,7 @@ void object_decref_slow(Thread *t, Object *o) {
 #endif
         return;
     }
-    if (owner == OWNER_UNCOUNTED) return;
+    if (owner == OWNER_UNCOUNTED || tally_take_back(t, o, word)) return;
     STAT(t, shared_refs);
     int64_t old = load_relaxed(&o->x_shared_refs);
     for (;;) {
@@ -236,8 +282,7 @@ void object_decref_slow(Thread *t, Object *o) {
                 return;
             }
         } else if (cas_acq_rel(&o->x_shared_refs, &old, old - (1 << REFS_SHIFT))) {
-            if (old >> REFS_SHIFT == 1 && (old & 3) == REFS_MERGED) object_shared_zero(t, o);
-            DCHECK((old & 3) < REFS_MERGED || old >> REFS_SHIFT >= 1);
+            if (old >> REFS_SHIFT == 1 && (old & 3) == REFS_MERGED) object_shared_zero(t, o); /* below zero: it is retired already */
             return;
         }
     }
@@ -289,9 +334,12 @@ void object_shared_zero(Thread *t, Object *o) {
 }
 
 Ref ref_try(Thread *t, Object *o) {
+    HARD_YIELD();
     uint32_t word = load_acquire(&o->x_word);
     if (word & WORD_FLAG(FLAG_TRASH)) return REF_NULL;
     uint16_t owner = (uint16_t)word;
+    /* local to another thread, which means trash that it has taken over */
+    if ((word & WORD_FLAG(FLAG_LOCAL)) && !owned_by(t, owner) && !(threads_split && owner == FIRST_ID)) return REF_NULL;
     if (owner == OWNER_UNCOUNTED) {
         return (load_relaxed(&o->x_shared_refs) & 3) == REFS_DEAD ? REF_NULL : ref_steal(o);
     }
@@ -301,11 +349,15 @@ Ref ref_try(Thread *t, Object *o) {
         return ref_steal(o);
     }
     int64_t old = load_relaxed(&o->x_shared_refs);
-    do
-        if ((old & 3) == REFS_DEAD) return REF_NULL;
-    while (!cas_acq_rel(&o->x_shared_refs, &old, old + (1 << REFS_SHIFT)));
+    do {
+        /* dead for good; unless it is revived just now: then it says so until it is alive again (destroy_shared) */
+        while ((old & 3) == REFS_DEAD) {
+            if (!(load_seq(&o->x_word) & WORD_FLAG(FLAG_REVIVED))) return REF_NULL;
+            old = load_seq(&o->x_shared_refs);
+        }
+    } while (!cas_acq_rel(&o->x_shared_refs, &old, old + (1 << REFS_SHIFT)));
     STAT(t, shared_refs);
-    if (old >> REFS_SHIFT == 0 && (old & 3) == REFS_MERGED) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
+    if (old >> REFS_SHIFT <= 0 && (old & 3) == REFS_MERGED) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
     return ref_steal(o);
 }
 
@@ -349,7 +401,7 @@ void object_destroy_now(Thread *t, Object *o) {
     TypeHead *h = type_head(o);
     AllocThread *a = t->alloc;
     uint32_t word = load_relaxed(&o->x_word);
-    bool weak = word & WORD_FLAG(FLAG_WEAKREFS), shared = !is_local(t, o);
+    bool weak = word & WORD_FLAG(FLAG_WEAKREFS);
     store_relaxed(&o->x_shared_refs, REFS_DEAD);
     if (unlikely(weak) && alloc_hooks.clear_weakrefs) {
         Ref exc = t->exc;
@@ -360,8 +412,8 @@ void object_destroy_now(Thread *t, Object *o) {
     a->destroy_depth++;
     if (h->destroy) h->destroy(t, o);
     a->destroy_depth--;
-    /* a thread that loads the target of a weak reference may still be on its way into ref_try */
-    if (unlikely(weak && shared)) retire_push(t, o, RETIRED_OBJECT_MEMORY, h->size, false);
+    /* a thread that loads the target of a weak reference may still be on its way into ref_try; of trash, too, which was shared once */
+    if (unlikely(weak && threads_split)) retire_push(t, o, RETIRED_OBJECT_MEMORY, h->size, false);
     else object_memory_free(t, o, type_in_pages(h));
     if (h->flags & TYPE_HEAP) object_decref(t, &h->base);
 }

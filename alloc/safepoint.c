@@ -17,14 +17,15 @@ int safepoint_slow(Thread *t) {
         qsbr_quiesce(t);
         bits = load_acquire(&t->hot.x_breaker);
     }
+    /* before finalizers and callbacks run, in which an exception of a handler would be lost */
+    if (t->is_main && (bits & BREAK_SIGNAL)) {
+        breaker_clear(t, BREAK_SIGNAL);
+        if (alloc_hooks.handle_signals && alloc_hooks.handle_signals(t) < 0) return -1;
+    }
     if (bits & BREAK_RETIRED) qsbr_reclaim(t);
     if (bits & BREAK_COLLECT) {
         breaker_clear(t, BREAK_COLLECT);
         collector_safepoint(t);
-    }
-    if (t->is_main && (bits & BREAK_SIGNAL)) {
-        breaker_clear(t, BREAK_SIGNAL);
-        if (alloc_hooks.handle_signals && alloc_hooks.handle_signals(t) < 0) return -1;
     }
     if (bits & BREAK_PENDING) {
         breaker_clear(t, BREAK_PENDING);

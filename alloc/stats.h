@@ -11,6 +11,7 @@
 
 #define STATS_LIST(X)                                                                              \
     X(shared_refs, "counts on shared objects (atomic)")                                            \
+    X(tallied, "references of foreign objects noted in a thread's own tally")                      \
     X(owner_refs, "counts by the owner on shared objects")                                         \
     X(object_locks, "object locks taken")                                                          \
     X(object_locks_contended, "object locks waited for")                                           \

@@ -107,10 +107,14 @@ static void thread_free(Thread *t) {
     mem_free(t);
 }
 
-static void thread_bind(Thread *t) {
+static void thread_name(Thread *t) {
     thread_self = t;
     t->native_id = syscall(SYS_gettid);
     store_relaxed(&t->x_ident, (uint64_t)pthread_self());
+}
+static void thread_bind(Thread *t) {
+    thread_name(t);
+    t->recursion_left = RECURSION_LIMIT;
     stack_bounds(t);
 }
 
@@ -129,7 +133,10 @@ Thread *alloc_init(bool gil) {
 #if WEFT_DEBUG
     hard_init();
 #endif
-    if (fail) store_relaxed(&x_fail_alloc, atoll(fail));
+    if (fail) {
+        const char *count = strchr(fail, ',');
+        fail_allocations(atoll(fail), count ? atoll(count + 1) : 1);
+    }
     return t;
 }
 
@@ -151,6 +158,7 @@ static void thread_end(Thread *t) {
     safepoint_slow(t);
     deferred_run(t);
     t->stack_top = t->stack_base; /* no register is alive */
+    tally_flush(t, a);
     if (!gil_mode) {
         if (t->hot.alt_id != t->hot.id) id_give_back(t, t->hot.alt_id);
         id_give_back(t, t->hot.id);
@@ -220,6 +228,15 @@ Thread *thread_adopt(void) {
 void thread_leave(Thread *t) { thread_end(t); }
 
 int recursion_enter_slow(Thread *t, const char *where) {
+    if (t->recursion_left > 0) {
+        if (c_stack_slow(t, where) < 0) return -1;
+        t->recursion_left--;
+        return 0;
+    }
+    if (alloc_hooks.recursion_error) alloc_hooks.recursion_error(t, where);
+    return -1;
+}
+int c_stack_slow(Thread *t, const char *where) {
     /* on another stack than the one that was measured (a library's coroutine)? Then the limit says nothing */
     char *here = __builtin_frame_address(0);
     if (here > t->alloc->stack_top) return 0;
@@ -263,7 +280,7 @@ void fork_child(Thread *t) {
     store_seq(&me->x_state, STATE_ATTACHED);
     critical_fork_child(t);
     t->is_main = true;
-    thread_bind(t);
+    thread_name(t); /* its stack is the one it had, which isn't the process's first one if another thread than the main one forked */
     breaker_clear(t, BREAK_STOP | BREAK_GIL);
     if (alloc_hooks.fork_child) alloc_hooks.fork_child(t);
 }

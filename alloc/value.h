@@ -74,6 +74,13 @@ static inline bool value_is(Value a, Value b) {
     return x == 0 || (x == TAG_LENT && (a.bits & 3) == 0);
 }
 
+/* A number in the word or one of None, True, False: owning it or not is the same, and storing it needs no publication. Of register words, too. */
+static inline bool value_is_plain(Value v) { return (v.bits & 3) != 0 || value_is_none(v) || value_is_true(v) || value_is_false(v); }
+/* A number in the word. */
+static inline bool value_is_number(Value v) { return (v.bits & 3) != 0; }
+/* value_is_plain of a word in a slot, where an uncounted pointer is one of these or another immortal object. Null isn't. */
+static inline bool slot_word_is_plain(uint64_t bits) { return (bits & 7) != 0; }
+
 static inline Value value_bool(bool b) { return b ? VALUE_TRUE : VALUE_FALSE; }
 static inline Ref ref_bool(bool b) { return b ? REF_TRUE : REF_FALSE; }
 

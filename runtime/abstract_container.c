@@ -139,10 +139,9 @@ Ref get_iter(Thread *t, Value o) {
 
 int iter_next(Thread *t, Value iter, Ref *out) {
     UnaryFn next = type_of(iter)->next;
-    if (unlikely(next == NULL)) {
-        *out = REF_NULL;
-        return err_int(err_set(t, E_TypeError, "'%.200T' object is not an iterator", iter));
-    }
+    *out = REF_NULL;
+    if (c_stack_check(t, " while calling a Python object") < 0) return -1; /* iterators over iterators over … */
+    if (unlikely(next == NULL)) return err_int(err_set(t, E_TypeError, "'%.200T' object is not an iterator", iter));
     *out = next(t, iter);
     if (likely(!ref_is_null(*out))) return 1;
     if (likely(!err_pending(t))) return 0;

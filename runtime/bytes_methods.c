@@ -1,4 +1,5 @@
 /* The methods that bytes and bytearray share. */
+#include "runtime/config.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes_internal.h"
 #include "runtime/int.h"
@@ -450,7 +451,7 @@ BYTES_METHOD(maketrans) {
 BYTES_METHOD(decode) {
     const char *encoding, *errors;
     if (codec_args(t, "decode", a[0], a[1], &encoding, &errors) < 0) return REF_NULL;
-    if (object_len(t, self) == 0) return ref_new(t, str_empty());
+    if (object_len(t, self) == 0 && !config.dev_mode) return ref_new(t, str_empty());
     if (is_bytes(self)) return str_decode(t, (const char *)bytes_data(self), bytes_length(self), encoding, errors);
     Buffer view; /* pins a bytearray: codecs may call out */
     if (buffer_get_snapshot(t, self, &view) < 0) return REF_NULL;

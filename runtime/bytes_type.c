@@ -171,7 +171,7 @@ Ref bytes_repr_of(Thread *t, Span s, const char *before, const char *after) {
             text[2] = "0123456789abcdef"[c >> 4];
             text[3] = "0123456789abcdef"[c & 15];
             n = 4;
-        } else if (c != '\\' && c != (uint8_t)quote) {
+        } else if (c != '\\' && c != (uint8_t)quote && !(c == '\'' && *before)) { /* bytearrays escape ' in any case */
             text[0] = (char)c;
             n = 1;
         }

@@ -73,6 +73,7 @@ static DictStorage *storage_new(unsigned bits, bool str_keys) {
     s->index_bits = (uint8_t)bits;
     s->cell_size = (uint8_t)cell_size;
     s->str_keys = str_keys;
+    store_relaxed(&s->x_plain, false);
     s->capacity = (uint32_t)capacity;
     store_relaxed(&s->x_used, 0);
     store_relaxed(&s->x_head, 0);
@@ -96,6 +97,29 @@ static void storage_drop(Thread *t, Dict *d, DictStorage *s) {
     if (s != dict_empty_storage) storage_free(t, d, s, storage_bytes(s));
 }
 
+/* No plain store is under way when this returns, nor will one begin. The lock is held throughout: whoever waits for it counts as stopped. */
+static NOINLINE void plain_end_locked(Thread *t, Dict *d) {
+    world_stop(t);
+    store_relaxed(&load_relaxed(&d->x_storage)->x_plain, false);
+    world_start(t);
+    store_relaxed(&d->x_plain_ends, load_relaxed(&d->x_plain_ends) + 1);
+}
+static inline void plain_ended_locked(Thread *t, Dict *d) {
+    if (unlikely(load_relaxed(&load_relaxed(&d->x_storage)->x_plain))) plain_end_locked(t, d);
+}
+
+/* A value (or null) for what an entry holds, under the lock. Only where an uncounted word goes can a plain store be under way. */
+static ALWAYS_INLINE Ref replace_locked(Thread *t, Dict *d, Slot *slot, Ref r) {
+    if (!slot_word_is_plain(r.bits) && slot_word_is_plain(slot_get(slot).bits)) plain_ended_locked(t, d);
+    return slot_swap(t, d, slot, r);
+}
+Ref dict_replace_locked(Thread *t, Dict *d, Slot *slot, Ref r) {
+    DictStorage *s = load_relaxed(&d->x_storage);
+    if (slot_word_is_plain(r.bits) && slot_word_is_plain(slot_get(slot).bits) && load_relaxed(&d->x_plain_ends) < DICT_PLAIN_ENDS)
+        store_relaxed(&s->x_plain, true);
+    return replace_locked(t, d, slot, r);
+}
+
 /* Publishes new storage in place of s; the caller frees s. */
 static void storage_publish(Dict *d, DictStorage *fresh) {
     store_release(&d->x_storage, fresh);
@@ -106,6 +130,7 @@ static void storage_publish(Dict *d, DictStorage *fresh) {
 static DictStorage *rebuild_from_locked(Thread *t, Dict *d, unsigned bits, bool str_keys, int64_t first) {
     DictStorage *old = load_relaxed(&d->x_storage), *s = storage_new(bits, str_keys);
     if (s == NULL) return NULL;
+    plain_ended_locked(t, d);
     uint32_t n = 0, used = load_relaxed(&old->x_used);
     void *cells = cells_of(s);
     for (int64_t k = first < 0 ? 0 : -1; k < used; k++) {
@@ -282,6 +307,7 @@ Value dict_get(Thread *t, Value d, Value key) {
 }
 
 Value dict_get_str(Thread *t, Value d, Value key) {
+    if (unlikely(value_is_null(key))) return VALUE_NULL; /* there was no memory to intern it: the exception is set */
     int64_t hash = load_relaxed(&as(Str, key)->x_hash);
     if (unlikely(hash == -1)) hash = str_hash(as(Str, key));
     DictStorage *s = load_acquire(&as(Dict, d)->x_storage);
@@ -340,7 +366,7 @@ static int append_locked(Thread *t, Dict *d, Found f, Value key, int64_t hash, V
 
 static void remove_locked(Thread *t, Dict *d, DictStorage *s, size_t i, Ref *value, Ref *key) {
     DictEntry *e = &s->entry[i];
-    *value = slot_take(t, d, &e->value);
+    *value = replace_locked(t, d, &e->value, REF_NULL);
     *key = dict_key_is_str(slot_get(&e->key)) ? REF_NULL : slot_take(t, d, &e->key);
     store_release(&d->x_size, load_relaxed(&d->x_size) - 1);
     uint32_t head = load_relaxed(&s->x_head), tail = load_relaxed(&s->x_tail);
@@ -359,7 +385,7 @@ static int change_locked(Thread *t, Dict *d, DictAction action, Found f, Value k
     DictStorage *s = load_relaxed(&d->x_storage);
     if (f.entry >= 0 && entry_live(&s->entry[f.entry])) {
         Slot *slot = &s->entry[f.entry].value;
-        if (action == DICT_SET) *out = slot_swap(t, d, slot, ref_new(t, value));
+        if (action == DICT_SET) *out = replace_locked(t, d, slot, ref_new(t, value));
         else if (action == DICT_DEFAULT) *out = slot_ref(t, slot);
         else remove_locked(t, d, s, (size_t)f.entry, out, out_key);
         return 1;
@@ -493,6 +519,7 @@ static int move_to_end_locked(Thread *t, Dict *d, Found f, int64_t hash) {
     DictStorage *s = load_relaxed(&d->x_storage);
     uint32_t used = load_relaxed(&s->x_used);
     if ((uint32_t)f.entry + 1 == load_relaxed(&s->x_tail)) return 0;
+    plain_ended_locked(t, d);
     if (used == s->capacity) {
         Ref key = slot_ref(t, &s->entry[f.entry].key);
         s = rebuild_locked(t, d, bits_for_cells(load_relaxed(&d->x_size) * 3), s->str_keys);
@@ -563,6 +590,7 @@ void dict_clear(Thread *t, Value dv) {
     Dict *d = as(Dict, dv);
     DictStorage *s;
     CRITICAL_BEGIN(t, d)
+    plain_ended_locked(t, d);
     s = load_relaxed(&d->x_storage);
     if (s != dict_empty_storage) {
         storage_publish(d, dict_empty_storage);
@@ -701,6 +729,7 @@ static int absorb(Thread *t, Dict *d, Dict *from, Dict *original) {
         int status = 0;
         CRITICAL_BEGIN(t, d)
         if (load_relaxed(&d->x_size) == 0 && i == 0) {
+            plain_ended_locked(t, d);
             DictStorage *old = load_relaxed(&d->x_storage); /* take it over whole */
             if (!is_local(t, d)) {
                 for (uint32_t k = 0; k < n; k++) {
@@ -865,34 +894,44 @@ static int merge_unique_error(Thread *t, Value function, const char *format, Val
     return -1;
 }
 
+/* d[key] = value, which must be new. */
+static int add_keyword(Thread *t, Value d, Value key, Value value, int64_t hash, Value function) {
+    Ref there = REF_NULL;
+    int status = dict_change(t, as(Dict, d), DICT_DEFAULT, key, hash, value, &there);
+    ref_drop(t, there);
+    return status == 1 ? merge_unique_error(t, function, "%V got multiple values for keyword argument '%V'", key) : status;
+}
+/* Key by key, as keys() has them: one may come twice. */
+static int merge_unique_keys(Thread *t, Value d, Value mapping, Value function) {
+    Ref keys = call_method0(t, mapping, str_intern_cstr(t, "keys")), it = ref_is_null(keys) ? REF_NULL : get_iter(t, ref_borrow(keys)), key;
+    int status = ref_is_null(it) ? -1 : 0;
+    while (status == 0 && (status = iter_next(t, ref_borrow(it), &key)) == 1) {
+        Ref value = get_item(t, mapping, ref_borrow(key));
+        int64_t hash = ref_is_null(value) ? -1 : object_hash(t, ref_borrow(key));
+        status = hash == -1 ? -1 : add_keyword(t, d, ref_borrow(key), ref_borrow(value), hash, function);
+        ref_drop(t, value);
+        ref_drop(t, key);
+    }
+    ref_drop(t, it);
+    ref_drop(t, keys);
+    return status;
+}
+
 int dict_merge_unique(Thread *t, Value d, Value mapping, Value function) {
-    Ref copy = REF_NULL;
     if (!is_dict(mapping)) {
         Value name = str_intern_cstr(t, "keys");
         int has = value_is_null(name) ? -1 : has_attr(t, mapping, name);
         if (has < 0) return -1;
         if (!has) return merge_unique_error(t, function, "%V argument after ** must be a mapping, not %.200T", mapping);
     }
-    if (plain_dict(mapping)) {
-        copy = dict_copy(t, mapping);
-    } else {
-        copy = dict_new(t);
-        if (!ref_is_null(copy) && dict_update(t, ref_borrow(copy), mapping) < 0) {
-            ref_drop(t, copy);
-            return -1;
-        }
-    }
+    if (!plain_dict(mapping)) return merge_unique_keys(t, d, mapping, function);
+    Ref copy = dict_copy(t, mapping);
     if (ref_is_null(copy)) return -1;
     size_t pos = 0;
     Value k, v;
     int64_t hash;
     int status = 0;
-    while (status == 0 && dict_next_hashed(as(Dict, ref_borrow(copy)), &pos, &k, &v, &hash)) {
-        Ref there = REF_NULL;
-        status = dict_change(t, as(Dict, d), DICT_DEFAULT, k, hash, v, &there);
-        ref_drop(t, there);
-        if (status == 1) status = merge_unique_error(t, function, "%V got multiple values for keyword argument '%V'", k);
-    }
+    while (status == 0 && dict_next_hashed(as(Dict, ref_borrow(copy)), &pos, &k, &v, &hash)) status = add_keyword(t, d, k, v, hash, function);
     ref_drop(t, copy);
     return status;
 }

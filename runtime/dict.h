@@ -5,6 +5,10 @@
  * unless it is an exact str: only those are cached, and others may be worth freeing). So (storage uid, entry index)
  * names a key for ever: inline caches for globals and module attributes are that pair in one word. Growing, shrinking and clearing build a new
  * storage, publish it with one release store, and retire the old one.
+ * Plain stores: while x_plain is set, any thread may replace a value that isn't counted by another that isn't, by one release store to the entry
+ * and no lock (globals that hold numbers). Between its look at x_plain and the store there's no safepoint. Whoever would put a counted object in the
+ * place of an uncounted value, delete, or replace the storage, ends plain stores first, by stopping the world once (plain_end_locked). A dict where
+ * that happened DICT_PLAIN_ENDS times has no plain stores any more.
  * A shared dict: writers hold its object lock, readers none. Keys compare by identity, then hash, then equality; an __eq__ in Python is called
  * with Refs held and outside the critical section, and the operation starts again if the storage changed under it.
  */
@@ -21,6 +25,7 @@ typedef struct DictStorage {
     uint8_t index_bits;        /* the index has 2^index_bits cells */
     uint8_t cell_size;         /* bytes of a cell: 1, 2, 4 (8) */
     bool str_keys;             /* all keys are exact str: lookups of exact str never call out */
+    _Atomic bool x_plain;      /* plain stores are allowed: see above */
     uint32_t capacity;         /* entries that fit */
     _Atomic uint32_t x_used;   /* entries appended so far, deleted ones included; release-stored after the entry is whole */
     _Atomic uint32_t x_head;   /* all entries before it are deleted, */
@@ -32,7 +37,9 @@ struct Dict {
     _Atomic size_t x_size;     /* live entries */
     _Atomic(DictStorage *) x_storage; /* never null: an immortal empty storage stands for {} */
     _Atomic uint32_t x_changes; /* how often the storage was replaced: an address may come back, this doesn't */
+    _Atomic uint32_t x_plain_ends; /* how often plain stores had to be ended; written under the lock */
 };
+#define DICT_PLAIN_ENDS 16u
 
 Ref dict_new(Thread *t);
 Ref dict_new_sized(Thread *t, size_t n);
@@ -64,6 +71,9 @@ Ref dict_or_set_snapshot(Thread *t, Value v);
 bool dict_next(Value d, size_t *pos, Value *key, Value *value);
 /* For caches: the storage's uid (0: none to be had). */
 uint32_t dict_uid(DictStorage *s);
+/* Puts r (consumed) in the place of a live entry's value in the current storage, whose lock is held, and returns the old value. Where one uncounted word
+ * takes another's place, plain stores are allowed from now on. */
+Ref dict_replace_locked(Thread *t, Dict *d, Slot *slot, Ref r);
 /* Entry index of an interned/exact str key in the storage, or -1. Lock-free. */
 int64_t dict_find_str(DictStorage *s, Value str_key);
 extern Type dict_keys_type, dict_values_type, dict_items_type, dict_key_iter_type, dict_value_iter_type, dict_item_iter_type,

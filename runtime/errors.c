@@ -80,6 +80,10 @@ static void chain_context(Thread *t, Value exc) {
     exception_set_context(t, exc, ref_new(t, handled));
 }
 
+void err_chain(Thread *t) {
+    if (!ref_is_null(t->exc)) chain_context(t, ref_borrow(t->exc));
+}
+
 /* Makes exc (owned; null: its making failed and that failure is pending) the exception in flight. */
 static Ref raise_new(Thread *t, Ref exc) {
     if (ref_is_null(exc)) return REF_NULL;
@@ -214,10 +218,11 @@ Ref err_errno(Thread *t, int err, Value filename) {
 }
 
 Ref err_bad_argument(Thread *t, const char *function, const char *param, const char *expected, Value got) {
-    const char *quote = param[0] >= '0' && param[0] <= '9' ? "" : "'";
+    const char *quote = param == NULL || (param[0] >= '0' && param[0] <= '9') ? "" : "'", *space = param == NULL ? "" : " ";
+    if (param == NULL) param = "";
     if (value_is_none(got))
-        return err_set(t, E_TypeError, "%.200s() argument %s%.200s%s must be %.50s, not None", function, quote, param, quote, expected);
-    return err_set(t, E_TypeError, "%.200s() argument %s%.200s%s must be %.50s, not %.50T", function, quote, param, quote, expected,
+        return err_set(t, E_TypeError, "%.200s() argument%s%s%.200s%s must be %.50s, not None", function, space, quote, param, quote, expected);
+    return err_set(t, E_TypeError, "%.200s() argument%s%s%.200s%s must be %.50s, not %.50T", function, space, quote, param, quote, expected,
                    got);
 }
 
@@ -232,7 +237,7 @@ void exceptions_reserve(Thread *t) { /* a proper instance but for its static bir
 }
 
 Ref err_no_memory(Thread *t) {
-    if (!raising_no_memory) { /* object_alloc comes back here if there's really nothing left */
+    if (!raising_no_memory && type_flag(ETYPE(MemoryError), TYPE_READY)) { /* object_alloc comes back here if there's really nothing left */
         raising_no_memory = true;
         Ref exc = exception_new(t, ETYPE(MemoryError), VALUE_NULL);
         raising_no_memory = false;

@@ -39,7 +39,7 @@ void err_steal(Thread *t, Ref exception);                   /* sets t->exc again
 Ref err_no_memory(Thread *t);
 Ref err_errno(Thread *t, int err, Value filename /* or null */); /* OSError subclass by errno */
 Ref err_bad_argument(Thread *t, const char *function, const char *param, const char *expected, Value got);
-                     /* TypeError "f() argument 'p' must be X, not Y" */
+                     /* TypeError "f() argument 'p' must be X, not Y"; param: a name, a number, or null for the only one */
 /* -1-returning twins read better where the sentinel is an int: return err_int(err_set(…)); */
 static inline int err_int(Ref null_ref) { (void)null_ref; return -1; }
 
@@ -58,6 +58,7 @@ int warn_explicit(Thread *t, ErrorKind category, Value message, Value filename, 
 /* Exception instances */
 Ref exception_new(Thread *t, Type *type, Value arg_or_null);
 Ref exception_instantiate(Thread *t, Value type, Value arg_tuple_or_value); /* calls the class */
+void err_chain(Thread *t); /* what is being handled becomes the context of the exception in flight, if there is one */
 void exception_set_context(Thread *t, Value exc, Ref context_or_null);
 void exception_set_cause(Thread *t, Value exc, Ref cause_or_null);
 int exceptions_init(Thread *t);

@@ -1,4 +1,5 @@
 /* What the import statement does before and after importlib: names, levels, sys.modules, the import lock. See module.h. */
+#include "runtime/modules/sys.h"
 #include "runtime/abstract.h"
 #include "runtime/dict.h"
 #include "runtime/exceptions.h"
@@ -265,9 +266,21 @@ static Ref load_builtin(Thread *t, Value name) {
 
 static Ref import_function(Thread *t) { return get_attr(t, builtins_module(), N(__import__)); }
 
+static int audit_import(Thread *t, Value name) {
+    if (likely(!audited())) return 0;
+    Ref path = sys_get(t, "path"), meta = sys_get(t, "meta_path"), hooks = sys_get(t, "path_hooks");
+    Value v[] = {name, VALUE_NONE, ref_is_null(path) ? VALUE_NONE : ref_borrow(path), ref_is_null(meta) ? VALUE_NONE : ref_borrow(meta),
+                 ref_is_null(hooks) ? VALUE_NONE : ref_borrow(hooks)};
+    int bad = audit(t, "import", v, 5);
+    ref_drop(t, path);
+    ref_drop(t, meta);
+    ref_drop(t, hooks);
+    return bad;
+}
 static Ref find_and_load(Thread *t, Value name) {
     Value importlib = slot_get(&bootstrap);
     if (value_is_null(importlib)) return load_builtin(t, name);
+    if (audit_import(t, name) < 0) return REF_NULL;
     Ref import_ = import_function(t);
     if (ref_is_null(import_)) return REF_NULL;
     Ref r = call_method(t, importlib, str_intern_cstr(t, "_find_and_load"), (Value[]){name, ref_borrow(import_)}, 2);

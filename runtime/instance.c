@@ -259,6 +259,33 @@ size_t instance_count(Value o) {
     return value_is_null(dict) ? 0 : dict_size(dict);
 }
 
+/* ---- plain stores ---------------------------------------------------------------------------------------------------------- */
+
+/* The world stops both to begin and to end them: so no locked store that didn't know of them, or plain one, is under way. */
+static NOINLINE void plain_set(Thread *t, Type *type, PlainStores from, PlainStores to) {
+    world_stop(t);
+    if (load_relaxed(&type->x_plain) == from) store_relaxed(&type->x_plain, to);
+    world_start(t);
+}
+static inline void plain_end(Thread *t, const Type *type) {
+    if (unlikely(load_relaxed(&((Type *)type)->x_plain) == PLAIN_ON)) plain_set(t, (Type *)type, PLAIN_ON, PLAIN_OVER);
+}
+
+Ref instance_replace_locked(Thread *t, Object *o, Type *type, Slot *slot, Ref r) {
+    if (!is_local(t, o)) {
+        if (value_is_number(ref_borrow(r))) {
+            if (unlikely(load_relaxed(&type->x_plain) == PLAIN_NEVER_TRIED) && value_is_number(slot_get(slot))) plain_set(t, type, PLAIN_NEVER_TRIED, PLAIN_ON);
+        } else {
+            publish(t, ref_borrow(r)); /* before the look at x_plain: it may wait */
+            if (value_is_number(slot_get(slot))) {
+                plain_end(t, type);
+                if (load_relaxed(&type->x_plain) == PLAIN_NEVER_TRIED) plain_set(t, type, PLAIN_NEVER_TRIED, PLAIN_OVER);
+            }
+        }
+    }
+    return slot_swap(t, o, slot, r);
+}
+
 /* ---- dictionary mode ------------------------------------------------------------------------------------------------------- */
 
 /* A dict of what the slots hold, in order of addition. */
@@ -329,6 +356,7 @@ Ref instance_dict(Thread *t, Value ov) {
             dict = ref_new(t, had);
         } else {
             Shape *shape = attrs_shape(a);
+            plain_end(t, type);
             dict = dict_of_slots(t, a, type, shape == &dict_shape ? NULL : shape);
             if (!ref_is_null(dict)) {
                 Ref ours = ref_new(t, ref_borrow(dict));
@@ -354,6 +382,7 @@ int instance_set_dict(Thread *t, Value ov, Value dict) {
     if (ref_is_null(fresh)) return -1;
     CRITICAL_BEGIN(t, o) {
         const Type *type = object_type_of(o);
+        plain_end(t, type);
         r = dict_install_locked(t, o, instance_attrs_any(o, type), type, fresh, gone, &n);
     }
     CRITICAL_END(t)
@@ -415,7 +444,7 @@ static SetResult set_slot_locked(Thread *t, Object *o, Value name, Value value, 
     *from = shape;
     int64_t i = shape_find(shape, name);
     if (i >= 0 && !value_is_null(value)) {
-        *old = slot_swap(t, o, attrs_slot(a, type, (uint32_t)i), ref_new(t, value));
+        *old = instance_replace_locked(t, o, type, attrs_slot(a, type, (uint32_t)i), ref_new(t, value));
         return SET_DONE;
     }
     if (value_is_null(value)) return i < 0 ? SET_ABSENT : SET_DICT;

@@ -7,6 +7,9 @@
  *   deleting an attribute, or asking for __dict__, turns the instance into dictionary mode for good: shape == &dict_shape, overflow->dict
  *   is a Dict, and every slot is null. The overflow array only grows, so a reader with a stale shape finds its slot, or null: null means
  *   that it lost a race, and goes the slow way.
+ * Plain stores: while a type's x_plain is PLAIN_ON, any thread may replace a number in an inline slot of a shared instance by another number, by one
+ * release store and no lock, if there's no safepoint between its look at x_plain and the store. Whoever would put anything but a number in a number's
+ * place, or turns an instance to dictionary mode, ends that first, for good, by stopping the world once (dict.h has the same for globals).
  * Instances with a variable part (subclasses of int and tuple) keep struct Attrs behind it: attrs_offset == ATTRS_AT_END, such types are
  * not TYPE_SHAPED, only instance_* look there.
  * Inline slots: a class gets one for each name that its methods and its bases' store through their first parameter (vm.self_attributes looks
@@ -37,6 +40,10 @@ typedef struct Attrs {
 
 static inline Attrs *instance_attrs(const void *o, const Type *type) { return (Attrs *)((char *)o + type->attrs_offset); }
 static inline Slot *instance_inline(const void *o, const Type *type) { return (Slot *)(instance_attrs(o, type) + 1); }
+
+typedef enum { PLAIN_NEVER_TRIED, PLAIN_ON, PLAIN_OVER } PlainStores;
+/* Puts r (consumed) in the place of what an inline slot of a shared instance holds (not null), under the instance's lock; returns the old value. */
+Ref instance_replace_locked(Thread *t, Object *o, Type *type, Slot *slot, Ref r);
 
 int64_t shape_find(const Shape *s, Value interned_name);          /* slot number or -1; lock-free */
 /* Own attributes of a shaped instance (no descriptors, no type). name interned. */

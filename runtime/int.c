@@ -355,7 +355,7 @@ Ref int_divide_true(Thread *t, Value a, Value b) {
     IntView x, y;
     int_view(a, &x);
     int_view(b, &y);
-    if (x.n == 0) return float_new(t, 0.0);
+    if (x.n == 0) return float_new(t, y.neg ? -0.0 : 0.0);
     bool neg = x.neg != y.neg, overflow = false;
     /* scale so that the quotient has at least 65 bits, then divide exactly with a sticky remainder */
     int64_t shift = (int64_t)int_bit_length(b) - (int64_t)int_bit_length(a) + 66;

@@ -224,11 +224,11 @@ static Ref m_from_bytes(Thread *t, Value cls, const Value *a) {
 
 static NativeDef int_methods[] = {
     FN("conjugate", "($self, /)", m_exact, "The number itself."),
-    FN("bit_length", "($self, /)", m_bit_length, "How many bits the magnitude needs."),
-    FN("bit_count", "($self, /)", m_bit_count, "How many one bits the magnitude has."),
+    FN("bit_length", "($self, /)", m_bit_length, "How many bits the magnitude needs.\n\n>>> (-8).bit_length()\n4"),
+    FN("bit_count", "($self, /)", m_bit_count, "How many one bits the magnitude has.\n\n>>> (-7).bit_count()\n3"),
     FN("to_bytes", "($self, /, length=1, byteorder='big', *, signed=False)", m_to_bytes, "The number as `length` bytes."),
     FN_CLASS("from_bytes", "($type, /, bytes, byteorder='big', *, signed=False)", m_from_bytes, "The number that the bytes stand for."),
-    FN("as_integer_ratio", "($self, /)", m_as_integer_ratio, "(self, 1)"),
+    FN("as_integer_ratio", "($self, /)", m_as_integer_ratio, "(self, 1)\n\n>>> (-4).as_integer_ratio()\n(-4, 1)"),
     FN("__trunc__", "!($self, /)", m_exact, "Truncating an int gives itself."),
     FN("__floor__", "!($self, /)", m_exact, "Flooring an int gives itself."),
     FN("__ceil__", "!($self, /)", m_exact, "The ceiling of an int is itself."),
@@ -253,7 +253,7 @@ Type int_type = {
     TYPE_HEADER(BigInt, TYPE_BASETYPE | TYPE_INT | TYPE_MATCH_SELF, NULL, NULL, NULL),
     .head.item_size = sizeof(mp_limb_t),
     .name = "int",
-    .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\nA number or a text as an integer of any size.",
+    .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\nA number or a text as an integer of any size.\n\n>>> int('0x1f', base=0)\n31",
     .methods = int_methods, .getset = int_getset, .new_ = int_new,
     .repr = slot_repr, .hash = slot_hash, .richcompare = slot_richcompare,
     .add = slot_add, .sub = slot_sub, .mul = slot_mul, .truediv = slot_truediv, .floordiv = slot_floordiv, .mod = slot_mod,

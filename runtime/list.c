@@ -59,6 +59,7 @@ int list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Ref *v, s
         items = list_reserve_locked(t, l, new_size);
         if (items == NULL) return -1;
     }
+    if (lo < size) list_change_begin(t, l);
     if (removed != 0) memcpy((void *)old, (void *)&items->slot[lo], removed * sizeof(Slot));
     if (new_size != size && hi < size) slots_move(local, &items->slot[lo + n], &items->slot[hi], size - hi);
     for (size_t i = 0; i < n; i++) slot_fill(t, l, &items->slot[lo + i], v[i]);
@@ -69,6 +70,7 @@ int list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Ref *v, s
         for (size_t i = new_size; i < size; i++) store_release(&items->slot[i].x_bits, 0);
         list_shrink_locked(t, l);
     }
+    list_change_end(t, l);
     return 0;
 }
 
@@ -104,6 +106,7 @@ Ref list_from_array(Thread *t, const Value *v, size_t n) {
 }
 
 Ref list_from_steal(Thread *t, Ref *v, size_t n) {
+    if (steal_failed(t, v, n)) return REF_NULL;
     Ref r = list_new(t, n);
     if (ref_is_null(r)) {
         for (size_t i = 0; i < n; i++) ref_drop(t, v[i]);
@@ -116,28 +119,78 @@ Ref list_from_steal(Thread *t, Ref *v, size_t n) {
     return r;
 }
 
-Ref list_copy_locked(Thread *t, List *l, int64_t lo, int64_t step, size_t n) {
+/* ---- copies of one moment ------------------------------------------------------------------------------------ */
+
+/* The words of n items from lo on, `step` apart, not counted yet. False: storage doesn't have them, somebody is changing it. */
+static bool words_copy(const List *l, int64_t lo, int64_t step, size_t n, Slot *to) {
+    ListItems *items = load_acquire(&((List *)l)->x_items);
+    if (n == 0) return true;
+    int64_t last = lo + step * (int64_t)(n - 1), high = step > 0 ? last : lo;
+    if (items == NULL || (uint64_t)high >= items->capacity) return false;
+    for (size_t i = 0; i < n; i++, lo += step) {
+        uint64_t bits = slot_get(&items->slot[lo]).bits;
+        if (unlikely(bits == 0)) return false;
+        store_relaxed(&to[i].x_bits, bits);
+    }
+    return true;
+}
+/* Makes copied words references, or takes them back: they are good until the next safepoint. */
+static void words_count(Thread *t, Slot *s, size_t n) {
+    for (size_t i = 0; i < n; i++) store_relaxed(&s[i].x_bits, ref_new(t, (Value){load_relaxed(&s[i].x_bits)}).bits);
+}
+static void words_forget(Slot *s, size_t n) {
+    for (size_t i = 0; i < n; i++) store_relaxed(&s[i].x_bits, 0);
+}
+
+#define READ_TRIES 4
+/* Reading at one moment: for (int left = READ_TRIES; reading(l, &left, &version);) { size; words_copy; if (read_whole(l, version)) … done } … else with the lock */
+static bool reading(List *l, int *left, uint32_t *version) {
+    *version = load_acquire(&l->x_version);
+    return (*left)-- > 0 && !(*version & 1);
+}
+/* The loads of the words were acquire loads: whose store one of them saw, its odd version is seen here. */
+static bool read_whole(List *l, uint32_t version) { return load_relaxed(&l->x_version) == version; }
+
+static Ref slice_locked(Thread *t, List *l, int64_t start, int64_t stop, int64_t step) {
+    size_t n = (size_t)slice_adjust((int64_t)load_relaxed(&l->x_size), &start, &stop, step);
     Ref r = list_new(t, n);
     if (ref_is_null(r) || n == 0) return r;
     List *copy = as(List, ref_borrow(r));
     ListItems *from = load_relaxed(&l->x_items), *to = load_relaxed(&copy->x_items);
-    for (size_t i = 0; i < n; i++, lo += step) slot_init(&to->slot[i], slot_ref(t, &from->slot[lo]));
+    for (size_t i = 0; i < n; i++, start += step) slot_init(&to->slot[i], slot_ref(t, &from->slot[start]));
     store_relaxed(&copy->x_size, n);
     return r;
 }
 
-Ref list_slice(Thread *t, Value lv, int64_t start, int64_t stop) {
-    List *l = as(List, lv);
+Ref list_slice_steps(Thread *t, List *l, int64_t start, int64_t stop, int64_t step) {
+    uint32_t version;
+    if (is_local(t, l)) return slice_locked(t, l, start, stop, step);
+    for (int left = READ_TRIES; reading(l, &left, &version);) {
+        int64_t lo = start, hi = stop;
+        size_t n = (size_t)slice_adjust((int64_t)load_acquire(&l->x_size), &lo, &hi, step);
+        Ref r = list_new(t, n);
+        if (ref_is_null(r) || n == 0) return r;
+        List *copy = as(List, ref_borrow(r));
+        Slot *to = load_relaxed(&copy->x_items)->slot;
+        if (likely(words_copy(l, lo, step, n, to) && read_whole(l, version))) {
+            words_count(t, to, n);
+            store_relaxed(&copy->x_size, n);
+            return r;
+        }
+        words_forget(to, n);
+        ref_drop(t, r);
+    }
     Ref r;
     CRITICAL_BEGIN(t, l)
-    int64_t n = (int64_t)load_relaxed(&l->x_size);
-    if (start < 0) start = 0;
-    if (start > n) start = n;
-    if (stop < start) stop = start;
-    if (stop > n) stop = n;
-    r = list_copy_locked(t, l, start, 1, (size_t)(stop - start));
+    r = slice_locked(t, l, start, stop, step);
     CRITICAL_END(t)
     return r;
+}
+
+Ref list_slice(Thread *t, Value lv, int64_t start, int64_t stop) {
+    if (start < 0) start = 0;
+    if (stop < start) stop = start;
+    return list_slice_steps(t, as(List, lv), start, stop, 1);
 }
 
 Ref list_copy(Thread *t, Value l) { return list_slice(t, l, 0, INT64_MAX); }
@@ -161,6 +214,20 @@ Ref list_concat(Thread *t, Value av, Value bv) {
 
 Ref list_to_tuple(Thread *t, Value lv) {
     List *l = as(List, lv);
+    uint32_t version;
+    if (!is_local(t, l))
+        for (int left = READ_TRIES; reading(l, &left, &version);) {
+            size_t n = load_acquire(&l->x_size);
+            Ref r = tuple_new_uninit(t, n);
+            if (ref_is_null(r) || n == 0) return r;
+            Slot *to = as(Tuple, ref_borrow(r))->item;
+            if (likely(words_copy(l, 0, 1, n, to) && read_whole(l, version))) {
+                words_count(t, to, n);
+                return r;
+            }
+            words_forget(to, n);
+            ref_drop(t, r);
+        }
     Ref r;
     CRITICAL_BEGIN(t, l)
     size_t n = load_relaxed(&l->x_size);
@@ -269,7 +336,11 @@ int list_set(Thread *t, Value lv, int64_t i, Value v) {
     bool ok;
     CRITICAL_BEGIN(t, l)
     ok = i >= 0 && (size_t)i < load_relaxed(&l->x_size);
-    if (likely(ok)) r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[i], r);
+    if (likely(ok)) {
+        list_change_begin(t, l);
+        r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[i], r);
+        list_change_end(t, l);
+    }
     CRITICAL_END(t)
     ref_drop(t, r);
     return likely(ok) ? 0 : err_int(err_set(t, E_IndexError, "list assignment index out of range"));
@@ -296,8 +367,10 @@ void list_clear(Thread *t, Value lv) {
     CRITICAL_BEGIN(t, l)
     n = load_relaxed(&l->x_size);
     items = load_relaxed(&l->x_items);
+    list_change_begin(t, l);
     store_release(&l->x_size, 0);
     store_release(&l->x_items, NULL);
+    list_change_end(t, l);
     CRITICAL_END(t)
     if (items == NULL) return;
     /* the words stay in the storage: a late reader may still look at them, and at what they name, until its next safepoint */
@@ -323,7 +396,9 @@ int list_reverse(Thread *t, Value lv) {
         ok = fresh != NULL;
         if (ok) {
             for (size_t i = 0; i < n; i++) store_relaxed(&fresh->slot[i].x_bits, load_relaxed(&items->slot[n - 1 - i].x_bits));
+            list_change_begin(t, l);
             store_release(&l->x_items, fresh);
+            list_change_end(t, l);
             mem_retire(t, items, items_bytes(items->capacity));
         }
     }
@@ -334,6 +409,20 @@ int list_reverse(Thread *t, Value lv) {
 /* Appends what `src`, an exact list or l itself, holds. */
 static int extend_from_list(Thread *t, List *l, List *src) {
     bool ok = true;
+    uint32_t version;
+    if (is_local(t, l) && !is_local(t, src))
+        for (int left = READ_TRIES; reading(src, &left, &version);) {
+            size_t n = load_relaxed(&l->x_size), m = load_acquire(&src->x_size);
+            if (m == 0) return 0;
+            ListItems *items = list_reserve_locked(t, l, n + m);
+            if (items == NULL) return err_int(err_no_memory(t));
+            if (likely(words_copy(src, 0, 1, m, &items->slot[n]) && read_whole(src, version))) {
+                words_count(t, &items->slot[n], m);
+                store_relaxed(&l->x_size, n + m);
+                return 0;
+            }
+            words_forget(&items->slot[n], m);
+        }
     CRITICAL2_BEGIN(t, l, src)
     size_t n = load_relaxed(&l->x_size), m = load_relaxed(&src->x_size);
     if (m > 0) {

@@ -3,6 +3,8 @@
  * A shared list: writers hold its object lock; readers take none. Storage is replaced, never moved under readers: load x_items, then
  * check the index against x_size *and* items->capacity, then slot_get; a null slot reads as "index out of range" (the list is shrinking).
  * Writers growing store items before size (release); shrinking store size first, then take the slots' values out.
+ * Who needs several items as they were at one moment (slices, copies) reads x_version before and after, as with a seqlock: writers make it odd while
+ * they change what is there already. Appending doesn't: the items before are the same.
  */
 #ifndef WEFT_RUNTIME_LIST_H
 #define WEFT_RUNTIME_LIST_H
@@ -12,6 +14,7 @@ typedef struct List {
     Object base;
     _Atomic size_t x_size;
     _Atomic(ListItems *) x_items; /* null while empty */
+    _Atomic uint32_t x_version;   /* of a shared list: odd while a writer changes items; written under the lock */
 } List;
 typedef struct Tuple {
     Object base;
@@ -21,7 +24,7 @@ typedef struct Tuple {
 
 Ref list_new(Thread *t, size_t capacity);                  /* empty */
 Ref list_from_array(Thread *t, const Value *v, size_t n);  /* counts the items */
-Ref list_from_steal(Thread *t, Ref *v, size_t n);          /* consumes them, on failure too */
+Ref list_from_steal(Thread *t, Ref *v, size_t n);    /* consumes them, on failure too; a null among them passes a failure on */
 static inline size_t list_size(Value l) { return load_acquire(&as(List, l)->x_size); }
 /* Borrowed item, or null if i is out of range now. Lock-free. Lent as slots are (alloc/object.h). */
 static inline Value list_get(Value l, size_t i) {
@@ -30,6 +33,15 @@ static inline Value list_get(Value l, size_t i) {
     ListItems *items = load_acquire(&list->x_items);
     if (items == NULL || i >= items->capacity) return VALUE_NULL;
     return slot_get(&items->slot[i]);
+}
+/* Around changes to items that are there already; the lock is held. The stores in between are release stores, so who sees one of them sees the odd
+ * version, too. A call-out in between may let another writer end the change: then the rest of it shows. */
+static inline void list_change_begin(Thread *t, List *l) {
+    if (!is_local(t, l)) store_relaxed(&l->x_version, load_relaxed(&l->x_version) | 1);
+}
+static inline void list_change_end(Thread *t, List *l) {
+    uint32_t version = load_relaxed(&l->x_version);
+    if (version & 1) store_release(&l->x_version, version + 1);
 }
 int list_append(Thread *t, Value l, Value v);              /* each is atomic; 0 or -1 */
 int list_append_steal(Thread *t, Value l, Ref v);
@@ -51,7 +63,7 @@ Ref list_to_tuple(Thread *t, Value l);
 Ref tuple_new_uninit(Thread *t, size_t n);                 /* items null; fill with tuple_init_item before it is seen */
 static inline void tuple_init_item(Ref tuple, size_t i, Ref item) { slot_init(&((Tuple *)tuple.bits)->item[i], item); }
 Ref tuple_from_array(Thread *t, const Value *v, size_t n); /* counts */
-Ref tuple_from_steal(Thread *t, Ref *v, size_t n);         /* consumes, on failure too */
+Ref tuple_from_steal(Thread *t, Ref *v, size_t n);   /* the same */
 Ref tuple_pack(Thread *t, size_t n, ...);                  /* Values */
 static inline size_t tuple_size(Value v) { return as(Tuple, v)->size; }
 static inline Value tuple_get(Value v, size_t i) { return slot_get(&as(Tuple, v)->item[i]); }

@@ -16,8 +16,8 @@ void list_shrink_locked(Thread *t, List *l);
 /* Replaces items [lo, hi) by the n words of v (consumed if it succeeds) and moves the replaced ones to `old` (room for hi - lo).
  * 0, or -1 if memory is out (no exception, nothing changed). */
 int list_splice_locked(Thread *t, List *l, size_t lo, size_t hi, const Ref *v, size_t n, Ref *old);
-/* A new list with n items of l from lo on, `step` apart. Null with MemoryError. */
-Ref list_copy_locked(Thread *t, List *l, int64_t lo, int64_t step, size_t n);
+/* l[start:stop:step] as of one moment; shared lists are read without the lock unless somebody changes them all the time. Null with MemoryError. */
+Ref list_slice_steps(Thread *t, List *l, int64_t start, int64_t stop, int64_t step);
 /* Drops n references, then frees the array. */
 void refs_drop(Thread *t, Ref *v, size_t n);
 
@@ -26,4 +26,5 @@ extern const Drain list_extend_drain;
 /* slots of list_type that live in list_subscript.c */
 Ref list_getitem(Thread *t, Value self, Value key);
 int list_setitem(Thread *t, Value self, Value key, Value value);
+bool steal_failed(Thread *t, Ref *v, size_t n);
 #endif

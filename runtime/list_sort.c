@@ -429,7 +429,9 @@ static int sort_plain(Thread *t, List *l, bool reverse) {
             if (sort_words(t, (Value *)(void *)fresh->slot, NULL, n, kind, reverse) < 0) {
                 mem_free(fresh);
             } else {
+                list_change_begin(t, l);
                 store_release(&l->x_items, fresh);
+                list_change_end(t, l);
                 mem_retire(t, items, items_bytes(items->capacity));
                 status = 1;
             }
@@ -458,6 +460,7 @@ static int put_back(Thread *t, List *l, List *hold, const Value *order, size_t n
     meanwhile = load_relaxed(&l->x_items);
     extra = load_relaxed(&l->x_size);
     bool local = is_local(t, l);
+    list_change_begin(t, l);
     for (size_t i = 0; i < n; i++) {
         Value v = order != NULL ? order[i] : slot_get(&old->slot[i]);
         if (!local) publish(t, v);
@@ -465,6 +468,7 @@ static int put_back(Thread *t, List *l, List *hold, const Value *order, size_t n
     }
     store_release(&l->x_items, fresh);
     store_release(&l->x_size, n);
+    list_change_end(t, l);
     CRITICAL_END(t)
     store_relaxed(&hold->x_size, 0);
     store_relaxed(&hold->x_items, NULL);
@@ -533,8 +537,10 @@ int list_sort(Thread *t, Value lv, Value key, bool reverse) {
     if (n > 0) {
         store_relaxed(&hold->x_items, load_relaxed(&l->x_items));
         store_relaxed(&hold->x_size, n);
+        list_change_begin(t, l);
         store_release(&l->x_size, 0);
         store_release(&l->x_items, NULL);
+        list_change_end(t, l);
     }
     CRITICAL_END(t)
     int status = n > 0 ? sort_held(t, l, hold, n, key, reverse, was_local) : 0;

@@ -19,13 +19,7 @@ Ref list_getitem(Thread *t, Value self, Value key) {
     if (!is_exact(key, &slice_type)) return bad_key(t, key);
     int64_t start, stop, step;
     if (slice_unpack(t, key, &start, &stop, &step) < 0) return REF_NULL;
-    List *l = as(List, self);
-    Ref r;
-    CRITICAL_BEGIN(t, l)
-    int64_t n = slice_adjust((int64_t)load_relaxed(&l->x_size), &start, &stop, step);
-    r = list_copy_locked(t, l, start, step, (size_t)n);
-    CRITICAL_END(t)
-    return r;
+    return list_slice_steps(t, as(List, self), start, stop, step);
 }
 
 /* l[start:stop] = the n words of v, consumed on success. */
@@ -57,7 +51,9 @@ static int assign_steps(Thread *t, List *l, int64_t start, int64_t stop, int64_t
     fits = count == (int64_t)n;
     if (fits) {
         ListItems *items = load_relaxed(&l->x_items);
+        list_change_begin(t, l);
         for (size_t i = 0; i < n; i++) v[i] = slot_swap(t, l, &items->slot[start + (int64_t)i * step], v[i]);
+        list_change_end(t, l);
     }
     CRITICAL_END(t)
     if (fits) {
@@ -87,6 +83,7 @@ static int delete_steps(Thread *t, List *l, int64_t start, int64_t stop, int64_t
         }
         Slot *slot = load_relaxed(&l->x_items)->slot;
         bool local = is_local(t, l);
+        list_change_begin(t, l);
         for (int64_t i = 0; i < count; i++) {
             int64_t from = start + i * step, next = i + 1 < count ? from + step : (int64_t)size;
             old[i] = (Ref){load_relaxed(&slot[from].x_bits)};
@@ -95,6 +92,7 @@ static int delete_steps(Thread *t, List *l, int64_t start, int64_t stop, int64_t
         store_release(&l->x_size, size - removed);
         for (size_t i = size - removed; i < size; i++) store_release(&slot[i].x_bits, 0);
         list_shrink_locked(t, l);
+        list_change_end(t, l);
     }
     CRITICAL_END(t)
     if (!ok) return err_int(err_no_memory(t));
@@ -150,7 +148,11 @@ int list_setitem(Thread *t, Value self, Value key, Value value) {
     if (i < 0) i += n;
     ok = i >= 0 && i < n;
     if (ok && remove) (void)list_splice_locked(t, l, (size_t)i, (size_t)i + 1, NULL, 0, &r);
-    else if (ok) r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[i], r);
+    else if (ok) {
+        list_change_begin(t, l);
+        r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[i], r);
+        list_change_end(t, l);
+    }
     CRITICAL_END(t)
     ref_drop(t, r);
     return likely(ok) ? 0 : err_int(err_set(t, E_IndexError, "list assignment index out of range"));

@@ -40,12 +40,14 @@ static Ref str(Thread *t, Value v) { return object_str(t, mapping_of(v)); }
 static Ref richcompare(Thread *t, Value a, Value b, CompareOp op) {
     return is_exact(a, &mappingproxy_type) ? rich_compare(t, mapping_of(a), b, op) : REF_NOT_IMPLEMENTED;
 }
-static Ref iter(Thread *t, Value v) { return get_iter(t, mapping_of(v)); }
-static int64_t len(Thread *t, Value v) { return object_len(t, mapping_of(v)); }
-static Ref getitem(Thread *t, Value v, Value key) { return get_item(t, mapping_of(v), key); }
-static int contains(Thread *t, Value v, Value key) { return object_contains(t, mapping_of(v), key); }
+/* a proxy of a proxy of … */
+static bool too_deep(Thread *t) { return c_stack_check(t, " while calling a Python object") < 0; }
+static Ref iter(Thread *t, Value v) { return too_deep(t) ? REF_NULL : get_iter(t, mapping_of(v)); }
+static int64_t len(Thread *t, Value v) { return too_deep(t) ? -1 : object_len(t, mapping_of(v)); }
+static Ref getitem(Thread *t, Value v, Value key) { return too_deep(t) ? REF_NULL : get_item(t, mapping_of(v), key); }
+static int contains(Thread *t, Value v, Value key) { return too_deep(t) ? -1 : object_contains(t, mapping_of(v), key); }
 static Value unwrapped(Value v) { return is_exact(v, &mappingproxy_type) ? mapping_of(v) : v; }
-static Ref or_(Thread *t, Value a, Value b) { return binary_op(t, OP_OR, unwrapped(a), unwrapped(b)); }
+static Ref or_(Thread *t, Value a, Value b) { return too_deep(t) ? REF_NULL : binary_op(t, OP_OR, unwrapped(a), unwrapped(b)); }
 static Ref ior(Thread *t, Value a, Value b) {
     return err_set(t, E_TypeError, "'|=' is not supported by %s; use '|' instead", type_of(a)->name);
 }

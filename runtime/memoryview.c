@@ -403,7 +403,7 @@ static int setitem(Thread *t, Value self, Value key, Value value) {
 static int64_t len(Thread *t, Value self) {
     MemoryView *v = as(MemoryView, self);
     if (released(t, v) < 0) return -1;
-    if (v->ndim == 0) return err_int(err_set(t, E_TypeError, "0-dim memory has no length"));
+    if (v->ndim == 0) return 1;
     return view_shape(v)[0];
 }
 
@@ -519,7 +519,7 @@ static Ref cast(Thread *t, Value self, const Value *a) {
 static NativeDef methods[] = {
     FN("release", "($self, /)", release, "Let the memory go: the view can't be used any more."),
     FN("tobytes", "($self, /, order='C')", tobytes, "The items' bytes; order 'C', 'F', or 'A' for what fits the memory."),
-    FN("hex", "!($self, /, sep=None, bytes_per_sep=1)", hex, "Two hexadecimal digits for each byte, separated if asked for."),
+    FN("hex", "!($self, /, sep=None, bytes_per_sep=1)", hex, "Two hexadecimal digits for each byte, separated if asked for.\n\n>>> memoryview(b'ab').hex(':')\n'61:62'"),
     FN("tolist", "($self, /)", tolist, "The items as a list, nested for more than one dimension."),
     FN("cast", "($self, /, format, shape=None)", cast, "The same memory as another format or shape."),
     FN("toreadonly", "($self, /)", toreadonly, "A read-only view of the same memory."),

@@ -1,6 +1,7 @@
 /* The module type, sys.modules, the built-in modules' table, and adding things to modules from C. See module.h. */
 #include "runtime/module.h"
 #include "runtime/abstract.h"
+#include "runtime/config.h"
 #include "runtime/exceptions.h"
 #include "runtime/instance.h"
 #include "runtime/int.h"
@@ -9,6 +10,9 @@
 #include "runtime/native.h"
 #include "runtime/str.h"
 #include "runtime/vm_hooks.h"
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
 
 _Static_assert(offsetof(Module, dict) == offsetof(Module, x_shape) + offsetof(Attrs, x_overflow), "a module's head is an Attrs");
 
@@ -84,6 +88,19 @@ static int is_initializing(Thread *t, Value dict) {
     return r;
 }
 
+/* Whether importlib is importing the submodule `name` right now: it stands in __spec__._uninitialized_submodules. */
+static int is_coming_submodule(Thread *t, Value dict, Value name) {
+    Ref spec, list;
+    int found = dict_lookup(t, dict, str_intern_cstr(t, "__spec__"), &spec);
+    if (found <= 0) return found;
+    list = get_attr_opt(t, ref_borrow(spec), str_intern_cstr(t, "_uninitialized_submodules"));
+    ref_drop(t, spec);
+    if (ref_is_null(list)) return err_pending(t) ? -1 : 0;
+    int r = object_contains(t, ref_borrow(list), name);
+    ref_drop(t, list);
+    return r;
+}
+
 /* The attribute's absence: the module's own __getattr__, or an error that says as much as can be said. */
 static Ref module_missing(Thread *t, Value self, Value name) {
     Value dict = module_dict(self);
@@ -99,8 +116,10 @@ static Ref module_missing(Thread *t, Value self, Value name) {
     found = dict_lookup(t, dict, N(__name__), &module_name);
     if (found < 0) return REF_NULL;
     if (found > 0 && is_str(ref_borrow(module_name))) {
-        int circular = is_initializing(t, dict);
-        if (circular >= 0)
+        int circular = is_initializing(t, dict), submodule = circular == 0 ? is_coming_submodule(t, dict, name) : 0;
+        if (submodule > 0)
+            err_attribute(t, self, name, "cannot access submodule '%V' of module '%V' (most likely due to a circular import)", name, ref_borrow(module_name));
+        else if (circular >= 0 && submodule == 0)
             err_attribute(t, self, name,
                           circular ? "partially initialized module '%V' has no attribute '%V' (most likely due to a circular import)"
                                    : "module '%V' has no attribute '%V'",
@@ -224,13 +243,17 @@ int module_add_cstr(Thread *t, Value m, const char *name, const char *s) { retur
 
 /* ---- the built-in modules ------------------------------------------------------------------------------------------------ */
 
+#define LOADABLE(name)
 #define MODULE(name, init) int init(Thread *t, Value module);
 #include "runtime/modules.def"
 #undef MODULE
+#undef LOADABLE
 static const BuiltinModule builtin_modules[] = {
+#define LOADABLE(name) {#name, NULL},
 #define MODULE(name, init) {#name, init},
 #include "runtime/modules.def"
 #undef MODULE
+#undef LOADABLE
     {NULL, NULL}};
 
 const BuiltinModule *builtin_module(size_t i) {
@@ -239,18 +262,36 @@ const BuiltinModule *builtin_module(size_t i) {
     return b == NULL || b->name == NULL ? NULL : b;
 }
 
+/* The init function of a LOADABLE row: module_init_<name> in its shared object, which stays for good. Null with ImportError. */
+static ModuleInit load(Thread *t, const char *name) {
+    char path[PATH_MAX], symbol[128];
+    void *handle;
+    snprintf(path, sizeof path, "%s/lib/weft/%s.so", config.weft_home == NULL ? "." : config.weft_home, name);
+    snprintf(symbol, sizeof symbol, "module_init_%s", name);
+    DETACHED(t, handle = dlopen(path, RTLD_NOW | RTLD_LOCAL));
+    ModuleInit init = handle == NULL ? NULL : (ModuleInit)dlsym(handle, symbol);
+    if (init != NULL) return init;
+    const char *why = dlerror();
+    Ref n = str_from_cstr(t, name), p = str_from_fs(t, path, strlen(path));
+    if (!ref_is_null(n) && !ref_is_null(p)) err_import(t, E_ImportError, ref_borrow(n), ref_borrow(p), "%s", why == NULL ? "no init function" : why);
+    ref_drop(t, n);
+    ref_drop(t, p);
+    return NULL;
+}
+
 /* root: where the module is stored before it is filled, for the first ones; or null */
 static Ref new_builtin(Thread *t, const char *name, Slot *root) {
     for (size_t i = 0; builtin_module(i) != NULL; i++) {
         const BuiltinModule *b = builtin_module(i);
         if (strcmp(b->name, name) != 0) continue;
-        Ref s = str_from_cstr(t, name);
+        ModuleInit init = b->init != NULL ? b->init : load(t, name);
+        Ref s = init == NULL ? REF_NULL : str_from_cstr(t, name);
         if (ref_is_null(s)) return REF_NULL;
         Ref m = module_new(t, ref_borrow(s));
         ref_drop(t, s);
         if (ref_is_null(m)) return REF_NULL;
         if (root != NULL) slot_init(root, ref_new(t, ref_borrow(m)));
-        if (b->init(t, ref_borrow(m)) < 0) {
+        if (init(t, ref_borrow(m)) < 0) {
             ref_drop(t, m);
             return REF_NULL;
         }

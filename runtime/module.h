@@ -1,4 +1,4 @@
-/* Modules, sys.modules, and the table of built-in modules (modules.def: MODULE(name, init)). */
+/* Modules, sys.modules, and the table of modules written in C (modules.def). */
 #ifndef WEFT_RUNTIME_MODULE_H
 #define WEFT_RUNTIME_MODULE_H
 #include "runtime/dict.h"
@@ -20,7 +20,8 @@ int module_set_steal(Thread *t, Value m, const char *name, Ref v); /* null r: pa
 int module_add_functions(Thread *t, Value m, NativeDef *defs);    /* up to FN_END */
 int module_add_int(Thread *t, Value m, const char *name, int64_t i);
 int module_add_cstr(Thread *t, Value m, const char *name, const char *s);
-/* A built-in module: init fills the module that it is given. 0 or -1. Runs once, under the import lock of that module. */
+/* A module in C: init fills the module that it is given. 0 or -1. Runs once, under the import lock of that module. Null init: in a shared object
+ * of its own (docs/decisions/loadable_modules.md). */
 typedef int (*ModuleInit)(Thread *t, Value module);
 typedef struct BuiltinModule { const char *name; ModuleInit init; } BuiltinModule;
 const BuiltinModule *builtin_module(size_t i);                    /* all of them, vm.modules too, one by one; null after the last */

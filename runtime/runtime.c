@@ -8,6 +8,7 @@
 #include "runtime/module.h"
 #include "runtime/modules/_warnings.h"
 #include "runtime/modules/atexit.h"
+#include "runtime/modules/faulthandler.h"
 #include "runtime/modules/gc.h"
 #include "runtime/modules/sys.h"
 #include "runtime/names.h"
@@ -31,6 +32,7 @@ void runtime_visit_roots(VisitFn visit, void *arg) {
     types_visit_roots(visit, arg);
     modules_visit_roots(visit, arg);
     sys_hooks_visit_roots(visit, arg);
+    faulthandler_visit_roots(visit, arg);
     warnings_visit_roots(visit, arg);
     atexit_visit_roots(visit, arg);
     gc_visit_roots(visit, arg);

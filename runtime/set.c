@@ -139,10 +139,15 @@ int set_find(Thread *t, Set *s, Value v, int64_t hash) {
 
 /* ---- changing -------------------------------------------------------------------------------------------------------------------------- */
 
-/* Puts a word into a table without dummies that nobody else sees yet and that doesn't hold it. */
-static void insert_clean(SetTable *table, uint64_t bits, int64_t hash) {
+/* Where an item goes that a table without dummies doesn't hold. */
+static Probe free_place(SetTable *table, int64_t hash) {
     Probe p = probe_start((size_t)hash, table->mask);
     while (!value_is_null(slot_get(&table->entry[probe_at(&p)].item))) probe_next(&p, table->mask);
+    return p;
+}
+/* Puts a word into a table without dummies that nobody else sees yet and that doesn't hold it. */
+static void insert_clean(SetTable *table, uint64_t bits, int64_t hash) {
+    Probe p = free_place(table, hash);
     SetEntry *e = &table->entry[probe_at(&p)];
     e->hash = hash;
     store_relaxed(&e->item.x_bits, bits);
@@ -179,6 +184,10 @@ static int add_locked(Thread *t, Set *s, Found f, Value v, int64_t hash) {
         table = table_new(MIN_ENTRIES);
         if (table == NULL) return -1;
         table_publish(s, table);
+    } else if (unlikely(s->fill + 1 >= table->mask)) { /* there was no memory for a larger one: searches end at a free entry */
+        if (resize_locked(t, s, (load_relaxed(&s->x_used) + 1) * 4) < 0) return -1;
+        table = load_relaxed(&s->x_table);
+        f.at = free_place(table, hash);
     }
     SetEntry *e = &table->entry[probe_at(&f.at)];
     e->hash = hash;
@@ -186,9 +195,8 @@ static int add_locked(Thread *t, Set *s, Found f, Value v, int64_t hash) {
     s->fill++;
     size_t used = load_relaxed(&s->x_used) + 1;
     store_release(&s->x_used, used);
-    if (s->fill * 5 < table->mask * 3) return 0;
     /* the item is in already; should memory be short, a table that isn't full yet will do */
-    if (resize_locked(t, s, used > 50000 ? used * 2 : used * 4) < 0 && s->fill + 1 >= table->mask) return -1;
+    if (s->fill * 5 >= table->mask * 3) (void)resize_locked(t, s, used > 50000 ? used * 2 : used * 4);
     return 0;
 }
 

@@ -13,7 +13,7 @@
 
 /* ---- the static types' registry ------------------------------------------------------------------------------------ */
 
-static Type **statics; /* ready static types, for the collector's roots; appended at start and by imports, under the type lock */
+static Type **statics; /* static types, for the collector's roots; appended at start and by imports, under the type lock */
 static size_t static_count, static_capacity;
 
 static int statics_add(Thread *t, Type *type) {
@@ -50,7 +50,10 @@ static int add(Thread *t, Value dict, const char *name, Ref descriptor) {
 }
 
 static Ref method_make(Thread *t, Type *type, NativeDef *def) {
-    if (load_relaxed(&def->x_owner) == NULL) store_relaxed(&def->x_owner, type->name);
+    if (load_relaxed(&def->x_owner) == NULL) {
+        const char *dot = strrchr(type->name, '.');
+        store_relaxed(&def->x_owner, dot ? dot + 1 : type->name);
+    }
     if (def->flags & NATIVE_CLASS) return classmethod_descriptor_new(t, def, type);
     if (!(def->flags & NATIVE_STATIC)) return method_descriptor_new(t, def, type);
     Ref f = native_new(t, def, type_value(type), VALUE_NULL);
@@ -73,7 +76,7 @@ static int fill_dict(Thread *t, Type *type, Value dict) {
     for (const GetSetDef *def = type->getset; def != NULL && def->name != NULL; def++)
         if (add(t, dict, def->name, getset_new(t, def, type)) < 0) return -1;
     bool own_attrs = type->attrs_offset != 0 && type->base->attrs_offset == 0;
-    if (own_attrs && dict_contains(t, dict, N(__dict__)) == 0 && add(t, dict, "__dict__", getset_new(t, &dict_getset, type)) < 0) return -1;
+    if (own_attrs && dict_contains(t, dict, N(__dict__)) == 0 && add(t, dict, "__dict__", getset_new(t, &builtin_dict_getset, type)) < 0) return -1;
     if (dict_contains(t, dict, N(__doc__)) == 0 && add(t, dict, "__doc__", doc_text(t, type->doc)) < 0) return -1;
     return 0;
 }
@@ -124,7 +127,10 @@ int type_ready(Thread *t, Type *type) {
     if (type->base == NULL && type != &object_type) type->base = &object_type;
     if (type->base != NULL && type_ready(t, type->base) < 0) return -1;
     if (object_type_of(type) == NULL) store_relaxed(&type->head.base.x_type, &type_type);
-    if (type->head.uid == 0) type->head.uid = id_next();
+    if (type->head.uid == 0) { /* the first time: an attempt may fail for lack of memory, and be made again */
+        if (statics_add(t, type) < 0) return -1;
+        type->head.uid = id_next();
+    }
     if (ready_bases(t, type) < 0) return -1;
     /* iterators and the like, without a constructor of their own, can't be made from Python */
     if (type->new_ == NULL && type->base == &object_type) type->head.flags |= TYPE_NO_INSTANTIATION;
@@ -134,7 +140,7 @@ int type_ready(Thread *t, Type *type) {
     if (type->basic_size_end == 0) type->basic_size_end = type->head.size;
     bool bad = fill_dict(t, type, ref_borrow(dict)) < 0;
     Value mro = slot_get(&type->mro);
-    for (size_t i = 1; i < tuple_size(mro); i++) slots_inherit(type, as(Type, tuple_get(mro, i)));
+    for (size_t i = 1; i < tuple_size(mro) && !bad; i++) slots_inherit(type, as(Type, tuple_get(mro, i)));
     if (!bad && type->hash == NULL) { /* it compares and doesn't hash */
         type->hash = hash_not_implemented;
         bad = dict_contains(t, ref_borrow(dict), N(__hash__)) == 0 && dict_set(t, ref_borrow(dict), N(__hash__), VALUE_NONE) < 0;
@@ -146,11 +152,11 @@ int type_ready(Thread *t, Type *type) {
     slot_set(t, type, &type->dict, dict); /* publishes it all: a static type is shared from birth */
     if (!type_flag(type, TYPE_HEAP)) type->head.flags |= TYPE_IMMUTABLE;
     type_set_plain_flags(type);
-    type->head.flags |= TYPE_READY;
     Value bases = slot_get(&type->bases);
     for (size_t i = 0; i < tuple_size(bases); i++)
         if (subclass_add(t, as(Type, tuple_get(bases, i)), type) < 0) return -1;
-    return statics_add(t, type);
+    type->head.flags |= TYPE_READY;
+    return 0;
 }
 
 int types_init(Thread *t) {

@@ -108,6 +108,7 @@ struct Type {
     uint32_t known_attributes;  /* how many names the methods of the class and its bases store in self; chooses inline_slots */
     uint32_t basic_size_end;    /* end of the fixed part, where __slots__ of a subclass start */
     _Atomic(Shape *) x_root_shape;
+    _Atomic uint32_t x_plain;     /* PlainStores: runtime/instance.h */
     _Atomic(AttrTable *) x_attrs; /* resolved attributes for method caches: runtime/attrs.h */
     _Atomic uint32_t x_version;   /* changes whenever the type or a base of it changes; never 0 once used; 0 = not assigned yet */
 

@@ -142,9 +142,11 @@ void weakref_clear_all(Thread *t, Object *o, bool callbacks) {
     Weakref *first = NULL, **link = &first;
     mutex_lock(t, stripe_of(o));
     for (Weakref *w; (w = load_relaxed(list_head(o))) != NULL;) {
+        /* counted first: one that dies meanwhile waits for the stripe as long as it has a target, and is gone once it has none */
+        bool call = callbacks && !value_is_null(slot_get(&w->callback)) && !object_is_trash(&w->base) && !ref_is_null(ref_try(t, &w->base));
         unlink_locked(w, o);
-        if (!callbacks || value_is_null(slot_get(&w->callback)) || object_is_trash(&w->base) || ref_is_null(ref_try(t, &w->base))) continue;
-        *link = w; /* counted by ref_try, chained by its own link */
+        if (!call) continue;
+        *link = w; /* chained by its own link */
         link = &w->next;
     }
     mutex_unlock(stripe_of(o));

@@ -131,10 +131,8 @@ static Ref asend_next(Thread *t, Value self) { return asend_send_value(t, self, 
 static Ref asend_send(Thread *t, Value self, const Value *a) { return asend_send_value(t, self, a[0]); }
 static Ref throw_into_generator(Thread *t, AsyncStep *s, const Value *args, size_t n, Value kwnames) {
     Generator *g = generator_of(s);
-    Value throw_name = N(throw);
-    /* the generator's own throw knows about delegation; reached as the generator type's method */
-    Value m = type_lookup(t, &generator_type, throw_name);
-    Ref r = native_call(t, as(MethodDescriptor, m)->def, object_value(g), args, n, kwnames);
+    if (no_kwargs(t, "throw", kwnames) < 0 || check_nargs(t, "throw", n, 1, 3) < 0) return REF_NULL;
+    Ref r = generator_throw_raw(t, object_value(g), args, n, false);
     if (!ref_is_null(r)) return unwrap_step(t, s, GEN_YIELDED, r);
     if (err_clear_if(t, E_StopIteration)) return unwrap_step(t, s, GEN_RETURNED, REF_NULL);
     return unwrap_step(t, s, GEN_RAISED, REF_NULL);
@@ -147,6 +145,22 @@ static Ref asend_throw(Thread *t, Value self, const Value *args, size_t n, Value
 static Ref step_close(Thread *t, Value self, const Value *a) {
     store_release(&as(AsyncStep, self)->x_state, STEP_CLOSED);
     return REF_NONE;
+}
+
+/* A step of aclose(): the generator must end. */
+static Ref close_step(Thread *t, AsyncStep *s, GenStep step, Ref out) {
+    Ref inner;
+    if (step == GEN_YIELDED && !async_gen_unwrap(t, out, &inner)) return out; /* something awaited */
+    store_release(&generator_of(s)->x_ag_running, false);
+    store_release(&s->x_state, STEP_CLOSED);
+    if (step == GEN_YIELDED) {
+        ref_drop(t, inner);
+        return err_set(t, E_RuntimeError, "async generator ignored GeneratorExit");
+    }
+    ref_drop(t, out);
+    if (step == GEN_RETURNED || err_clear_if(t, E_StopAsyncIteration) || err_clear_if(t, E_GeneratorExit) || err_clear_if(t, E_StopIteration))
+        return err_object(t, type_value(ETYPE(StopIteration)));
+    return REF_NULL;
 }
 
 static Ref athrow_send_value(Thread *t, Value self, Value value) {
@@ -183,33 +197,23 @@ static Ref athrow_send_value(Thread *t, Value self, Value value) {
         if (closing) store_release(&g->x_ag_closed, true);
         const Value *given = closing ? &exit : (const Value *)as(Tuple, args)->item;
         if (!closing) return throw_into_generator(t, s, given, tuple_size(args), VALUE_NULL);
-        Value m = type_lookup(t, &generator_type, N(throw));
-        out = native_call(t, as(MethodDescriptor, m)->def, object_value(g), given, 1, VALUE_NULL);
+        out = generator_throw_raw(t, object_value(g), given, 1, false);
         step = !ref_is_null(out) ? GEN_YIELDED : GEN_RAISED;
     } else {
         step = generator_resume(t, g, ref_new(t, value), false, &out);
         if (!closing) return unwrap_step(t, s, step, out);
     }
-    /* aclose: the generator must end */
-    Ref inner;
-    if (step == GEN_YIELDED && !async_gen_unwrap(t, out, &inner)) return out;
-    store_release(&g->x_ag_running, false);
-    store_release(&s->x_state, STEP_CLOSED);
-    if (step == GEN_YIELDED) {
-        ref_drop(t, inner);
-        return err_set(t, E_RuntimeError, "async generator ignored GeneratorExit");
-    }
-    ref_drop(t, out);
-    if (step == GEN_RETURNED || err_clear_if(t, E_StopAsyncIteration) || err_clear_if(t, E_GeneratorExit) || err_clear_if(t, E_StopIteration))
-        return err_object(t, type_value(ETYPE(StopIteration)));
-    return REF_NULL;
+    return close_step(t, s, step, out);
 }
 static Ref athrow_next(Thread *t, Value self) { return athrow_send_value(t, self, VALUE_NONE); }
 static Ref athrow_send(Thread *t, Value self, const Value *a) { return athrow_send_value(t, self, a[0]); }
 static Ref athrow_throw(Thread *t, Value self, const Value *args, size_t n, Value kwnames) {
     AsyncStep *s = as(AsyncStep, self);
     if (load_acquire(&s->x_state) == STEP_CLOSED) return err_set(t, E_RuntimeError, "cannot reuse already awaited aclose()/athrow()");
-    return throw_into_generator(t, s, args, n, kwnames);
+    if (!value_is_null(slot_get(&s->value))) return throw_into_generator(t, s, args, n, kwnames);
+    if (no_kwargs(t, "throw", kwnames) < 0 || check_nargs(t, "throw", n, 1, 3) < 0) return REF_NULL;
+    Ref out = generator_throw_raw(t, object_value(generator_of(s)), args, n, false);
+    return close_step(t, s, ref_is_null(out) ? GEN_RAISED : GEN_YIELDED, out);
 }
 
 static NativeDef asend_methods[] = {FN("send", "($self, arg, /)", asend_send, ""), FN_RAW("throw", "($self, type, value=None, traceback=None, /)", asend_throw, ""),

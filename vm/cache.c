@@ -4,7 +4,7 @@
  *   LOAD_GLOBAL_MODULE   [0] = storage uid of the globals | entry index << 32: in one storage an entry's key never changes.
  *   LOAD_GLOBAL_BUILTIN  [0] = storage uid of the globals | entries used << 32: the name isn't among those entries, and none was added;
  *                        [1] = storage uid of the builtins | entry index << 32
- *   LOAD_NAME_*, STORE_*_CACHED  the same, where the namespace is the globals; stores: local dicts only
+ *   LOAD_NAME_*, STORE_*_CACHED  the same, where the namespace is the globals
  *   LOAD_ATTR_SLOT       [0] = shape id | byte offset of the slot << 32: a shape is immutable.
  *   LOAD_ATTR_CLASS      [0] = layout id | index in the type's AttrTable << 32; the value must not be a descriptor
  *   LOAD_ATTR_TYPE       the same, of the type object itself: its uid
@@ -13,7 +13,8 @@
  *   LOAD_METHOD_BUILTIN  [0] = the immortal MethodDescriptor of an immutable static type | DESCRIPTOR_MARK: only that type's own instances have its owner
  *   LOAD_ATTR_OVERFLOW   [0] = shape id | index into the overflow slots << 32
  *   LOAD_ATTR_MEMBER     [0] = layout id | byte offset << 32 of a slot that a member descriptor names (__slots__): the id changes with the class
- *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT; local objects only; STORE_ATTR_OVERFLOW, STORE_ATTR_MEMBER alike
+ *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT; of shared objects with their lock, or as a plain store (runtime/instance.h)
+ *   STORE_ATTR_OVERFLOW, STORE_ATTR_MEMBER  as LOAD_…; local objects only
  *   CALL, CALL_METHOD    [0] = NativeDef of the callee | nulls for its optional parameters << 56 (the call's number of arguments is the site's);
  *                        or, where a class is called, its uid | index of __init__ in its AttrTable << 32
  *   STORE_ATTR_ADD       the same with the shape before: the next shape is looked for among its transitions
@@ -67,9 +68,23 @@ Value name_builtin(Thread *t, Frame *f, Value name) {
     return v;
 }
 
+/* Globals and builtins of subclasses of dict are asked as any mapping; nothing is cached. */
+static int load_global_mapping(Thread *t, Frame *f, uint64_t w) {
+    Value name = f->code->names[INSTR_C(w)];
+    Ref r = get_item(t, f->globals, name);
+    if (ref_is_null(r) && err_clear_if(t, E_KeyError)) {
+        r = get_item(t, slot_get(&f->func->builtins), name);
+        if (ref_is_null(r) && err_clear_if(t, E_KeyError)) err_undefined(t, name);
+    }
+    if (ref_is_null(r)) return -1;
+    reg_set(t, &f->regs[INSTR_A(w)], r);
+    return 0;
+}
+
 static int load_global(Thread *t, Frame *f, Instr *at, uint64_t w, Opcode module_op, Opcode builtin_op) {
     Value name = f->code->names[INSTR_C(w)];
     Value builtins = slot_get(&f->func->builtins);
+    if (unlikely(!is_exact(f->globals, &dict_type) || !is_exact(builtins, &dict_type))) return load_global_mapping(t, f, w);
     uint64_t word;
     Value v = storage_get(f->globals, name, &word);
     if (!value_is_null(v)) {
@@ -119,7 +134,8 @@ int op_store_global(Thread *t, Frame *f, Instr *at, uint64_t w) {
     return r;
 }
 
-/* A store to the entry of shared globals that the cache names: as dict_set would do it, without the search. False: the cache missed. */
+/* A store to the entry of shared globals that the cache names: as dict_set would do it, without the search. False: the cache missed. Where one number
+ * takes another's place the next ones may go without the lock. */
 bool op_store_global_shared(Thread *t, Frame *f, Instr *at, uint64_t w) {
     Dict *d = as(Dict, f->globals);
     uint64_t word = load_relaxed(&at[1]);
@@ -130,7 +146,7 @@ bool op_store_global_shared(Thread *t, Frame *f, Instr *at, uint64_t w) {
     if (load_relaxed(&s->x_uid) == (uint32_t)word) {
         Slot *slot = &s->entry[word >> 32].value;
         done = !value_is_null(slot_get(slot));
-        if (done) old = slot_swap(t, d, slot, v);
+        if (done) old = dict_replace_locked(t, d, slot, v);
     }
     CRITICAL_END(t)
     ref_drop(t, old); /* the value that was there, or the one that found no place */
@@ -267,8 +283,9 @@ static uint64_t class_word(Thread *t, Object *o, Type *type, Value name, Value *
     return id | (uint64_t)i << 32;
 }
 
-/* Whether instances' own attributes come before what the class has under this name. */
-static bool data_descriptor(Value v) { return !value_is_null(v) && type_of(v)->descr_set != NULL; }
+/* Whether what the class has under this name comes before instances' own attributes, or may come to: instances of classes written in Python may become descriptors
+ * at any time, without the class that holds them being told. */
+static bool data_descriptor(Value v) { return !value_is_null(v) && (type_of(v)->descr_set != NULL || type_flag(type_of(v), TYPE_HEAP)); }
 
 static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
     if (!value_is_object(o)) return;
@@ -420,6 +437,25 @@ static void fill_store_attr(Thread *t, Instr *at, Value o, Value name) {
     if (!id || shape->count >= type->inline_slots || shape_find(shape, name) >= 0 || !may_fill(at)) return;
     store_relaxed(&at[1], id | (uint64_t)((char *)&instance_inline(obj, type)[shape->count] - (char *)obj) << 32);
     rewrite(at, I_STORE_ATTR_ADD);
+}
+
+/* A store to the slot of a shared object that the cache names: as instance_set would do it, without the search. False: the cache missed. */
+bool op_store_attr_shared(Thread *t, Frame *f, Instr *at, uint64_t w) {
+    Object *o = value_object(ref_borrow(f->regs[INSTR_A(w)]));
+    Type *type = object_type_of(o);
+    uint64_t word = load_relaxed(&at[1]);
+    Ref v = ref_new(t, ref_borrow(f->regs[INSTR_B(w)])), old = v;
+    bool done;
+    CRITICAL_BEGIN(t, o)
+    done = type_flag(type, TYPE_SHAPED) && object_type_of(o) == type &&
+           load_relaxed(&load_acquire(&instance_attrs(o, type)->x_shape)->x_id) == (uint32_t)word;
+    if (done) old = instance_replace_locked(t, o, type, (Slot *)((char *)o + (word >> 32)), v);
+    CRITICAL_END(t)
+    ref_drop(t, old); /* the value that was there, or the one that found no place */
+    if (!done) return false;
+    if (w & KILL_A) reg_drop(t, &f->regs[INSTR_A(w)]);
+    if (w & KILL_B) reg_drop(t, &f->regs[INSTR_B(w)]);
+    return true;
 }
 
 NOINLINE int op_store_attr(Thread *t, Frame *f, Instr *at, uint64_t w) {

@@ -85,7 +85,7 @@ static Ref run(Thread *t, Function *fn, Ref *window, uint32_t n, Value kwnames, 
 
 static Ref call_from_c(Thread *t, Value func, const Value *args, size_t n, Value kwnames, Value locals) {
     if (unlikely(t->stack_base == NULL) && frames_begin(t) < 0) return REF_NULL;
-    if (recursion_enter(t, " while calling a Python object") < 0) return REF_NULL;
+    if (c_stack_check(t, " while calling a Python object") < 0) return REF_NULL;
     uint64_t *top = t->stack_top;
     if (top + n + 64 > t->stack_limit) return err_set(t, E_RecursionError, "maximum recursion depth exceeded");
     Ref *window = (Ref *)top + 1;
@@ -99,7 +99,6 @@ static Ref call_from_c(Thread *t, Value func, const Value *args, size_t n, Value
     t->stack_top = (uint64_t *)window;
     reg_drop(t, &window[-1]);
     t->stack_top = top;
-    recursion_leave(t);
     return r;
 }
 

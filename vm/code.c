@@ -70,12 +70,8 @@ static size_t positions_encode(const CodeSpec *spec, uint8_t *out) {
     return n;
 }
 
-typedef struct PositionReader {
-    const uint8_t *at, *end;
-    CodePosition now;
-} PositionReader;
 static PositionReader positions_begin(const Code *c) {
-    return (PositionReader){c->positions, c->positions + c->positions_size, {0, c->first_line, 0, -1, -1}};
+    return (PositionReader){.at = c->positions, .end = c->positions + c->positions_size, .now = {0, c->first_line, 0, -1, -1}};
 }
 static bool positions_next(PositionReader *r) {
     if (r->at >= r->end) return false;
@@ -93,6 +89,17 @@ CodePosition code_position(const Code *c, uint32_t at) {
     CodePosition found = {0, 0, 0, -1, -1};
     while (positions_next(&r) && r.now.start <= at) found = r.now;
     return found;
+}
+int code_line_from(const Code *c, PositionReader *r, uint32_t at) {
+    if (r->at == NULL || at < r->found.start) {
+        *r = positions_begin(c);
+        r->more = positions_next(r);
+    }
+    while (r->more && r->now.start <= at) {
+        r->found = r->now;
+        r->more = positions_next(r);
+    }
+    return r->found.line;
 }
 
 /* ---- making --------------------------------------------------------------------------------------------------------------------- */
@@ -548,6 +555,22 @@ Type code_type = {TYPE_HEADER(Code, TYPE_CONTAINER | TYPE_UNCOUNTED | TYPE_WEAKR
                   .richcompare = code_compare, .methods = code_methods, .getset = code_getset, .members = code_members};
 
 /* ---- listing --------------------------------------------------------------------------------------------------------------------------- */
+
+static int rename_from(Thread *t, Code *c, Value before, Ref name) {
+    if (c_stack_check(t, " while renaming code") < 0) return -1;
+    Value now = slot_get(&c->filename);
+    if (!value_is(now, before) && !str_equal(as(Str, now), as(Str, before))) return 0;
+    slot_set(t, c, &c->filename, name);
+    for (uint32_t i = 0; i < c->const_count; i++)
+        if (is_exact(c->consts[i], &code_type) && rename_from(t, code_of(c->consts[i]), before, name) < 0) return -1;
+    return 0;
+}
+int code_rename(Thread *t, Value code, Value filename) {
+    Ref before = slot_ref(t, &code_of(code)->filename), name = str_intern(t, ref_new(t, filename)); /* immortal, as all names of code */
+    int bad = ref_is_null(name) ? -1 : rename_from(t, code_of(code), ref_borrow(before), name);
+    ref_drop(t, before);
+    return bad;
+}
 
 static void dump_value(Thread *t, Value v) {
     Ref r = object_repr(t, v);

@@ -147,6 +147,14 @@ Ref code_new(Thread *t, const CodeSpec *spec);
 /* The source range of the instruction at word offset `at`. line 0 if there's none. Any thread. */
 CodePosition code_position(const Code *c, uint32_t at);
 static inline int code_line(const Code *c, uint32_t at) { return code_position(c, at).line; }
+/* The same for many lookups in one code object, mostly going forwards: *r is all zeros at first. */
+typedef struct PositionReader {
+    const uint8_t *at, *end;
+    CodePosition now, found; /* found: the last one read whose start isn't beyond what was asked for; now: the one after */
+    bool more;
+} PositionReader;
+int code_line_from(const Code *c, PositionReader *r, uint32_t at);
+int code_rename(Thread *t, Value code, Value filename); /* the vm hook */
 /* Writes a listing to stderr: a debugging aid. */
 void code_dump(Thread *t, const Code *c);
 

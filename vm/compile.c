@@ -597,11 +597,14 @@ static Ref assemble(Compiler *c) {
     for (uint32_t i = 0; i < u->vars.count; i++) vars[i] = ident_value(c, u->vars.at[i]);
     for (int i = 0; i < u->scope->frees.count; i++) frees[i] = ident_value(c, u->scope->frees.items[i]);
     if (c->failed) return REF_NULL;
+    uint32_t position_count;
+    CodePosition *positions = lines_finish(c, &position_count);
+    if (c->failed) return REF_NULL;
     CodeSpec spec = {
         .instr = u->instr.at, .size = u->instr.count, .consts = consts, .const_count = u->consts.count,
         .names = u->names.at, .name_count = u->names.count, .var_names = vars, .var_kinds = u->var_kinds,
         .free_names = frees, .nfree = (uint16_t)u->scope->frees.count, .exc = u->exc.at, .exc_count = u->exc.count,
-        .positions = u->positions.at, .position_count = u->positions.count, .flags = u->flags,
+        .positions = positions, .position_count = position_count, .flags = u->flags,
         .argcount = (uint16_t)u->argcount, .posonly = (uint16_t)u->posonly, .kwonly = (uint16_t)u->kwonly,
         .nlocals = (uint16_t)u->nlocals, .first_temp = (uint16_t)u->first_temp, .nregs = (uint16_t)u->max_regs,
         .first_line = u->first_line, .name = ref_borrow(u->name), .qualname = ref_borrow(u->qualname), .filename = c->filename,

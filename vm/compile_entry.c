@@ -156,11 +156,7 @@ static Ref compile_module(Compiler *c, Ast *tree) {
         err_set(c->t, E_SystemError, "module kind %d should not be possible", (int)tree->kind);
         c->failed = true;
     }
-    if (!c->failed) {
-        AstSeq stmts = tree->kind == AST_Module ? AST(Module, tree)->body : AST(Interactive, tree)->body;
-        at_nowhere(c);
-        if (stmts.count) c->pos.line = c->pos.end_line = stmts.items[stmts.count - 1]->lineno;
-    }
+    at_nowhere(c);
     emit(c, I_RETURN_NONE, 0, 0, 0);
     return unit_leave(c);
 }

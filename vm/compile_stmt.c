@@ -39,6 +39,7 @@ void unwind_to(Compiler *c, Block *until, Ast *node) {
             u->block = b->outer;
             body(c, *b->final_body);
             u->block = innermost;
+            at_nowhere(c); /* what comes before the jump runs after the statement that jumps */
             break;
         case BLOCK_HANDLER:
             emit(c, I_POP_EXCEPT, b->reg, 0, 0);
@@ -51,7 +52,7 @@ void unwind_to(Compiler *c, Block *until, Ast *node) {
         case BLOCK_STAR_HANDLER: fail(c, node, "'break', 'continue' and 'return' cannot appear in an except* block"); break;
         case BLOCK_WITH:
         case BLOCK_ASYNC_WITH: {
-            CodePosition old = at(c, b->node);
+            at(c, b->node);
             block_suspend(c, b);
             emit(c, I_WITH_EXIT, b->reg, 0, 0);
             if (b->kind == BLOCK_ASYNC_WITH) {
@@ -62,7 +63,7 @@ void unwind_to(Compiler *c, Block *until, Ast *node) {
             } else {
                 emit(c, I_DROP, b->reg, 0, 0);
             }
-            c->pos = old;
+            at_nowhere(c);
             break;
         }
         }
@@ -93,10 +94,11 @@ static void compile_return(Compiler *c, AstReturn *n) {
         return;
     }
     bool none = n->value == NULL || (n->value->kind == AST_Constant && AST(Constant, n->value)->value.kind == AST_CONST_NONE);
-    int r = none ? -1 : must_unwind(u->block, NULL) ? expr_temp(c, n->value) : expr_any(c, n->value);
+    bool unwinds = must_unwind(u->block, NULL);
+    int r = none ? -1 : unwinds ? expr_temp(c, n->value) : expr_any(c, n->value);
     at(c, &n->base);
+    if (unwinds && (none || n->value->lineno != n->base.lineno || n->value->kind == AST_Constant)) emit(c, I_NOP, 0, 0, 0);
     unwind_to(c, NULL, &n->base);
-    at(c, &n->base);
     if (none) emit(c, I_RETURN_NONE, 0, 0, 0);
     else emit(c, I_RETURN, r, 0, 0);
     unwind_done(c, NULL);
@@ -116,8 +118,8 @@ static void compile_loop_jump(Compiler *c, Ast *node, bool is_break) {
         fail(c, node, is_break ? "'break' outside loop" : "'continue' not properly in loop");
         return;
     }
+    if (must_unwind(c->unit->block, b)) emit(c, I_NOP, 0, 0, 0); /* for the line */
     unwind_to(c, b, node);
-    at(c, node);
     if (is_break && b->kind == BLOCK_FOR) emit(c, I_DROP, b->reg, 0, 0);
     emit_jump(c, I_JUMP, 0, 0, is_break ? b->break_to : b->continue_to);
     unwind_done(c, b);
@@ -125,9 +127,20 @@ static void compile_loop_jump(Compiler *c, Ast *node, bool is_break) {
 
 /* ---- loops, conditions --------------------------------------------------------------------------------------------------------------- */
 
+/* A test whose outcome is known takes no instruction: one that does nothing keeps its line, unless the first statement after it does. */
+static void keep_line(Compiler *c, Ast *test, AstSeq stmts) {
+    Ref k;
+    if (test->kind == AST_Tuple || fold(c, test, &k) == 0 || c->failed) return;
+    ref_drop(c->t, k);
+    CodePosition old = at(c, test);
+    if (stmts.count == 0 || stmts.items[0]->lineno != test->lineno) emit(c, I_NOP, 0, 0, 0);
+    c->pos = old;
+}
+
 static void compile_if(Compiler *c, AstIf *n) {
     Label otherwise = LABEL_INIT, end = LABEL_INIT;
     for (;;) { /* along an elif chain */
+        keep_line(c, n->test, n->body);
         jump_if(c, n->test, false, &otherwise);
         body(c, n->body);
         if (n->orelse.count == 0) break;
@@ -148,11 +161,13 @@ static void compile_if(Compiler *c, AstIf *n) {
     label_place(c, &end);
 }
 
+/* The test stands twice, before the loop and at its end. */
 static void compile_while(Compiler *c, AstWhile *n) {
-    Label top = LABEL_INIT, test = LABEL_INIT, end = LABEL_INIT;
+    Label top = LABEL_INIT, test = LABEL_INIT, otherwise = LABEL_INIT, end = LABEL_INIT;
     Block b;
-    emit_jump(c, I_JUMP, 0, 0, &test);
-    uint8_t *entry = test.bound;
+    keep_line(c, n->test, n->body);
+    jump_if(c, n->test, false, &otherwise);
+    uint8_t *entry = bound_save(c);
     label_place(c, &top);
     bound_restore(c, entry);
     block_push(c, &b, BLOCK_WHILE, 0);
@@ -163,6 +178,7 @@ static void compile_while(Compiler *c, AstWhile *n) {
     label_place(c, &test);
     at(c, n->test);
     jump_if(c, n->test, true, &top);
+    label_place(c, &otherwise);
     body(c, n->orelse);
     label_place(c, &end);
 }
@@ -171,7 +187,7 @@ static void compile_for(Compiler *c, AstFor *n) {
     Unit *u = c->unit;
     Label top = LABEL_INIT, next = LABEL_INIT, end = LABEL_INIT;
     int mark = u->next_temp, it = expr_temp(c, n->iter);
-    at(c, n->iter);
+    at(c, &n->base);
     emit(c, I_GET_ITER, it, it, 0);
     emit_jump(c, I_JUMP, 0, 0, &next);
     uint8_t *entry = next.bound;
@@ -192,7 +208,7 @@ static void compile_for(Compiler *c, AstFor *n) {
     body(c, n->body);
     block_pop(c, &b);
     label_place(c, &next);
-    at(c, n->iter);
+    at(c, &n->base);
     emit_jump(c, I_FOR_ITER, item, it, &top);
     u->next_temp = mark;
     body(c, n->orelse);
@@ -208,7 +224,7 @@ static void compile_async_for(Compiler *c, AstAsyncFor *n) {
     if (u->scope->kind == SCOPE_MODULE) u->flags |= CO_COROUTINE;
     Label next = LABEL_INIT, handler = LABEL_INIT, end = LABEL_INIT;
     int mark = u->next_temp, it = expr_temp(c, n->iter);
-    at(c, n->iter);
+    at(c, &n->base);
     emit(c, I_GET_AITER, it, it, 0);
     uint8_t *entry = bound_save(c);
     label_place(c, &next);
@@ -355,6 +371,7 @@ static void compile_delete(Compiler *c, Ast *target) {
     case AST_Attribute: {
         if (forbidden_name(c, target, AST(Attribute, target)->attr, AST_Del)) break;
         int o = expr_any(c, AST(Attribute, target)->value);
+        at_attribute(c, target, target);
         emit(c, I_DELETE_ATTR, o, 0, (uint32_t)name_index(c, AST(Attribute, target)->attr));
         break;
     }
@@ -453,6 +470,7 @@ static void compile_import_from(Compiler *c, AstImportFrom *n) {
         fail(c, &n->base, "from __future__ imports must occur at the beginning of the file");
         return;
     }
+    if (c->failed) return;
     Ref names = tuple_new_uninit(c->t, (size_t)n->names.count);
     if (!ok(c, names)) return;
     for (int i = 0; i < n->names.count; i++)
@@ -568,10 +586,10 @@ static Ref function_code(Compiler *c, Ast *node, AstStr *name, Astarguments *arg
         AstConst k = {.kind = AST_CONST_STR, .text = doc};
         const_index(c, doc ? constant_value(c->t, &k) : REF_NONE);
     }
-    body(c, stmts);
+    if (doc) body(c, (AstSeq){.count = stmts.count - 1, .items = stmts.items + 1});
+    else body(c, stmts);
     if (!u->unreachable) {
         at_nowhere(c);
-        if (stmts.count) c->pos.line = c->pos.end_line = stmts.items[stmts.count - 1]->lineno;
         emit(c, I_RETURN_NONE, 0, 0, 0);
     }
     Ref code = unit_leave(c);

@@ -10,8 +10,10 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/thread_state.h"
 #include "vm/generator.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 
 #define STACK_BYTES ((size_t)16 << 20) /* address space; the kernel gives memory as it is touched */
 #define FRAMES_PER_BLOCK 32
@@ -26,7 +28,7 @@ int frames_begin(Thread *t) {
     t->stack_base = t->stack_top = (uint64_t *)(vt + 1);
     t->stack_limit = (uint64_t *)((char *)p + STACK_BYTES);
     t->exc_info = &vt->exc_info;
-    t->recursion_left = vm_recursion_limit();
+    t->recursion_left += vm_recursion_limit() - RECURSION_LIMIT;
     return 0;
 }
 
@@ -145,7 +147,7 @@ static Frame *live(Thread *t, FrameObject *o) {
 }
 static uint32_t lasti_of(FrameObject *o) {
     Frame *f = load_acquire(&o->x_frame);
-    return f && f->pc ? frame_at(f) : (uint32_t)o->lasti;
+    return f && f->pc ? (f->entering ? UINT32_MAX : frame_at(f)) : (uint32_t)o->lasti;
 }
 int frame_object_line(FrameObject *o) {
     Code *c = code_of(slot_get(&o->code));
@@ -159,7 +161,7 @@ static int put_variable(Thread *t, Value dict, Value name, Value v) {
     return there > 0 ? dict_del(t, dict, name) : there;
 }
 /* Copies variables and free variables into a dict; unbound ones are taken out. */
-static int variables_to_dict(Thread *t, Code *c, Function *fn, Value dict, const Ref *regs, const Slot *vars) {
+static int variables_to_dict(Thread *t, Code *c, Function *fn, Value dict, const Ref *regs, const Slot *vars, bool cleared) {
     for (uint32_t i = 0; i < c->first_temp; i++) {
         Ref hold = ref_new(t, regs ? ref_borrow(regs[i]) : slot_get(&vars[i]));
         Value v = ref_borrow(hold);
@@ -172,7 +174,7 @@ static int variables_to_dict(Thread *t, Code *c, Function *fn, Value dict, const
     Value closure = slot_get(&fn->closure);
     if (value_is_null(closure)) return 0;
     for (uint32_t i = 0; i < c->nfree; i++)
-        if (put_variable(t, dict, c->free_names[i], slot_get(&as(Cell, tuple_get(closure, i))->value)) < 0) return -1;
+        if (put_variable(t, dict, c->free_names[i], cleared ? VALUE_NULL : slot_get(&as(Cell, tuple_get(closure, i))->value)) < 0) return -1;
     return 0;
 }
 
@@ -193,13 +195,51 @@ static Ref object_locals(Thread *t, FrameObject *o) {
     bool claimed = g && load_acquire(&g->x_state) < GEN_RUNNING && generator_claim(t, g);
     if (g && !claimed) err_clear(t);
     const Slot *vars = claimed && g->live ? g->regs : o->vars;
-    int bad = variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), f ? f->regs : NULL, vars);
+    int bad = variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), f ? f->regs : NULL, vars, o->cleared);
     if (claimed) generator_unclaim(g);
     ref_drop(t, hold);
     if (bad == 0) return dict;
     ref_drop(t, dict);
     return REF_NULL;
 }
+int frame_locals_refresh(Thread *t, FrameObject *o) {
+    if (value_is_null(slot_get(&o->locals)) || !(code_of(slot_get(&o->code))->flags & CO_OPTIMIZED)) return 0;
+    Ref r = object_locals(t, o);
+    ref_drop(t, r);
+    return ref_is_null(r) ? -1 : 0;
+}
+
+/* A variable's new value, or null: what it had stays, since code may rely on its being bound. */
+static void write_back(Thread *t, Frame *f, Code *c, uint32_t i, Ref v) {
+    if (ref_is_null(v)) return;
+    Value old = ref_borrow(f->regs[i]);
+    if (c->var_kinds[i] == VAR_CELL && !value_is_null(old) && is_exact(old, &cell_type))
+        slot_set(t, value_object(old), &as(Cell, old)->value, v);
+    else
+        reg_set(t, &f->regs[i], v);
+}
+int frame_locals_write_back(Thread *t, FrameObject *o) {
+    Frame *f = live(t, o);
+    Code *c = code_of(slot_get(&o->code));
+    Ref dict = slot_ref(t, &o->locals);
+    if (!f || ref_is_null(dict) || !(c->flags & CO_OPTIMIZED)) {
+        ref_drop(t, dict);
+        return 0;
+    }
+    Ref exc = err_fetch(t);
+    for (uint32_t i = 0; i < c->first_temp; i++) write_back(t, f, c, i, ref_new(t, dict_get(t, ref_borrow(dict), c->var_names[i])));
+    Value closure = slot_get(&f->func->closure);
+    for (uint32_t i = 0; i < c->nfree && !value_is_null(closure); i++) {
+        Ref v = ref_new(t, dict_get(t, ref_borrow(dict), c->free_names[i]));
+        Object *cell = value_object(tuple_get(closure, i));
+        if (!ref_is_null(v)) slot_set(t, cell, &((Cell *)cell)->value, v);
+    }
+    ref_drop(t, dict);
+    err_clear(t);
+    t->exc = exc;
+    return 0;
+}
+
 Ref frame_locals(Thread *t, Frame *f) {
     if (!(f->code->flags & CO_OPTIMIZED)) return ref_new(t, ref_is_null(f->locals) ? f->globals : ref_borrow(f->locals));
     FrameObject *o = frame_object(t, f);
@@ -224,7 +264,22 @@ static Ref get_line(Thread *t, Value self, void *closure) {
     return line > 0 ? ref_small_int(line) : REF_NONE;
 }
 static int set_line(Thread *t, Value self, Value v, void *closure) {
-    return err_int(err_set(t, E_ValueError, "f_lineno can only be set in a trace function"));
+    FrameObject *o = as(FrameObject, self);
+    Frame *f = live(t, o);
+    if (value_is_null(v)) return err_int(err_set(t, E_AttributeError, "cannot delete attribute"));
+    if (!is_exact(v, &int_type)) return err_int(err_set(t, E_ValueError, "lineno must be an integer"));
+    switch (runtime_thread(t)->tracing_what) {
+    case TRACE_LINE: case TRACE_YIELD: break;
+    case TRACE_CALL: return err_int(err_set(t, E_ValueError, "can't jump from the 'call' trace event of a new frame"));
+    case TRACE_NONE:
+        if (value_is_null(slot_get(&o->trace))) return err_int(err_set(t, E_ValueError, "f_lineno can only be set in a trace function"));
+        /* fallthrough */
+    default: return err_int(err_set(t, E_ValueError, "can only jump from a 'line' trace event"));
+    }
+    if (!f || value_is_null(slot_get(&o->trace))) return err_int(err_set(t, E_ValueError, "f_lineno can only be set by a trace function"));
+    int line;
+    if (as_int(t, v, &line) < 0) return err_int(err_set(t, E_ValueError, "lineno out of range"));
+    return frame_jump(t, f, line);
 }
 static Ref get_lasti(Thread *t, Value self, void *closure) {
     uint32_t at = lasti_of(as(FrameObject, self));
@@ -245,11 +300,13 @@ static Ref frame_clear_method(Thread *t, Value self, const Value *a) {
     Generator *g = load_acquire(&o->x_generator);
     if (load_acquire(&o->x_frame)) return err_set(t, E_RuntimeError, "cannot clear an executing frame");
     if (g) {
-        Ref r = call_method0(t, object_value(g), N(close));
-        ref_drop(t, r);
-        if (ref_is_null(r)) return r;
+        if (load_acquire(&g->x_state) == GEN_RUNNING) return err_set(t, E_RuntimeError, "cannot clear an executing frame");
+        Ref hold = ref_new(t, object_value(g));
+        generator_finalize(t, &g->base);
+        ref_drop(t, hold);
     }
     for (uint32_t i = 0; i < o->var_count; i++) slot_set(t, o, &o->vars[i], REF_NULL);
+    o->cleared = true;
     if (code_of(slot_get(&o->code))->flags & CO_OPTIMIZED) slot_set(t, o, &o->locals, REF_NULL);
     return REF_NONE;
 }

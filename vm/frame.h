@@ -43,6 +43,8 @@ typedef struct Frame {
     const Drain *drain;         /* FRAME_DRAIN */
     uint8_t kind;
     bool no_trace_entry;        /* the exception in flight goes on through this frame without a new traceback entry */
+    bool entering;              /* the trace function is being told of the call */
+    uint32_t last;              /* the instruction before, while tracing; UINT32_MAX: there's none yet */
 } Frame;
 
 static inline bool frame_drains(const Frame *f) { return f->kind == FRAME_DRAIN || f->kind == FRAME_DRAIN_SLOWLY; }
@@ -89,6 +91,8 @@ struct FrameObject {
     Slot gen_owner;
     int32_t lasti;            /* word offset, once the frame has ended */
     bool trace_lines, trace_opcodes;
+    bool cleared;             /* by clear(): its free variables don't show either */
+    PositionReader lines;     /* for its trace function's line events */
     uint32_t var_count;
     Slot vars[];              /* the variables, once the frame has ended */
 };
@@ -98,6 +102,9 @@ FrameObject *frame_object(Thread *t, Frame *f);
 int frame_object_line(FrameObject *o); /* 0 if there's none */
 Ref frame_locals(Thread *t, Frame *f); /* locals(): the namespace, or a dict of the variables (the same one each time) */
 Frame *frame_visible(Frame *f);
+/* f_locals, if somebody has asked for it, shows the variables as they are now; and the variables get what stands there. Its own running frame. 0 or -1. */
+int frame_locals_refresh(Thread *t, FrameObject *o);
+int frame_locals_write_back(Thread *t, FrameObject *o);
 int frame_types_init(Thread *t);
 int vm_recursion_limit(void); /* sys.getrecursionlimit() */
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "runtime/modules/sys.h"
 #include "runtime/abstract.h"
 #include "runtime/errors.h"
 #include "runtime/list.h"
@@ -175,9 +176,14 @@ static int set_text(Thread *t, Value self, Value v, void *offset) {
     if (value_is_null(v) || !is_str(v)) return err_int(err_set(t, E_TypeError, "%s must be set to a string object", name));
     return put(t, self, offset, v);
 }
+static Ref get_code(Thread *t, Value self, void *offset) {
+    if (audit(t, "object.__getattr__", (Value[]){self, str_intern_cstr(t, "__code__")}, 2) < 0) return REF_NULL;
+    return slot_ref(t, &as(Function, self)->code);
+}
 static int set_code(Thread *t, Value self, Value v, void *offset) {
     if (value_is_null(v) || !is_exact(v, &code_type))
         return err_int(err_set(t, E_TypeError, "__code__ must be set to a code object"));
+    if (audit(t, "object.__setattr__", (Value[]){self, str_intern_cstr(t, "__code__"), v}, 3) < 0) return -1;
     Value closure = slot_get(&as(Function, self)->closure);
     size_t n = value_is_null(closure) ? 0 : tuple_size(closure);
     if (code_of(v)->nfree != n)
@@ -252,7 +258,7 @@ static int set_dict(Thread *t, Value self, Value v, void *closure) {
 }
 #define AT(f) (void *)offsetof(Function, f)
 static const GetSetDef function_getset[] = {
-    {"__code__", get_or_none, set_code, NULL, AT(code)}, {"__defaults__", get_or_none, set_defaults, NULL, AT(defaults)},
+    {"__code__", get_code, set_code, NULL, AT(code)}, {"__defaults__", get_or_none, set_defaults, NULL, AT(defaults)},
     {"__kwdefaults__", get_or_none, set_kwdefaults, NULL, AT(kwdefaults)}, {"__annotations__", get_annotations, set_annotations, NULL, AT(annotations)},
     {"__name__", get_or_none, set_text, NULL, AT(name)}, {"__qualname__", get_or_none, set_text, NULL, AT(qualname)},
     {"__module__", get_or_none, set_any, NULL, AT(module)}, {"__doc__", get_or_none, set_any, NULL, AT(doc)},

@@ -17,6 +17,7 @@
 #include "runtime/str.h"
 #include "runtime/thread_state.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 #include "vm/traceback.h"
 
 static const char *kind_of(const Generator *g) {
@@ -127,7 +128,8 @@ Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
     t->exc_info = &g->exc;
     if (throw_) {
         if (created(g) || delegating(g)) n->pc++;
-    } else if (created(g)) {
+    } else if (created(g) || g->jumped) {
+        g->jumped = false;
         ref_drop(t, value);
     } else {
         uint64_t w = load_relaxed(delegating(g) ? g->pc : g->pc - 1);
@@ -182,34 +184,47 @@ void generator_finish(Thread *t, Generator *g) {
 
 /* ---- resuming from C ---------------------------------------------------------------------------------------------------------------- */
 
-/* g is claimed. value consumed. */
-static GenStep resume_claimed(Thread *t, Generator *g, Ref value, bool throw_, Ref *out) {
-    *out = REF_NULL;
-    if (!t->stack_base && frames_begin(t) < 0) goto fail;
-    if (recursion_enter(t, " while calling a Python object") < 0) goto fail;
-    bool locked = t->critical != NULL;
-    uint64_t *top = t->stack_top;
+/* C state around a generator's frame that C code puts on the stack. */
+typedef struct Resumption { uint64_t *top; bool locked; } Resumption;
+
+/* Links the frame of a claimed g; value consumed. With throw_ the exception in flight is to be raised in it. False: an exception, and g isn't claimed any more. */
+static bool resume_begin(Thread *t, Generator *g, Ref value, bool throw_, Resumption *r) {
+    if ((!t->stack_base && frames_begin(t) < 0) || c_stack_check(t, " while calling a Python object") < 0) {
+        unclaim(g);
+        ref_drop(t, value);
+        return false;
+    }
+    *r = (Resumption){t->stack_top, t->critical != NULL};
     Ref exc = t->exc;
-    if (unlikely(locked)) critical_suspend(t);
+    if (unlikely(r->locked)) critical_suspend(t);
     if (throw_) t->exc = REF_NULL;
     if (!generator_push(t, g, value, throw_)) {
-        ref_drop(t, exc);
-        if (unlikely(locked)) critical_resume(t);
-        return GEN_RAISED;
+        if (throw_) ref_drop(t, exc);
+        if (unlikely(r->locked)) critical_resume(t);
+        return false;
     }
     if (throw_) t->exc = exc;
+    if (throw_ && !ref_is_null(g->exc.exc)) err_chain(t);
+    return true;
+}
+static void resume_end(Thread *t, const Resumption *r) {
+    t->stack_top = r->top;
+    if (unlikely(r->locked)) critical_resume(t);
+}
+/* Runs the frame that resume_begin has linked. */
+static GenStep resume_run(Thread *t, const Resumption *at, Ref *out) {
     Ref r = interp(t);
     bool yielded = vm_thread(t)->yielded;
-    t->stack_top = top;
-    if (unlikely(locked)) critical_resume(t);
-    recursion_leave(t);
-    if (ref_is_null(r)) return GEN_RAISED;
+    resume_end(t, at);
     *out = r;
-    return yielded ? GEN_YIELDED : GEN_RETURNED;
-fail:
-    unclaim(g);
-    ref_drop(t, value);
-    return GEN_RAISED;
+    return ref_is_null(r) ? GEN_RAISED : yielded ? GEN_YIELDED : GEN_RETURNED;
+}
+
+/* g is claimed. value consumed. */
+static GenStep resume_claimed(Thread *t, Generator *g, Ref value, bool throw_, Ref *out) {
+    Resumption r;
+    *out = REF_NULL;
+    return resume_begin(t, g, value, throw_, &r) ? resume_run(t, &r, out) : GEN_RAISED;
 }
 
 GenStep generator_resume(Thread *t, Generator *g, Ref value, bool throw_, Ref *out) {
@@ -259,13 +274,15 @@ static GenStep step_of(Thread *t, Ref r, Ref *out) {
         return GEN_RETURNED;
     }
     if (!err_is(t, E_StopIteration)) return GEN_RAISED;
+    if (unlikely(trace_on(t)) && t->frame) trace_exception(t, t->frame);
+    if (!err_is(t, E_StopIteration)) return GEN_RAISED; /* what its trace function raised */
     *out = take_stop_value(t);
     return GEN_RETURNED;
 }
 
 GenStep iter_send(Thread *t, Value iter, Ref value, Ref *out) {
     Type *type = type_of(iter);
-    if (type == &generator_type || type == &coroutine_type) return generator_resume(t, as(Generator, iter), value, false, out);
+    if (likely(!trace_on(t)) && (type == &generator_type || type == &coroutine_type)) return generator_resume(t, as(Generator, iter), value, false, out);
     Ref r;
     if (ref_is_none(value) && type->next) r = type->next(t, iter);
     else r = call_method1(t, iter, N(send), ref_borrow(value));
@@ -329,14 +346,26 @@ static int close_delegate(Thread *t, Value it) {
     return ref_is_null(r) ? -1 : 0;
 }
 
-static GenStep throw_claimed(Thread *t, Generator *g, Ref *out);
-static GenStep throw_into(Thread *t, Value it, bool *no_throw, Ref *out) {
+/* What throw() was called with; n 0: the exception in flight instead. */
+typedef struct Thrown {
+    const Value *args;
+    size_t n;
+    bool close; /* GeneratorExit closes what is delegated to */
+} Thrown;
+static bool throws_exit(Thread *t, const Thrown *what) {
+    return what->n ? exception_matches(t, what->args[0], type_value(ETYPE(GeneratorExit))) : err_is(t, E_GeneratorExit);
+}
+
+static GenStep throw_claimed(Thread *t, Generator *g, const Thrown *what, Ref *out);
+static GenStep throw_into(Thread *t, Value it, const Thrown *what, bool *no_throw, Ref *out) {
     Ref exc = err_fetch(t);
     *no_throw = false;
+    *out = REF_NULL;
     if (is_exact(it, &generator_type) || is_exact(it, &coroutine_type)) {
         Generator *g = as(Generator, it);
         if (load_acquire(&g->x_state) == GEN_CLOSED) {
             err_steal(t, exc);
+            if (what->n && generator_throw_arguments(t, what->args, what->n) < 0) return GEN_RAISED;
             return generator_resume(t, g, REF_NONE, true, out);
         }
         if (!generator_claim(t, g)) {
@@ -344,7 +373,7 @@ static GenStep throw_into(Thread *t, Value it, bool *no_throw, Ref *out) {
             return GEN_RAISED;
         }
         err_steal(t, exc);
-        return throw_claimed(t, g, out);
+        return throw_claimed(t, g, what, out);
     }
     Ref method = get_attr_opt(t, it, N(throw));
     if (ref_is_null(method)) {
@@ -353,36 +382,64 @@ static GenStep throw_into(Thread *t, Value it, bool *no_throw, Ref *out) {
         else ref_drop(t, exc);
         return GEN_RAISED;
     }
-    Ref r = call1(t, ref_borrow(method), ref_borrow(exc));
+    Ref r = what->n ? call(t, ref_borrow(method), what->args, what->n, VALUE_NULL) : call1(t, ref_borrow(method), ref_borrow(exc));
     ref_drop(t, method);
     ref_drop(t, exc);
     return step_of(t, r, out);
 }
 
-/* Throws the exception in flight into a claimed generator, through what it delegates to. */
-static GenStep throw_claimed(Thread *t, Generator *g, Ref *out) {
-    Ref it = delegate(t, g);
-    *out = REF_NULL;
-    if (ref_is_null(it)) return resume_claimed(t, g, REF_NONE, true, out);
-    if (err_is(t, E_GeneratorExit)) {
-        Ref exc = err_fetch(t);
-        if (close_delegate(t, ref_borrow(it)) == 0) err_steal(t, exc);
-        else ref_drop(t, exc);
-        ref_drop(t, it);
-        return resume_claimed(t, g, REF_NONE, true, out);
+/* The frame of the claimed g stands on the stack while what it delegates to is thrown into. */
+static GenStep throw_delegated(Thread *t, Generator *g, Value it, const Thrown *what, Ref *out) {
+    Resumption r;
+    Ref exc = err_fetch(t);
+    if (!resume_begin(t, g, REF_NULL, true, &r)) {
+        ref_drop(t, exc);
+        return GEN_RAISED;
     }
+    Frame *f = t->frame;
+    err_steal(t, exc);
     bool no_throw;
-    GenStep step = throw_into(t, ref_borrow(it), &no_throw, out);
-    ref_drop(t, it);
+    GenStep step = throw_into(t, it, what, &no_throw, out);
     if (step == GEN_YIELDED) {
-        unclaim(g);
+        f->pc--; /* it delegates on */
+        generator_suspend(t, f, INSTR_C(load_relaxed(f->pc)));
+        resume_end(t, &r);
         return step;
     }
-    if (step == GEN_RAISED) return resume_claimed(t, g, REF_NONE, true, out);
-    Ref value = *out; /* the delegate returned: go on after the YIELD_FROM */
-    slot_set(t, g, &g->regs[INSTR_B(load_relaxed(g->pc))], REF_NULL);
-    g->pc++;
-    return resume_claimed(t, g, value, false, out);
+    if (step == GEN_RETURNED) {
+        uint64_t w = load_relaxed(f->pc - 1);
+        reg_set(t, &f->regs[INSTR_A(w)], *out);
+        reg_drop(t, &f->regs[INSTR_B(w)]);
+    } else {
+        if (no_throw && what->n && generator_throw_arguments(t, what->args, what->n) < 0) no_throw = false;
+        if (!ref_is_null(g->exc.exc)) err_chain(t);
+    }
+    return resume_run(t, &r, out);
+}
+
+/* Throws into a claimed generator, through what it delegates to. */
+static GenStep throw_claimed(Thread *t, Generator *g, const Thrown *what, Ref *out) {
+    Ref it = delegate(t, g);
+    *out = REF_NULL;
+    if (!ref_is_null(it) && what->close && throws_exit(t, what)) {
+        Ref exc = err_fetch(t);
+        bool closed = close_delegate(t, ref_borrow(it)) == 0;
+        ref_drop(t, it);
+        if (closed) err_steal(t, exc);
+        else ref_drop(t, exc);
+        if (!closed) return resume_claimed(t, g, REF_NONE, true, out);
+        it = REF_NULL;
+    }
+    if (!ref_is_null(it)) {
+        GenStep step = throw_delegated(t, g, ref_borrow(it), what, out);
+        ref_drop(t, it);
+        return step;
+    }
+    if (what->n && generator_throw_arguments(t, what->args, what->n) < 0) {
+        unclaim(g);
+        return GEN_RAISED;
+    }
+    return resume_claimed(t, g, REF_NONE, true, out);
 }
 
 /* 0; -1 with an exception. Consumes the claim. */
@@ -396,7 +453,7 @@ static int close_claimed(Thread *t, Generator *g) {
         return 0;
     }
     err_object(t, type_value(ETYPE(GeneratorExit)));
-    GenStep step = throw_claimed(t, g, &out);
+    GenStep step = throw_claimed(t, g, &(Thrown){.close = true}, &out);
     ref_drop(t, out);
     if (step == GEN_RETURNED) return 0;
     if (step == GEN_YIELDED) return err_int(err_set(t, E_RuntimeError, "%s ignored GeneratorExit", kind_of(g)));
@@ -419,7 +476,8 @@ int generator_throw_arguments(Thread *t, const Value *args, size_t n) {
     Ref exc;
     if (is_type(type) && type_flag(as(Type, type), TYPE_EXCEPTION)) {
         if (!value_is_null(value) && is_instance(t, value, type) == 1) exc = ref_new(t, value);
-        else exc = value_is_null(value) || value_is_none(value) ? call0(t, type) : exception_instantiate(t, type, value);
+        else exc = exception_instantiate(t, type, value);
+        if (ref_is_null(exc)) return 0; /* why it couldn't be made is thrown */
     } else if (is_a(type, TYPE_EXCEPTION)) {
         if (!value_is_null(value) && !value_is_none(value))
             return err_int(err_set(t, E_TypeError, "instance exception may not have a separate value"));
@@ -427,26 +485,25 @@ int generator_throw_arguments(Thread *t, const Value *args, size_t n) {
     } else {
         return err_int(err_set(t, E_TypeError, "exceptions must be classes or instances deriving from BaseException, not %T", type));
     }
-    if (ref_is_null(exc)) return -1;
     if (!value_is_null(tb)) slot_set(t, value_object(ref_borrow(exc)), &as(BaseException, ref_borrow(exc))->traceback, ref_new(t, tb));
     err_steal(t, exc);
     return 0;
 }
 
-static Ref generator_throw(Thread *t, Value self, const Value *args, size_t n, Value kwnames) {
+Ref generator_throw_raw(Thread *t, Value self, const Value *args, size_t n, bool close) {
     Generator *g = as(Generator, self);
     Ref out;
-    if (no_kwargs(t, "throw", kwnames) < 0 || check_nargs(t, "throw", n, 1, 3) < 0) return REF_NULL;
-    if (generator_throw_arguments(t, args, n) < 0) return REF_NULL;
-    if (load_acquire(&g->x_state) == GEN_CLOSED) return method_result(t, g, generator_resume(t, g, REF_NONE, true, &out), out);
-    Ref exc = err_fetch(t);
-    if (!generator_claim(t, g)) {
-        ref_drop(t, exc);
-        return REF_NULL;
+    if (load_acquire(&g->x_state) == GEN_CLOSED) {
+        if (generator_throw_arguments(t, args, n) < 0) return REF_NULL;
+        return method_result(t, g, generator_resume(t, g, REF_NONE, true, &out), out);
     }
-    err_steal(t, exc);
-    GenStep step = throw_claimed(t, g, &out);
+    if (!generator_claim(t, g)) return REF_NULL;
+    GenStep step = throw_claimed(t, g, &(Thrown){args, n, close}, &out);
     return method_result(t, g, step, out);
+}
+static Ref generator_throw(Thread *t, Value self, const Value *args, size_t n, Value kwnames) {
+    if (no_kwargs(t, "throw", kwnames) < 0 || check_nargs(t, "throw", n, 1, 3) < 0) return REF_NULL;
+    return generator_throw_raw(t, self, args, n, true);
 }
 
 /* ---- death ---------------------------------------------------------------------------------------------------------------------------- */
@@ -502,16 +559,16 @@ static void warn_never_awaited(Thread *t, Generator *g) {
     Ref fn = import_attr(t, "warnings", "_warn_unawaited_coroutine");
     Ref r = REF_NULL;
     if (!ref_is_null(fn)) r = call1(t, ref_borrow(fn), object_value(g));
+    else err_clear(t);
     ref_drop(t, fn);
-    if (ref_is_null(r)) {
-        err_clear(t);
-        warn(t, E_RuntimeWarning, 1, "coroutine '%V' was never awaited", slot_get(&g->qualname));
-        if (err_pending(t)) err_unraisable(t, NULL, object_value(g));
-    }
+    bool warned = !ref_is_null(r) || err_is(t, E_RuntimeWarning);
+    if (err_pending(t)) err_unraisable(t, NULL, object_value(g));
+    if (!warned && warn(t, E_RuntimeWarning, 1, "coroutine '%V' was never awaited", slot_get(&g->qualname)) < 0)
+        err_unraisable(t, NULL, object_value(g));
     ref_drop(t, r);
 }
 
-static void generator_finalize(Thread *t, Object *self) {
+void generator_finalize(Thread *t, Object *self) {
     Generator *g = (Generator *)self;
     uint32_t state = load_acquire(&g->x_state);
     if (state >= GEN_RUNNING) return;
@@ -529,7 +586,7 @@ static void generator_finalize(Thread *t, Object *self) {
     }
     if (object_type_of(g) == &coroutine_type && state == GEN_CREATED) {
         warn_never_awaited(t, g);
-    } else if (state == GEN_SUSPENDED && (code_of_generator(g)->exc_count || delegating(g))) {
+    } else if (state == GEN_SUSPENDED && (code_of_generator(g)->exc_count || delegating(g) || trace_on(t))) {
         if (generator_claim(t, g) && close_claimed(t, g) < 0) err_unraisable(t, NULL, object_value(g));
     }
     t->exc = saved;
@@ -598,15 +655,15 @@ static Ref get_origin(Thread *t, Value self, void *closure) {
     Ref r = slot_ref(t, &as(Generator, self)->origin);
     return ref_is_null(r) ? REF_NONE : r;
 }
-#define NAMES                                                                                                  \
-    {"__name__", get_text, set_text, NULL, (void *)offsetof(Generator, name)},                                   \
-        {"__qualname__", get_text, set_text, NULL, (void *)offsetof(Generator, qualname)}
-static const GetSetDef generator_getset[] = {NAMES, {"gi_running", get_running}, {"gi_suspended", get_suspended}, {"gi_yieldfrom", get_yieldfrom},
+#define NAMES(kind)                                                                                            \
+    {"__name__", get_text, set_text, "name of the " kind, (void *)offsetof(Generator, name)},                    \
+        {"__qualname__", get_text, set_text, "qualified name of the " kind, (void *)offsetof(Generator, qualname)}
+static const GetSetDef generator_getset[] = {NAMES("generator"), {"gi_running", get_running}, {"gi_suspended", get_suspended}, {"gi_yieldfrom", get_yieldfrom},
                                              {"gi_frame", get_frame}, {NULL}};
-static const GetSetDef coroutine_getset[] = {NAMES, {"cr_running", get_running}, {"cr_suspended", get_suspended}, {"cr_await", get_yieldfrom},
+static const GetSetDef coroutine_getset[] = {NAMES("coroutine"), {"cr_running", get_running}, {"cr_suspended", get_suspended}, {"cr_await", get_yieldfrom},
                                              {"cr_frame", get_frame}, {"cr_origin", get_origin}, {NULL}};
 static Ref get_ag_running(Thread *t, Value self, void *closure) { return ref_bool(load_acquire(&as(Generator, self)->x_ag_running)); }
-static const GetSetDef async_getset[] = {NAMES, {"ag_running", get_ag_running}, {"ag_suspended", get_suspended}, {"ag_await", get_yieldfrom},
+static const GetSetDef async_getset[] = {NAMES("async generator"), {"ag_running", get_ag_running}, {"ag_suspended", get_suspended}, {"ag_await", get_yieldfrom},
                                          {"ag_frame", get_frame}, {NULL}};
 #define CODE_MEMBER(n) {{n, MEMBER_SLOT, offsetof(Generator, code), true, NULL}, {NULL}}
 static const MemberDef generator_members[] = CODE_MEMBER("gi_code"), coroutine_members[] = CODE_MEMBER("cr_code"),
@@ -616,9 +673,9 @@ static NativeDef generator_methods[] = {
     FN_RAW("throw", "($self, type, value=None, traceback=None, /)", generator_throw, "Raises an exception where the generator waits."),
     FN("close", "($self, /)", generator_close, "Raises GeneratorExit where the generator waits."), FN_END};
 static NativeDef coroutine_methods[] = {
-    FN("send", "($self, arg, /)", generator_send, "Goes on with arg as the value of the await."),
-    FN_RAW("throw", "($self, type, value=None, traceback=None, /)", generator_throw, "Raises an exception where the coroutine waits."),
-    FN("close", "($self, /)", generator_close, "Raises GeneratorExit where the coroutine waits."), FN_END};
+    FN("send", "($self, arg, /)", generator_send, "Sends arg into coroutine: it goes on with arg as the value of the await."),
+    FN_RAW("throw", "($self, type, value=None, traceback=None, /)", generator_throw, "Raises an exception in coroutine, where it waits."),
+    FN("close", "($self, /)", generator_close, "Raises GeneratorExit inside coroutine, where it waits."), FN_END};
 
 #define GENERATOR_FLAGS (TYPE_CONTAINER | TYPE_WEAKREFABLE | TYPE_NO_INSTANTIATION)
 Type generator_type = {.head = {.base = OBJECT_STATIC(&type_type), .flags = GENERATOR_FLAGS, .size = sizeof(Generator),

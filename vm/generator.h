@@ -21,6 +21,7 @@ struct Generator {
     ExcInfo exc;                  /* exc.exc: what its suspended handler handles */
     Slot origin;                  /* coroutines: cr_origin or null */
     Slot finalizer;               /* async generators: sys hook or null */
+    bool jumped;                  /* f_lineno was set while it yielded: what is sent goes nowhere */
     _Atomic bool x_hooks_inited, x_ag_closed, x_ag_running;
     Slot weakrefs;
     Slot regs[];
@@ -52,7 +53,10 @@ bool async_gen_unwrap(Thread *t, Ref wrapped, Ref *out);
 extern Type async_gen_wrapped_type, async_gen_asend_type, async_gen_athrow_type;
 int generator_types_init(Thread *t);
 int async_generator_types_init(Thread *t);
+/* self.throw(*args), 1 to 3 of them; close: GeneratorExit closes what the generator delegates to, rather than being thrown in there. */
+Ref generator_throw_raw(Thread *t, Value self, const Value *args, size_t n, bool close);
 int generator_throw_arguments(Thread *t, const Value *args, size_t n); /* sets the exception that throw() means; -1: bad arguments */
+void generator_finalize(Thread *t, Object *self);           /* closes it, or warns that it was never awaited */
 Ref generator_yield_from(Generator *g, Thread *t);          /* gi_yieldfrom, owned, or null */
 extern NativeDef async_generator_methods[];
 

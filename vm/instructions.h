@@ -81,15 +81,19 @@ L_STORE_NAME_CACHED:
 L_STORE_GLOBAL_CACHED: {
     Dict *d = as(Dict, frame->globals);
     uint64_t word = CACHE(0);
-    DictStorage *s = load_relaxed(&d->x_storage);
-    if (likely(is_local(t, d) && load_relaxed(&s->x_uid) == (uint32_t)word)) {
+    DictStorage *s = load_acquire(&d->x_storage);
+    if (likely(load_relaxed(&s->x_uid) == (uint32_t)word)) {
         Slot *slot = &s->entry[word >> 32].value;
-        if (likely(!value_is_null(slot_get(slot)))) {
+        if (load_relaxed(&s->x_plain) && value_is_plain(VA) && slot_word_is_plain(slot_get(slot).bits)) {
+            STAT_SHARED_STORE(t);
+            store_release(&slot->x_bits, RA.bits);
+            SKIP(1); /* such a word may stay in its register */
+        }
+        if (is_local(t, d) && likely(!value_is_null(slot_get(slot)))) {
             SAVE();
             slot_replace_local(t, slot, reg_take(t, frame, A));
             SKIP(1);
         }
-    } else if (!is_local(t, d)) {
         SAVE();
         if (likely(op_store_global_shared(t, frame, AT, w))) SKIP(1);
     }
@@ -304,10 +308,21 @@ L_STORE_ATTR:
 L_STORE_ATTR_SLOT: {
     uint64_t word = CACHE(0);
     Object *o = shaped_as(VA, (uint32_t)word);
-    if (unlikely(o == NULL || !is_local(t, o))) goto L_STORE_ATTR;
+    if (unlikely(o == NULL)) goto L_STORE_ATTR;
     SAVE();
     Slot *s = (Slot *)((char *)o + (word >> 32));
-    if (unlikely(value_is_null(slot_get(s)))) goto L_STORE_ATTR;
+    Value old = slot_get(s);
+    if (unlikely(value_is_null(old))) goto L_STORE_ATTR;
+    if (unlikely(!is_local(t, o))) {
+        if (load_relaxed(&object_type_of(o)->x_plain) == PLAIN_ON && value_is_number(VB) && value_is_number(old)) {
+            STAT_SHARED_STORE(t);
+            store_release(&s->x_bits, RB.bits);
+            if (unlikely(w & KILL_A)) reg_drop(t, &RA);
+            SKIP(2); /* a number may stay in its register */
+        }
+        if (likely(op_store_attr_shared(t, frame, AT, w))) SKIP(2);
+        goto L_STORE_ATTR;
+    }
     slot_replace_local(t, s, TAKE(B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
@@ -422,7 +437,7 @@ L_CALL_PY: {
                 if (unlikely(n == NULL)) goto error;
                 ENTER(n);
             }
-        } else if (type == &native_type && INSTR_C(w) == 0) {
+        } else if (!TRACED && type == &native_type && INSTR_C(w) == 0) {
             Native *nat = as(Native, f);
             NativeDef *def = nat->def;
             uint32_t n = B;
@@ -443,9 +458,9 @@ L_CALL_CLASS:
 call_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
-    if (B > 0 && is_exact(ref_borrow((&RA)[1]), &generator_type) && (drain_of = call_drain(t, &RA, B, kw)) != NULL) goto drain_call;
+    if (B > 0 && !TRACED && is_exact(ref_borrow((&RA)[1]), &generator_type) && (drain_of = call_drain(t, &RA, B, kw)) != NULL) goto drain_call;
     CallResult r = op_call(t, frame, AT, &RA, B, kw ? consts[kw - 1] : VALUE_NULL, &RA);
-    if (likely(r == CALL_DONE)) SKIP(2);
+    if (likely(r == CALL_DONE)) CALL_FINISHED(2);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
     ENTER(t->frame);
 }
@@ -464,7 +479,7 @@ L_CALL_METHOD_PY: {
                 if (unlikely(n == NULL)) goto error;
                 ENTER(n);
             }
-        } else if (type == &method_descriptor_type) {
+        } else if (!TRACED && type == &method_descriptor_type) {
             MethodDescriptor *d = as(MethodDescriptor, f);
             NativeDef *def = d->def;
             Value self = ref_borrow(base[1]);
@@ -486,7 +501,7 @@ call_method_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
     bool plain = ref_is_null(RA);
-    if (B > 0 && is_exact(ref_borrow((&RA)[2]), &generator_type) &&
+    if (B > 0 && !TRACED && is_exact(ref_borrow((&RA)[2]), &generator_type) &&
         (drain_of = plain ? call_drain(t, &RA + 1, B, kw) : call_drain(t, &RA, B + 1u, kw)) != NULL) {
     drain_call:;
         CallResult r = drain_begin(t, frame, w, drain_of);
@@ -495,19 +510,18 @@ call_method_slow: {
         SKIP(2);
     }
     CallResult r = op_call(t, frame, AT, plain ? &RA + 1 : &RA, plain ? B : B + 1u, kw ? consts[kw - 1] : VALUE_NULL, &RA);
-    if (likely(r == CALL_DONE)) SKIP(2);
+    if (likely(r == CALL_DONE)) CALL_FINISHED(2);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
     ENTER(t->frame);
 }
 L_CALL_EX: {
     SAVE();
     CallResult r = op_call_ex(t, frame, &RA, B);
-    if (r == CALL_DONE) NEXT();
+    if (r == CALL_DONE) CALL_FINISHED(0);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
     ENTER(t->frame);
 }
 L_RETURN:
-    if (unlikely(load_relaxed(&t->hot.x_breaker) & BREAK_TRACE)) SAVE();
     result = RA;
     RA = REF_NULL;
     goto leave;
@@ -1073,7 +1087,7 @@ L_FOR_ITER: {
     Type *type = type_of(it);
     int r;
     SAVE();
-    if (type->next_pair) { /* the body begins with `first, second = item`, normally */
+    if (!TRACED && type->next_pair) { /* the body begins with `first, second = item`, normally */
         int32_t by = INSTR_CS(w);
         uint64_t u = load_relaxed(pc + 1 + by);
         if (INSTR_OP(u) == I_UNPACK && INSTR_B(u) == A && INSTR_C(u) == 2 && A >= frame->code->first_temp) {
@@ -1089,7 +1103,7 @@ L_FOR_ITER: {
             NEXT();
         }
     }
-    if (CACHE(0) == 0 || !type->next) r = for_iter_slow(t, AT, it, &item);
+    if (TRACED || CACHE(0) == 0 || !type->next) r = for_iter_slow(t, AT, it, &item);
     else if (type->next_word) r = type->next_word(t, it, &item);
     else r = ref_is_null(item = type->next(t, it)) ? for_iter_end(t) : 1;
     if (unlikely(r < 0)) goto error;
@@ -1147,7 +1161,7 @@ L_FOR_ITER_TUPLE: {
 }
 L_FOR_ITER_GENERATOR: {
     Value it = VB;
-    if (unlikely(type_of(it) != &generator_type)) goto L_FOR_ITER;
+    if (unlikely(TRACED || type_of(it) != &generator_type)) goto L_FOR_ITER;
     Generator *g = as(Generator, it);
     uint32_t state = load_acquire(&g->x_state);
     if (unlikely(state == GEN_CLOSED || state == GEN_RUNNING)) goto L_FOR_ITER;
@@ -1202,7 +1216,7 @@ L_YIELD_FROM: {
     SAVE();
     Type *type = type_of(it);
     Generator *g = as(Generator, it);
-    if ((type == &generator_type || type == &coroutine_type) && load_acquire(&g->x_state) < GEN_RUNNING) {
+    if (!TRACED && (type == &generator_type || type == &coroutine_type) && load_acquire(&g->x_state) < GEN_RUNNING) {
         if (unlikely(load_relaxed(&g->x_state) == GEN_CREATED && !value_is_none(VA))) {
             err_set(t, E_TypeError, "can't send non-None value to a just-started %s", type == &generator_type ? "generator" : "coroutine");
             goto error;

@@ -1,5 +1,7 @@
 /* The interpreter loop: state, dispatch and the macros that the bodies in instructions.h are written with.
  *
+ * It is compiled twice: here, and with TRACED 1 from interp_traced.c (see trace.h).
+ *
  * State in C locals: pc (the word after the instruction's own), regs, frame, consts, w (the instruction). frame->pc is written (SAVE) before whatever may raise, call
  * out or look at the stack. Calls of Python functions push a frame and go on in the same C frame; only FRAME_ENTRY frames return to C.
  */
@@ -17,7 +19,12 @@
 #include "runtime/native.h"
 #include "runtime/str.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 #include "vm/traceback.h"
+
+#ifndef TRACED
+#define TRACED 0
+#endif
 
 /* operands */
 #define A INSTR_A(w)
@@ -42,7 +49,26 @@
 #define CACHE(i) load_relaxed(&((Instr *)pc)[i])
 
 #define FETCH() (w = load_relaxed(pc), pc++)
-#define NEXT() do { FETCH(); goto *labels[(uint8_t)w]; } while (0)
+#define DISPATCH() goto *labels[(uint8_t)w]
+#if TRACED
+#define NEXT() goto traced_next
+#define BREAKER (load_relaxed(&t->hot.x_breaker) & ~BREAK_TRACE)
+#define op_call trace_op_call
+#define op_call_ex trace_op_call_ex
+#else
+#define NEXT() do { FETCH(); DISPATCH(); } while (0)
+#define BREAKER load_relaxed(&t->hot.x_breaker)
+#endif
+/* The innermost frame goes on in the other one of the two loops: entered or resumed just now, or in the middle. Their callers loop (run). */
+#define SWITCH_ENTERING ((Ref){TAG_LENT})
+#define SWITCH_RUNNING ((Ref){TAG_LENT | 8})
+/* after a call that was done by the slow way, maybe sys.settrace's: the next instruction is n words on */
+#define CALL_FINISHED(n)                                                                               \
+    do {                                                                                           \
+        pc += (n);                                                                                 \
+        if (!TRACED && unlikely(trace_on(t))) goto change_over;                                    \
+        NEXT();                                                                                    \
+    } while (0)
 #define SKIP(n) do { pc += (n); NEXT(); } while (0)
 /* after a slow path that returned 0 or -1 */
 #define DONE(r) do { if (unlikely((r) < 0)) goto error; NEXT(); } while (0)
@@ -52,7 +78,7 @@
     do {                                                                                           \
         int32_t by = INSTR_CS(w);                                                                  \
         pc += by;                                                                                  \
-        if (by < 0 && unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto poll;                   \
+        if (by < 0 && unlikely(BREAKER != 0)) goto poll;                                           \
         NEXT();                                                                                    \
     } while (0)
 #define JUMP_ON(cond) do { if (cond) JUMP(); NEXT(); } while (0)
@@ -177,7 +203,10 @@ static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
         store_relaxed(&at[1], 1);
         if (op != I_FOR_ITER) store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
     }
-    return iter_next(t, it, out);
+    if (likely(!trace_on(t)) || !type->next) return iter_next(t, it, out);
+    *out = type->next(t, it);
+    if (ref_is_null(*out) && err_pending(t)) trace_exception(t, t->frame);
+    return ref_is_null(*out) ? (err_pending(t) && !err_clear_if(t, E_StopIteration) ? -1 : 0) : 1;
 }
 
 /* next() gave null: 0 the end, -1 an exception. */
@@ -226,11 +255,15 @@ static NOINLINE void float_specialize(const Code *c, Instr *at) {
         regs = frame->regs;                                                                        \
         consts = frame->code->consts;                                                              \
         pc = frame->pc;                                                                            \
-        if (unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto poll;                             \
+        if (unlikely(TRACED || load_relaxed(&t->hot.x_breaker) != 0)) goto entered;                \
         NEXT();                                                                                    \
     } while (0)
 
-Ref interp(Thread *t) {
+#if TRACED
+Ref interp_traced(Thread *t, bool entering) {
+#else
+static Ref interp_plain(Thread *t) {
+#endif
     static const void *const labels[256] = {
 #define OP(name, kinds, cache, flags) [I_##name] = &&L_##name,
 #define OP_SPECIAL(name, base) [I_##name] = &&L_##name,
@@ -260,15 +293,25 @@ Ref interp(Thread *t) {
     const Drain *drain_of;
 
     RELOAD();
-    if (unlikely(err_pending(t))) goto error_saved; /* a generator into which an exception is thrown */
-    if (unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto poll;
+#if TRACED
+    if (entering) goto entered;
+    frame->last = frame_at(frame);
     NEXT();
+#else
+    if (unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto entered;
+    if (unlikely(err_pending(t))) goto error_saved; /* a generator into which an exception is thrown */
+    NEXT();
+#endif
 
 #include "vm/instructions.h"
 
     /* The frame is left with `result` (perhaps lent: it waits in a register while the others are dropped). */
 leave: {
     Frame *f = frame;
+#if TRACED
+    result = ref_own(t, result);
+    if (trace_leave(t, f, ref_borrow(result)) < 0) goto leave_failed;
+#endif
     if (unlikely(f->object != NULL || !ref_is_null(f->locals))) {
         SAVE();
         Ref own = ref_own(t, result);
@@ -347,7 +390,10 @@ suspend: {
     uint8_t kind = f->kind;
     Ref *ret = f->ret;
     const Drain *drain = f->drain;
-    if (kind == FRAME_ENTRY || kind >= FRAME_DRAIN) result = ref_own(t, result);
+    if (TRACED || kind == FRAME_ENTRY || kind >= FRAME_DRAIN) result = ref_own(t, result);
+#if TRACED
+    if (trace_yield(t, f, ref_borrow(result)) < 0) goto leave_failed;
+#endif
     Ref acc = regs[-1];
     regs[-1] = REF_NULL;
     generator_suspend(t, f, INSTR_C(w));
@@ -371,13 +417,48 @@ suspend: {
     goto suspend;
 }
 
+    /* A frame was entered or resumed, perhaps with an exception that is to be raised in it. */
+entered:
+#if TRACED
+    if (trace_enter(t, frame) < 0) {
+        frame->pc = pc + 1;
+        goto error_saved;
+    }
+#else
+    if (trace_on(t)) return SWITCH_ENTERING;
+#endif
+    if (unlikely(err_pending(t))) goto error_saved;
+    if (!BREAKER) NEXT();
 poll:
     SAVE();
     if (safepoint_slow(t) < 0) {
         frame->pc = pc + 1; /* the exception belongs to the instruction that was to run next */
         goto error_saved;
     }
+    if (TRACED || likely(!trace_on(t))) NEXT();
+change_over:
+    SAVE();
+    return SWITCH_RUNNING;
+
+#if TRACED
+traced_next:
+    if (!trace_on(t)) goto change_over;
+    frame->pc = pc + 1;
+    if (trace_instruction(t, frame) < 0) goto error_saved;
+    pc = frame->pc - 1;
+    FETCH();
+    DISPATCH();
+leave_failed: { /* the frame is left by what its trace function raised */
+    Ref exc = err_fetch(t);
+    ref_drop(t, result);
+    t->exc = exc;
+    frame = unwind_from_caller(t);
+}
+    if (!frame) return REF_NULL;
+    RELOAD();
+    t->stack_top = (uint64_t *)(regs + frame->code->nregs);
     NEXT();
+#endif
 
 error:
     SAVE();
@@ -388,3 +469,14 @@ error_saved:
     t->stack_top = (uint64_t *)(regs + frame->code->nregs);
     NEXT();
 }
+
+#if !TRACED
+Ref interp(Thread *t) {
+    for (;;) {
+        Ref r = interp_plain(t);
+        if (likely(r.bits != SWITCH_ENTERING.bits && r.bits != SWITCH_RUNNING.bits)) return r;
+        r = interp_traced(t, r.bits == SWITCH_ENTERING.bits);
+        if (r.bits != SWITCH_RUNNING.bits) return r;
+    }
+}
+#endif

@@ -110,7 +110,10 @@ int op_list_extend(Thread *t, Frame *f, uint64_t w) {
 
 int op_dict_update(Thread *t, Frame *f, uint64_t w) {
     Value v = VAL(INSTR_B(w));
-    if (dict_update(t, VAL(INSTR_A(w)), v) < 0) {
+    Ref keys = is_exact(v, &dict_type) ? REF_NONE : get_attr_opt(t, v, N(keys));
+    if (ref_is_null(keys) && !err_pending(t)) return err_int(err_set(t, E_TypeError, "'%.200T' object is not a mapping", v));
+    ref_drop(t, keys);
+    if (ref_is_null(keys) || dict_update(t, VAL(INSTR_A(w)), v) < 0) {
         if (err_is(t, E_AttributeError)) err_set(t, E_TypeError, "'%.200T' object is not a mapping", v);
         return -1;
     }
@@ -350,8 +353,28 @@ static Ref call_pair(Thread *t, const Ref *pair, const Value *args, size_t n) {
     return call(t, ref_borrow(pair[0]), all, n + 1, VALUE_NULL);
 }
 
+/* Both are methods of the class, as nearly always: everything waits in registers, where it may be lent, so a shared object isn't counted. 1; 0: they aren't; -1 */
+static int with_methods(Thread *t, Frame *f, uint32_t a, uint32_t b, bool async) {
+    Value o = VAL(b);
+    Type *type = type_of(o);
+    Value enter = type_lookup(t, type, async ? N(__aenter__) : N(__enter__)), leave = type_lookup(t, type, async ? N(__aexit__) : N(__exit__));
+    if (value_is_null(enter) || value_is_null(leave) || !type_flag(type_of(enter), TYPE_METHOD) || !type_flag(type_of(leave), TYPE_METHOD)) return 0;
+    Ref self = reg_copy(t, o), fn = reg_copy(t, leave);
+    reg_set(t, &REG(a + 2), reg_copy(t, enter));
+    if (b >= f->code->first_temp && b != a) reg_drop(t, &REG(b));
+    reg_set(t, &REG(a + 1), self);
+    reg_set(t, &REG(a), fn);
+    Value arg = ref_borrow(REG(a + 1));
+    Ref r = call(t, ref_borrow(REG(a + 2)), &arg, 1, VALUE_NULL);
+    if (ref_is_null(r)) return -1;
+    reg_set(t, &REG(a + 2), r);
+    return 1;
+}
+
 int op_before_with(Thread *t, Frame *f, uint64_t w, bool async) {
     uint32_t a = INSTR_A(w), b = INSTR_B(w);
+    int done = with_methods(t, f, a, b, async);
+    if (done != 0) return done < 0 ? -1 : 0;
     Value o = VAL(b);
     Ref enter[2], leave[2];
     const char *what = async ? "asynchronous context manager" : "context manager";
@@ -639,7 +662,14 @@ fail:
 
 int op_setup_annotations(Thread *t, Frame *f) {
     Value ns = ref_is_null(f->locals) ? f->globals : ref_borrow(f->locals);
-    int there = object_contains(t, ns, N(__annotations__));
+    int there;
+    if (is_exact(ns, &dict_type)) {
+        there = dict_contains(t, ns, N(__annotations__));
+    } else {
+        Ref old = get_item(t, ns, N(__annotations__));
+        there = !ref_is_null(old) ? 1 : err_clear_if(t, E_KeyError) ? 0 : -1;
+        ref_drop(t, old);
+    }
     if (there) return there < 0 ? -1 : 0;
     Ref d = dict_new(t);
     if (ref_is_null(d)) return -1;

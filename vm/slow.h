@@ -71,6 +71,7 @@ int op_store_subscr(Thread *t, Frame *f, uint64_t w);
 int op_load_global(Thread *t, Frame *f, Instr *at, uint64_t w);
 int op_store_global(Thread *t, Frame *f, Instr *at, uint64_t w);
 bool op_store_global_shared(Thread *t, Frame *f, Instr *at, uint64_t w);
+bool op_store_attr_shared(Thread *t, Frame *f, Instr *at, uint64_t w);
 int op_load_name(Thread *t, Frame *f, Instr *at, uint64_t w);
 int op_store_name(Thread *t, Frame *f, Instr *at, uint64_t w);
 int op_delete_name(Thread *t, Frame *f, uint64_t w, bool global);
@@ -136,6 +137,8 @@ int op_get_anext(Thread *t, Frame *f, uint64_t w);
 /* Finds the handler of the exception in flight from the innermost frame up; frames without one are left. The frame to go on in (its pc set), or null
  * when an entry frame was left. */
 Frame *unwind(Thread *t);
+/* The same, but the innermost frame is left whatever handlers it has: its trace function failed at its end. */
+Frame *unwind_from_caller(Thread *t);
 void pop_except(Thread *t, Frame *f, uint32_t depth);
 /* Leaves the innermost frame, which must be cleared: unlinks it. */
 static inline void frame_unlink(Thread *t, Frame *f) {

@@ -1,6 +1,8 @@
 #include "vm/startup.h"
 #include "alloc/collect.h"
 #include "alloc/stats.h"
+#include "runtime/config.h"
+#include "runtime/modules/faulthandler.h"
 #include "runtime/modules/_signal.h"
 #include "runtime/abstract.h"
 #include "runtime/build_id.h"
@@ -154,7 +156,8 @@ static void stream_encoding(char *encoding, size_t n, const char **errors) {
     if (v == NULL) return;
     const char *colon = strchrnul(v, ':');
     if (colon > v) snprintf(encoding, n, "%.*s", (int)(colon - v), v);
-    if (colon > v || *colon) *errors = *colon && colon[1] ? colon + 1 : "strict";
+    if (*colon && colon[1]) *errors = colon + 1;
+    else if (colon > v) *errors = "strict";
 }
 
 /* A text stream on a descriptor; None if that isn't open. */
@@ -230,7 +233,9 @@ static int init_streams(Thread *t) {
 
 static Thread *cannot_start(Thread *t, const char *step) {
     fprintf(stderr, "Fatal Python error: startup: can't initialize %s\n", step);
-    if (t != NULL && err_pending(t)) {
+    if (t != NULL && err_pending(t) && !type_flag(type_of(ref_borrow(t->exc)), TYPE_READY)) { /* so early that it can only be this */
+        fputs("MemoryError()\n", stderr);
+    } else if (t != NULL && err_pending(t)) {
         Ref exc = err_fetch(t), text = object_repr(t, ref_borrow(exc));
         const char *s = ref_is_null(text) ? NULL : str_utf8(t, ref_borrow(text), NULL);
         fprintf(stderr, "%s\n", s != NULL ? s : "");
@@ -271,6 +276,8 @@ Thread *startup(const Options *o) {
     if (init_streams(t) < 0) return cannot_start(t, "the standard streams");
     config.verbose = verbose;
     if (verbose > 0 && sys_set_flag_inspect(t, config.inspect) < 0) return cannot_start(t, "sys.flags");
+    const char *wanted = config.ignore_environment ? NULL : getenv("PYTHONFAULTHANDLER");
+    if ((config_x_option("faulthandler") != NULL || config.dev_mode || (wanted != NULL && wanted[0] != 0)) && faulthandler_start(t) < 0) err_clear(t);
     if (config.warn_options.count > 0 && import_and_forget(t, "warnings") < 0) return cannot_start(t, "warnings");
     if (!config.no_site && import_and_forget(t, "site") < 0) return cannot_start(t, "site");
     return t;

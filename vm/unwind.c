@@ -1,6 +1,7 @@
 /* Exceptions on their way through frames: handlers by side table, leaving frames. */
 #include "runtime/errors.h"
 #include "vm/slow.h"
+#include "vm/trace.h"
 #include "vm/traceback.h"
 
 /* The exception being handled becomes R[depth] again; R[depth] and R[depth + 1] become null. */
@@ -62,23 +63,47 @@ static void generator_error(Thread *t, Code *c) {
     exception_set_context(t, ref_borrow(t->exc), cause);
 }
 
+/* RERAISE with B 1 leaves the frame: its last instruction is the one that raised. */
+static void restore_place(Thread *t, Frame *f) {
+    uint64_t w = load_relaxed(&f->code->instr[frame_at(f)]);
+    if (INSTR_OP(w) != I_RERAISE || INSTR_B(w) != 1 || !f->object) return;
+    Value tb = slot_get(&as(BaseException, ref_borrow(t->exc))->traceback);
+    if (!value_is_null(tb) && value_is(slot_get(&as(Traceback, tb)->frame), object_value(f->object)))
+        f->pc = f->code->instr + as(Traceback, tb)->lasti + 1;
+}
+
+/* Leaves the innermost frame by the exception in flight. False: it was an entry frame. */
+static bool leave_frame(Thread *t) {
+    Frame *f = t->frame;
+    uint8_t kind = f->kind;
+    Generator *g = f->gen;
+    Ref exc = t->exc; /* dropping may run Python, which expects no exception in flight */
+    t->exc = REF_NULL;
+    frame_clear(t, f);
+    frame_unlink(t, f);
+    if (g) generator_finish(t, g);
+    t->exc = exc;
+    if (kind == FRAME_ENTRY) return false;
+    Frame *caller = t->frame;
+    t->stack_top = (uint64_t *)(caller->regs + caller->code->nregs);
+    return true;
+}
+
 Frame *unwind(Thread *t) {
     for (;;) {
         Frame *f = t->frame;
-        if (f->no_trace_entry) f->no_trace_entry = false;
-        else traceback_here(t, f);
+        if (f->no_trace_entry) {
+            f->no_trace_entry = false;
+        } else {
+            traceback_here(t, f);
+            f->entering = false;
+            if (unlikely(trace_on(t))) trace_exception(t, f);
+        }
         if (find_handler(t, f)) return f;
-        uint8_t kind = f->kind;
-        Generator *g = f->gen;
-        if (g) generator_error(t, f->code);
-        Ref exc = t->exc; /* dropping may run Python, which expects no exception in flight */
-        t->exc = REF_NULL;
-        frame_clear(t, f);
-        frame_unlink(t, f);
-        if (g) generator_finish(t, g);
-        t->exc = exc;
-        if (kind == FRAME_ENTRY) return NULL;
-        Frame *caller = t->frame;
-        t->stack_top = (uint64_t *)(caller->regs + caller->code->nregs);
+        restore_place(t, f);
+        if (f->gen) generator_error(t, f->code);
+        if (unlikely(trace_on(t))) trace_leave(t, f, VALUE_NULL);
+        if (!leave_frame(t)) return NULL;
     }
 }
+Frame *unwind_from_caller(Thread *t) { return leave_frame(t) ? unwind(t) : NULL; }

@@ -4,7 +4,7 @@
 #include "runtime/modules/kit.h"
 extern Type deque_type, deque_iter_type, deque_reverse_iter_type, ordered_dict_type;
 int ordered_dict_ready(Thread *t); /* its views and iterator */
-/* A deque without a limit, for other modules in C. push: 0, -1 MemoryError. pop_left: null without an exception if it is empty. */
+/* A deque without a limit, for other modules in C, which have called type_ready for deque_type. push: 0, -1 MemoryError. pop_left: null without an exception if it is empty. */
 Ref deque_make(Thread *t);
 int deque_push(Thread *t, Value deque, Value item);
 Ref deque_pop_left(Thread *t, Value deque);

@@ -226,7 +226,7 @@ static Ref deque_copy(Thread *t, Value self, const Value *a) {
     return r;
 }
 
-Ref deque_make(Thread *t) { return type_ready(t, &deque_type) < 0 ? REF_NULL : deque_new(t, type_value(&deque_type), NULL, 0, VALUE_NULL); }
+Ref deque_make(Thread *t) { return deque_new(t, type_value(&deque_type), NULL, 0, VALUE_NULL); }
 int deque_push(Thread *t, Value deque, Value item) { return push_steal(t, as(Deque, deque), ref_new(t, item), false); }
 size_t deque_size(Value deque) { return load_acquire(&as(Deque, deque)->x_size); }
 Ref deque_pop_left(Thread *t, Value deque) {

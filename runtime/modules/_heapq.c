@@ -71,7 +71,9 @@ static Ref m_heappush(Thread *t, Value m, const Value *a) {
     int status;
     CRITICAL_BEGIN(t, value_object(a[0]))
     status = list_append(t, a[0], a[1]);
+    list_change_begin(t, as(List, a[0]));
     if (status == 0) status = sift_up(t, a[0], 0, list_size(a[0]) - 1, false);
+    list_change_end(t, as(List, a[0]));
     CRITICAL_END(t)
     return status < 0 ? REF_NULL : REF_NONE;
 }
@@ -87,8 +89,10 @@ static Ref pop(Thread *t, const char *name, Value heap, bool max) {
         r = list_pop(t, heap, -1);
         if (!ref_is_null(r) && list_size(heap) > 0) {
             List *l = as(List, heap);
+            list_change_begin(t, l);
             r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[0], r);
             status = sift_down(t, heap, 0, max);
+            list_change_end(t, l);
         }
     }
     CRITICAL_END(t)
@@ -102,8 +106,11 @@ static Ref m_heappop_max(Thread *t, Value m, const Value *a) { return pop(t, "_h
 /* Puts the item in place of the root. */
 static Ref replace_root(Thread *t, Value heap, Value item, bool max) {
     List *l = as(List, heap);
+    list_change_begin(t, l);
     Ref r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[0], ref_new(t, item));
-    if (sift_down(t, heap, 0, max) == 0) return r;
+    int status = sift_down(t, heap, 0, max);
+    list_change_end(t, l);
+    if (status == 0) return r;
     ref_drop(t, r);
     return REF_NULL;
 }
@@ -139,7 +146,9 @@ static Ref heapify(Thread *t, const char *name, Value heap, bool max) {
     if (!is_heap(t, name, heap, true)) return REF_NULL;
     int status = 0;
     CRITICAL_BEGIN(t, value_object(heap))
+    list_change_begin(t, as(List, heap));
     for (size_t i = list_size(heap) / 2; status == 0 && i-- > 0;) status = sift_down(t, heap, i, max);
+    list_change_end(t, as(List, heap));
     CRITICAL_END(t)
     return status < 0 ? REF_NULL : REF_NONE;
 }

@@ -89,7 +89,10 @@ static int enter(Encode *x, Around *here, Value v) {
     if (recursion_enter(x->t, " while encoding a JSON object") < 0) return -1;
     if (x->check)
         for (Around *a = x->around; a != NULL; a = a->outer)
-            if (a->object == value_object(v)) return err_int(err_set(x->t, E_ValueError, "Circular reference detected"));
+            if (a->object == value_object(v)) {
+                recursion_leave(x->t);
+                return err_int(err_set(x->t, E_ValueError, "Circular reference detected"));
+            }
     *here = (Around){x->around, value_object(v)};
     x->around = here;
     return 0;

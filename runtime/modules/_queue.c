@@ -107,7 +107,7 @@ static Type queue_type = {
 
 int module_init_queue(Thread *t, Value module) {
     Type *const types[] = {&queue_type, NULL};
-    if (kit_module(t, module, types, NULL, "Queue for threads.") < 0) return -1;
+    if (type_ready(t, &deque_type) < 0 || kit_module(t, module, types, NULL, "Queue for threads.") < 0) return -1;
     if (value_is_null(slot_get(&empty_error))) {
         Ref e = kit_exception(t, "_queue", "Empty", ETYPE(Exception));
         if (ref_is_null(e)) return -1;

@@ -489,7 +489,7 @@ static Ref m_interrupt_main(Thread *t, Value self, const Value *a) {
     if (!value_is_null(a[0]) && as_int(t, a[0], &signum) < 0) return REF_NULL;
     if (signum < 1 || signum >= NSIG) return err_set(t, E_ValueError, "signal number out of range");
     if (simulate_signal) simulate_signal(signum);
-    return REF_NONE;
+    return t->is_main && safepoint(t) < 0 ? REF_NULL : REF_NONE; /* at once, if this is who is interrupted */
 }
 
 static Ref m_stack_size(Thread *t, Value self, const Value *a) {

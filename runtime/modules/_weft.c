@@ -55,7 +55,15 @@ static Ref w_state(Thread *t, Value self, const Value *a) {
     return str_from_cstr(t, s);
 }
 
+static Ref w_fail_allocations(Thread *t, Value self, const Value *a) {
+    int64_t after, count = 1;
+    if (as_i64(t, a[0], &after) < 0 || (!value_is_null(a[1]) && as_i64(t, a[1], &count) < 0)) return REF_NULL;
+    return int_from_i64(t, fail_allocations(after, count));
+}
+
 static NativeDef functions[] = {
+    FN("fail_allocations", "($module, after, count=1, /)", w_fail_allocations,
+       "For tests: after so many allocations, count of them fail. Negative: none. Returns how many of an earlier call's were left."),
     FN("pauses", "($module, /)", w_pauses, "How often and how long the collector stopped the world."),
     FN("state", "($module, obj, /)", w_state, "How the object is held: 'immediate', 'uncounted', 'local' or 'shared'."),
     FN("stats", "($module, /)", w_stats, "The counters of a stats build: all 0 in others."),

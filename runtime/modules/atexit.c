@@ -9,6 +9,7 @@
 
 /* List of (function, args tuple, kwargs dict or None): a root. Made at start, so that nobody races for making it. */
 static Slot callbacks;
+static _Atomic bool x_running; /* what is registered meanwhile isn't kept */
 
 void atexit_visit_roots(VisitFn visit, void *arg) { slot_visit(&callbacks, visit, arg); }
 
@@ -30,13 +31,16 @@ static Ref atexit_register(Thread *t, Value self, const Value *args, size_t narg
     if (!ref_is_null(kwargs)) entry = tuple_pack(t, 3, args[0], ref_borrow(rest), ref_borrow(kwargs));
     ref_drop(t, rest);
     ref_drop(t, kwargs);
-    if (ref_is_null(entry) || list_append_steal(t, list(t), entry) < 0) return REF_NULL;
+    if (ref_is_null(entry)) return REF_NULL;
+    if (load_relaxed(&x_running)) ref_drop(t, entry);
+    else if (list_append_steal(t, list(t), entry) < 0) return REF_NULL;
     return ref_new(t, args[0]);
 }
 
 void atexit_run(Thread *t) {
     Ref all = slot_ref(t, &callbacks);
     if (ref_is_null(all)) return;
+    store_relaxed(&x_running, true);
     while (list_size(ref_borrow(all)) > 0) {
         Ref entry = list_pop(t, ref_borrow(all), (int64_t)list_size(ref_borrow(all)) - 1);
         if (ref_is_null(entry)) {
@@ -49,6 +53,7 @@ void atexit_run(Thread *t) {
         ref_drop(t, r);
         ref_drop(t, entry);
     }
+    store_relaxed(&x_running, false);
     ref_drop(t, all);
 }
 

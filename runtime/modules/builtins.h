@@ -9,7 +9,7 @@ extern NativeDef builtin_fold_functions[];   /* builtins_fold.c: all, any, sum, 
 extern NativeDef builtin_io_functions[];     /* builtins_io.c: print, input, open */
 extern NativeDef builtin_async_functions[];  /* builtins_iter.c: aiter, anext */
 
-extern Type enumerate_type, filter_type, map_type, reversed_type, zip_type; /* builtins_iter.c */
+extern Type enumerate_type, filter_type, map_type, reversed_type, zip_type, anext_awaitable_type; /* builtins_iter.c */
 
 /* Name and object of every built-in type, to be added to the module: ends with a null name. */
 typedef struct NamedType { const char *name; Type *type; } NamedType;

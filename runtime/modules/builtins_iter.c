@@ -11,6 +11,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/vm_hooks.h"
 
 /* The slots of these iterators stand in a row from `first`. */
 static void visit_row(Slot *first, size_t n, VisitFn visit, void *arg) {
@@ -25,6 +26,7 @@ static void drop_row(Thread *t, Object *o, Slot *first, size_t n) {
 
 /* The next item of a source; null at its end or with an exception (StopIteration counts as the end). */
 static Ref step(Thread *t, Value iterator) {
+    if (c_stack_check(t, " while calling a Python object") < 0) return REF_NULL; /* iterators over iterators over … */
     Ref v = type_of(iterator)->next(t, iterator);
     if (unlikely(ref_is_null(v)) && err_pending(t)) err_clear_if(t, E_StopIteration);
     return v;
@@ -536,7 +538,7 @@ static NativeDef zip_methods[] = {
 Type zip_type = {
     TYPE_HEADER(Zip, ITERATOR_FLAGS, Zip_traverse, Zip_clear, Zip_clear),
     .name = "zip",
-    .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\nWith strict, inputs of different lengths are an error.",
+    .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\nWith strict, inputs of different lengths are an error.\n\n>>> list(zip('ab', range(3)))\n[('a', 0), ('b', 1)]",
     .base = &object_type,
     .new_ = zip_new,
     .iter = iter_self,
@@ -555,18 +557,11 @@ ROW_FUNCTIONS(AnextAwaitable, wrapped, 2)
 
 /* The iterator behind an awaitable. */
 static Ref await_iter(Thread *t, Value awaitable) {
-    Type *type = type_of(awaitable);
-    if (type->await_ == NULL) {
-        if (type->next != NULL) return ref_new(t, awaitable); /* a generator-based coroutine */
-        return err_set(t, E_TypeError, "object %.100T can't be used in 'await' expression", awaitable);
-    }
-    Ref it = type->await_(t, awaitable);
-    if (!ref_is_null(it) && type_of(ref_borrow(it))->next == NULL) {
-        err_set(t, E_TypeError, "__await__() returned non-iterator of type '%.100T'", ref_borrow(it));
-        ref_drop(t, it);
-        return REF_NULL;
-    }
-    return it;
+    Ref it = vm.awaitable_iter(t, awaitable);
+    if (ref_is_null(it) || type_of(ref_borrow(it))->next) return it;
+    Ref inner = type_of(ref_borrow(it))->await_(t, ref_borrow(it)); /* a coroutine's own iterator */
+    ref_drop(t, it);
+    return inner;
 }
 
 /* StopAsyncIteration in flight becomes StopIteration(default). */
@@ -609,7 +604,7 @@ static NativeDef anext_methods[] = {
     FN_RAW("send", NULL, anext_send, "Sends a value into the awaitable."), FN_RAW("throw", NULL, anext_throw, "Raises inside of it."),
     FN_RAW("close", NULL, anext_close, "Ends it."), FN_END};
 
-static Type anext_awaitable_type = {
+Type anext_awaitable_type = {
     TYPE_HEADER(AnextAwaitable, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, AnextAwaitable_traverse, AnextAwaitable_clear, AnextAwaitable_clear),
     .name = "anext_awaitable",
     .base = &object_type,
@@ -636,7 +631,7 @@ static Ref b_anext(Thread *t, Value self, const Value *args, size_t nargs, Value
     if (anext == NULL) return err_set(t, E_TypeError, "'%.200T' object is not an async iterator", args[0]);
     Ref awaitable = anext(t, args[0]);
     if (nargs == 1 || ref_is_null(awaitable)) return awaitable;
-    AnextAwaitable *w = type_ready(t, &anext_awaitable_type) < 0 ? NULL : object_new(AnextAwaitable, t, &anext_awaitable_type);
+    AnextAwaitable *w = object_new(AnextAwaitable, t, &anext_awaitable_type);
     if (w == NULL) {
         ref_drop(t, awaitable);
         return REF_NULL;

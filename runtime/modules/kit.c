@@ -2,6 +2,7 @@
 #include "runtime/dict.h"
 #include "runtime/genericalias.h"
 #include "runtime/names.h"
+#include "runtime/times.h"
 
 Ref kit_reduce(Thread *t, Value callable, const Value *args, size_t n, Value state) {
     Ref tuple = tuple_from_array(t, args, n);
@@ -34,7 +35,7 @@ Ref kit_exception(Thread *t, const char *module, const char *name, const Type *b
     return r;
 }
 
-#define ROOTS_MAX 64
+#define ROOTS_MAX 512
 static Slot *roots[ROOTS_MAX];
 static _Atomic size_t x_root_count;
 
@@ -51,9 +52,147 @@ void kit_visit_roots(VisitFn visit, void *arg) {
         if (roots[i] != NULL) slot_visit(roots[i], visit, arg);
 }
 
+int kit_constants(Thread *t, Value module, const KitConstant *constants) {
+    for (; constants->name != NULL; constants++)
+        if (module_add_int(t, module, constants->name, constants->value) < 0) return -1;
+    return 0;
+}
+
 int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions, const char *doc) {
     for (; *types != NULL; types++)
         if (module_add_type(t, module, *types) < 0) return -1;
     if (functions != NULL && module_add_functions(t, module, functions) < 0) return -1;
     return doc == NULL ? 0 : module_add_cstr(t, module, "__doc__", doc);
+}
+
+int kit_lock(Thread *t, KitLock *l) {
+    uint64_t me = load_relaxed(&t->x_ident);
+    if (load_relaxed(&l->x_owner) == me) { /* only a thread's own ident can match */
+        l->depth++;
+        return 0;
+    }
+    uint32_t zero = 0;
+    if (!cas_acq_rel(&l->x_state, &zero, 1u))
+        while (swap_acq_rel(&l->x_state, 2u) != 0)
+            if (park_u32(t, &l->x_state, 2, -1, true) == PARK_INTERRUPTED && after_interrupt(t) < 0) return -1;
+    store_relaxed(&l->x_owner, me);
+    l->depth = 1;
+    return 0;
+}
+void kit_unlock(KitLock *l) {
+    if (--l->depth) return;
+    store_relaxed(&l->x_owner, (uint64_t)0);
+    if (swap_acq_rel(&l->x_state, 0u) == 2) unpark(&l->x_state, 1);
+}
+
+int kit_writable(Thread *t, const char *function, Value v, Buffer *view) {
+    if (buffer_get(t, v, view, BUFFER_WRITABLE) == 0) return 0;
+    if (err_clear_if(t, E_TypeError) || err_clear_if(t, E_BufferError))
+        err_set(t, E_TypeError, "%s() argument must be read-write bytes-like object, not %.50T", function, v);
+    return -1;
+}
+
+int kit_fileno(Thread *t, Value v) {
+    int fd;
+    if (is_int(v)) {
+        if (as_int(t, v, &fd) < 0) return -1;
+    } else {
+        Ref method = get_attr_opt(t, v, str_intern_cstr(t, "fileno"));
+        if (ref_is_null(method))
+            return err_pending(t) ? -1 : err_int(err_set(t, E_TypeError, "argument must be an int, or have a fileno() method."));
+        Ref r = call0(t, ref_borrow(method));
+        ref_drop(t, method);
+        if (ref_is_null(r)) return -1;
+        int bad = is_int(ref_borrow(r)) ? as_int(t, ref_borrow(r), &fd) : err_int(err_set(t, E_TypeError, "fileno() returned a non-integer"));
+        ref_drop(t, r);
+        if (bad < 0) return -1;
+    }
+    return fd >= 0 ? fd : err_int(err_set(t, E_ValueError, "file descriptor cannot be a negative integer (%d)", fd));
+}
+
+/* Takes as long for equal ones as for different ones. */
+static bool same_bytes(const uint8_t *a, size_t n, const uint8_t *b, size_t m) {
+    volatile uint8_t different = n != m;
+    for (size_t i = 0; i < m; i++) different |= (n == m ? a[i] : b[i]) ^ b[i];
+    return !different;
+}
+Ref kit_compare_digest(Thread *t, Value m, const Value *a) {
+    if (is_str(a[0]) && is_str(a[1])) {
+        Str *x = as(Str, a[0]), *y = as(Str, a[1]);
+        if (!x->ascii || !y->ascii) return err_set(t, E_TypeError, "comparing strings with non-ASCII characters is not supported");
+        return ref_bool(same_bytes(x->data, x->length, y->data, y->length));
+    }
+    if (!buffer_supported(a[0]) || !buffer_supported(a[1]))
+        return err_set(t, E_TypeError, "unsupported operand types(s) or combination of types: '%.100T' and '%.100T'", a[0], a[1]);
+    Buffer x, y;
+    if (buffer_get(t, a[0], &x, BUFFER_SIMPLE) < 0) return REF_NULL;
+    if (buffer_get(t, a[1], &y, BUFFER_SIMPLE) < 0) {
+        buffer_release(t, &x);
+        return REF_NULL;
+    }
+    bool same = same_bytes(x.data, (size_t)x.len, y.data, (size_t)y.len);
+    buffer_release(t, &x);
+    buffer_release(t, &y);
+    return ref_bool(same);
+}
+
+/* ---- binding -------------------------------------------------------------------------------------------------------------------- */
+
+#define BIND_MAX 32
+typedef struct Parameters { size_t count, required, positional; char name[BIND_MAX][32]; } Parameters;
+
+static void parameters_read(const char *names, Parameters *p) {
+    p->count = 0;
+    p->required = p->positional = SIZE_MAX;
+    for (const char *s = names; *s;) {
+        if (*s == '|') p->required = p->count;
+        if (*s == '$') p->positional = p->count;
+        if (*s == '|' || *s == '$' || *s == ',') {
+            s++;
+            continue;
+        }
+        size_t n = strcspn(s, ",|$");
+        ENSURE(p->count < BIND_MAX && n < sizeof p->name[0]);
+        memcpy(p->name[p->count], s, n);
+        p->name[p->count++][n] = 0;
+        s += n;
+    }
+    if (p->positional > p->count) p->positional = p->count;
+    if (p->required > p->count) p->required = p->count;
+}
+
+int kit_bind(Thread *t, const char *fname, const char *names, const Value *args, size_t nargs, Value kwnames, Value *out) {
+    Parameters p;
+    parameters_read(names, &p);
+    const char *function = fname == NULL ? "function" : fname, *parens = fname == NULL ? "" : "()";
+    size_t nkw = value_is_null(kwnames) ? 0 : tuple_size(kwnames);
+    if (nargs + nkw > p.count)
+        return err_int(err_set(t, E_TypeError, "%s%s takes at most %zu %sargument%s (%zu given)", function, parens, p.count, nargs == 0 ? "keyword " : "", p.count == 1 ? "" : "s", nargs + nkw));
+    if (nargs > p.positional) {
+        if (p.positional == 0) return err_int(err_set(t, E_TypeError, "%s%s takes no positional arguments", function, parens));
+        return err_int(err_set(t, E_TypeError, "%s%s takes %s %zu positional argument%s (%zu given)", function, parens,
+                               p.required < p.count ? "at most" : "exactly", p.positional, p.positional == 1 ? "" : "s", nargs));
+    }
+    for (size_t i = 0; i < p.count; i++) out[i] = i < nargs ? args[i] : VALUE_NULL;
+    size_t used = 0;
+    for (size_t i = 0; i < p.count; i++) {
+        bool by_name = false;
+        for (size_t k = 0; k < nkw; k++)
+            if (str_equal_ascii(tuple_get(kwnames, k), p.name[i])) {
+                if (i < nargs) return err_int(err_set(t, E_TypeError, "argument for %s%s given by name ('%s') and position (%zu)", function, parens, p.name[i], i + 1));
+                out[i] = args[nargs + k];
+                by_name = true;
+                used++;
+            }
+        if (i >= nargs && !by_name && i < p.required)
+            return err_int(err_set(t, E_TypeError, "%s%s missing required argument '%s' (pos %zu)", function, parens, p.name[i], i + 1));
+    }
+    for (size_t k = 0; used < nkw && k < nkw; k++) {
+        bool known = false;
+        for (size_t i = 0; i < p.count && !known; i++) known = str_equal_ascii(tuple_get(kwnames, k), p.name[i]);
+        if (!known)
+            return err_int(err_set(t, E_TypeError, "'%V' is an invalid keyword argument for %s%s", tuple_get(kwnames, k), fname == NULL ? "this function" : fname,
+                                   parens));
+    }
+    return 0;
 }

@@ -10,6 +10,7 @@
 #include "runtime/structseq.h"
 #include "runtime/thread_state.h"
 #include "runtime/vm_hooks.h"
+#include <stdio.h>
 
 /* ---- exceptions and frames --------------------------------------------------------------------------------------- */
 
@@ -30,19 +31,39 @@ static Ref sys_exc_info(Thread *t, Value self, const Value *a) {
 static Ref sys_getframe(Thread *t, Value self, const Value *a) {
     int depth = 0;
     if (!value_is_null(a[0]) && as_int(t, a[0], &depth) < 0) return REF_NULL;
-    return vm.current_frame(t, depth < 0 ? 0 : depth);
+    Ref frame = vm.current_frame(t, depth < 0 ? 0 : depth);
+    if (ref_is_null(frame) || audit(t, "sys._getframe", (Value[]){ref_borrow(frame)}, 1) == 0) return frame;
+    ref_drop(t, frame);
+    return REF_NULL;
 }
-static Ref sys_current_frames(Thread *t, Value self, const Value *a) { return vm.current_frames(t); }
-static Ref sys_current_exceptions(Thread *t, Value self, const Value *a) { return vm.current_exceptions(t); }
+static Ref sys_current_frames(Thread *t, Value self, const Value *a) {
+    return audit(t, "sys._current_frames", NULL, 0) < 0 ? REF_NULL : vm.current_frames(t);
+}
+static Ref sys_current_exceptions(Thread *t, Value self, const Value *a) {
+    return audit(t, "sys._current_exceptions", NULL, 0) < 0 ? REF_NULL : vm.current_exceptions(t);
+}
 static Ref sys_call_tracing(Thread *t, Value self, const Value *a) {
     if (!is_tuple(a[1])) return err_bad_argument(t, "call_tracing", "2", "tuple", a[1]);
-    return call_tuple_dict(t, a[0], a[1], VALUE_NULL);
+    return vm.call_tracing(t, a[0], a[1]);
 }
 
 /* ---- tracing ---------------------------------------------------------------------------------------------------------- */
 
-static Ref sys_settrace(Thread *t, Value self, const Value *a) { return vm.set_trace(t, a[0], false) < 0 ? REF_NULL : REF_NONE; }
-static Ref sys_setprofile(Thread *t, Value self, const Value *a) { return vm.set_trace(t, a[0], true) < 0 ? REF_NULL : REF_NONE; }
+/* Raw functions: after calls of these the interpreter looks whether it has to trace now (vm/trace.h). */
+static Ref set_tracing(Thread *t, const char *name, const Value *args, size_t nargs, Value kwnames, bool profile) {
+    char called[32];
+    snprintf(called, sizeof called, "sys.%s", name);
+    if (no_kwargs(t, called, kwnames) < 0) return REF_NULL;
+    if (nargs != 1) return err_set(t, E_TypeError, "%s() takes exactly one argument (%zu given)", called, nargs);
+    if (audit(t, called, NULL, 0) < 0) return REF_NULL;
+    return vm.set_trace(t, args[0], profile) < 0 ? REF_NULL : REF_NONE;
+}
+static Ref sys_settrace(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    return set_tracing(t, "settrace", args, nargs, kwnames, false);
+}
+static Ref sys_setprofile(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    return set_tracing(t, "setprofile", args, nargs, kwnames, true);
+}
 static Ref kept(Thread *t, Ref r) { return ref_is_null(r) ? REF_NONE : ref_new(t, ref_borrow(r)); }
 static Ref sys_gettrace(Thread *t, Value self, const Value *a) { return kept(t, runtime_thread(t)->trace); }
 static Ref sys_getprofile(Thread *t, Value self, const Value *a) { return kept(t, runtime_thread(t)->profile); }
@@ -122,10 +143,10 @@ NativeDef sys_thread_functions[] = {
     FN("set_asyncgen_hooks", "!($module, firstiter=<unrepresentable>, finalizer=<unrepresentable>)", sys_set_asyncgen_hooks,
        "set_asyncgen_hooks(* [, firstiter] [, finalizer])\n\nSets the hooks for asynchronous generators."),
     FN("set_coroutine_origin_tracking_depth", "($module, /, depth)", sys_set_origin_depth, "Sets how many frames a coroutine remembers of its making."),
-    FN("setprofile", "!($module, function, /)", sys_setprofile, "setprofile(function)\n\nSets the profile function."),
+    FN_RAW("setprofile", "!($module, function, /)", sys_setprofile, "setprofile(function)\n\nSets the profile function."),
     FN("setrecursionlimit", "($module, limit, /)", sys_setrecursionlimit, "Sets how deep calls may nest."),
     FN("setswitchinterval", "($module, interval, /)", sys_setswitchinterval, "Sets the time after which a thread hands over the GIL."),
-    FN("settrace", "!($module, function, /)", sys_settrace, "settrace(function)\n\nSets the trace function."),
+    FN_RAW("settrace", "!($module, function, /)", sys_settrace, "settrace(function)\n\nSets the trace function."),
     FN_END};
 
 int sys_thread_init(Thread *t, Value m) {

@@ -111,7 +111,7 @@ static Ref m_sleep(Thread *t, Value self, const Value *a) {
         struct timespec until = {deadline / NS_PER_S, deadline % NS_PER_S};
         int err;
         DETACHED(t, err = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL));
-        if (err == 0) return REF_NONE;
+        if (err == 0) return safepoint(t) < 0 ? REF_NULL : REF_NONE; /* interrupt_main() sends no signal */
         if (err != EINTR) return err_errno(t, err, VALUE_NULL);
         if (after_interrupt(t) < 0) return REF_NULL;
     }

@@ -5,6 +5,7 @@ A test is one (file, build) pair and is called GROUP/FILE@BUILD, with the number
 
   unit         tests/unit: C tests, through ctest
   scripts      tests/scripts/*.py: output and exit status must equal python3.11's; of *.err.py stderr too
+  programs     tests/programs/*.py: the same for whole programs: processes, network, files, many threads
   cli          tests/cli/*.sh: shell scripts that use "$PYTHON"; output and exit status must equal python3.11's
   bench        bench/scripts at small scale, with 1, 2 and 16 threads: output must equal python3.11's
   stress       tests/stress/*.py: threads against each other; must end well, without a report by a sanitizer
@@ -49,6 +50,7 @@ SLOWNESS = {"ft": 1, "gil": 1, "debug": 4, "asan": 5, "tsan": 12,
 GROUPS = {  # group: the builds that it runs under
     "unit": ("ft", "debug", "asan", "tsan"),
     "scripts": ("ft", "gil", "debug", "asan", "tsan"),
+    "programs": ("ft", "gil"),
     "cli": ("ft", "gil", "debug"),
     "bench": ("ft", "gil"),
     "conformance": ("ft", "gil"),
@@ -199,9 +201,9 @@ class ComparedTest(Test):
 
 
 class ScriptTest(ComparedTest):
-    def __init__(self, file, build, head):
-        super().__init__("scripts", file, build)
-        self.path = os.path.join(TESTS, "scripts", file)
+    def __init__(self, file, build, head, group="scripts"):
+        super().__init__(group, file, build)
+        self.path = os.path.join(TESTS, group, file)
         self.compare_stderr = file.endswith(".err.py") or head.get("compare") == "stderr"
         if "timeout" in head:
             self.timeout = float(head["timeout"]) * SLOWNESS[build]
@@ -209,6 +211,12 @@ class ScriptTest(ComparedTest):
     def run(self):
         expected = self.oracle.outcome(self, [children.ORACLE, "-B", self.path], [self.path])
         return self.compare(expected, self.child([self.interpreter(), "-B", self.path]))
+
+
+class ProgramTest(ScriptTest):
+    def __init__(self, file, build, head):
+        super().__init__(file, build, head, "programs")
+        self.weight *= 2
 
 
 class CommandLineTest(ComparedTest):
@@ -252,14 +260,16 @@ class StressTest(Test):
     def run(self):
         # Sanitizers make everything slower: less work there, the same number of threads.
         scale = {"asan": "0.2", "tsan": "0.1", "debug": "0.3"}.get(self.build, "1")
+        # In the debug build threads also yield where others could come between.
+        hard = {"WEFT_HARD": f"yield:{time.time_ns() % 1_000_000}"} if self.build == "debug" else {}
         found = self.child([self.interpreter(), "-B", self.path, "--scale", scale,
-                            "--watchdog", str(self.timeout * 0.9)])
+                            "--watchdog", str(self.timeout * 0.9)], **hard)
         base = self.keep(out=found.stdout, err=found.stderr)
         report = sanitizer_report(found.stderr)
         if report or found.complaint():
             shown = (found.stdout + found.stderr).decode("utf-8", "backslashreplace").splitlines()[-20:]
             return (report or "\n".join([found.complaint()] + ["    " + line[:200] for line in shown])
-                    ) + f"\n    (output in {base}.*)"
+                    ) + f"\n    (output in {base}.*{''.join(f', {name}={value}' for name, value in hard.items())})"
         return None
 
 
@@ -353,7 +363,7 @@ def all_tests(builds):
                 if os.path.exists(os.path.join(TESTS, "cpython", "run")):
                     tests.append(ConformanceTest(build))
             else:
-                kind = {"scripts": ScriptTest, "cli": CommandLineTest, "stress": StressTest, "own": OwnTest}[group]
+                kind = {"scripts": ScriptTest, "programs": ProgramTest, "cli": CommandLineTest, "stress": StressTest, "own": OwnTest}[group]
                 suffix = {"cli": ".sh", "own": (".sh", ".py")}.get(group, ".py")
                 for file in files(group, suffix):
                     head = directives(os.path.join(TESTS, group, file))

@@ -1,0 +1,52 @@
+/* The tally: references that a thread holds of objects it doesn't own, and has told nobody of yet.
+ *
+ * A thread that takes a reference of a foreign object and drops it again soon after need not write to the object: the reference is noted in the
+ * thread's own tally, and the drop takes it back from there. Only what is still noted when the thread passes a quiescent state (or when another
+ * object wants the place) is added to x_shared_refs, by one atomic addition. So a private container of shared objects, a bound method, an argument
+ * tuple … write nothing shared if they live shortly. (Lending does the same for registers; this is for words in the heap.)
+ *
+ *   true count = owner's count + shared count + what all tallies hold of it
+ *
+ * Without the last term the count may be zero, or negative, too early. Nothing is destroyed wrongly, since
+ *   - an object whose count reached zero waits for a grace period, in which every thread adds what its tally holds: an addition to a merged count of
+ *     zero or less sets FLAG_REVIVED, and there is one more period;
+ *   - taking back sets FLAG_REVIVED as well, if the object is retired: the reference may have been another thread's only way to it, and that thread may
+ *     have noted one of its own after its quiescent state of this period;
+ *   - a count that is negative when the period ends waits for another one.
+ * So when an object is destroyed, there was a whole period with neither an addition nor a taking back; in it every thread had its tally empty of the
+ * object once, so all counts were told: the count of zero was the true one, and nobody could find the object any more.
+ * Who needs exact counts stops the world and calls queues_merge_stopped, which adds up all tallies.
+ *
+ * Only the thread itself touches its tally, and whoever has stopped the world, or buries it after a fork. In GIL mode nothing is foreign.
+ */
+#ifndef WEFT_ALLOC_TALLY_H
+#define WEFT_ALLOC_TALLY_H
+
+#include "alloc/internal.h"
+
+static inline TallyEntry *tally_entry(Tally *y, const Object *o) {
+    uintptr_t p = (uintptr_t)o;
+    return &y->entry[(p >> 4 ^ p >> 10) % TALLY_SIZE];
+}
+/* Notes one more reference. */
+static inline void tally_add(Thread *t, Object *o) {
+    Tally *y = &t->alloc->tally;
+    TallyEntry *e = tally_entry(y, o);
+    if (unlikely(e->object != o)) {
+        if (e->n != 0) tally_tell(t, e);
+        e->object = o;
+        y->used |= (uint64_t)1 << (e - y->entry);
+    }
+    e->n++;
+    STAT(t, tallied);
+}
+/* Takes one back, if there is one. `word`: the object's x_word, read (sequentially consistent, as is the write that made the dropped word
+ * unreachable: either we see that it is retired, or whoever reads that word after its quiescent state of this period sees it gone). */
+static inline bool tally_take_back(Thread *t, Object *o, uint32_t word) {
+    TallyEntry *e = tally_entry(&t->alloc->tally, o);
+    if (e->object != o || e->n == 0) return false;
+    if (unlikely(word & WORD_FLAG(FLAG_RETIRED))) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
+    e->n--;
+    return true;
+}
+#endif

@@ -1,0 +1,11 @@
+"""Every module written in C can be imported, those in shared objects of their own too."""
+
+import importlib
+import sys
+
+for name in sys.builtin_module_names:
+    module = importlib.import_module(name)
+    assert module.__name__ == name, (name, module)
+    assert module.__spec__.origin in ("built-in", "frozen", None), module.__spec__
+assert "zlib" in sys.builtin_module_names
+print("ok")
