@@ -54,6 +54,19 @@ Ref index_iter_reduce(Thread *t, Value self, const char *function, int64_t min, 
 static Value list_iter_item(Value source, int64_t i) { return list_get(source, (size_t)i); }
 static Ref list_iter_next(Thread *t, Value self) { return index_iter_step(t, self, list_iter_item); }
 
+static int list_iter_word(Thread *t, Value self, Ref *out) {
+    SeqIter *it = as(SeqIter, self);
+    int64_t i = load_relaxed(&it->x_index);
+    Value v = likely(is_local(t, it) && i >= 0) ? list_get(slot_get(&it->source), (size_t)i) : VALUE_NULL;
+    if (likely(!value_is_null(v))) {
+        store_relaxed(&it->x_index, i + 1);
+        *out = reg_copy(t, v);
+        return 1;
+    }
+    *out = list_iter_next(t, self);
+    return !ref_is_null(*out);
+}
+
 static Ref list_iter_length_hint(Thread *t, Value self, const Value *a) {
     SeqIter *it = as(SeqIter, self);
     Value source = slot_get(&it->source);
@@ -95,6 +108,7 @@ Type list_iter_type = {
     .name = "list_iterator",
     .iter = iter_self,
     .next = list_iter_next,
+    .next_word = list_iter_word,
     .methods = list_iter_methods,
 };
 

@@ -1004,6 +1004,14 @@ L_FORMAT_VALUE:
     DONE(op_format_value(t, frame, w));
 L_LIST_APPEND: {
     Value list = VA;
+    List *l = as(List, list);
+    size_t n = load_relaxed(&l->x_size);
+    ListItems *items = load_relaxed(&l->x_items);
+    if (likely(is_local(t, l) && items != NULL && n < items->capacity)) {
+        slot_init(&items->slot[n], TAKE(B));
+        store_relaxed(&l->x_size, n + 1);
+        NEXT();
+    }
     SAVE();
     if (unlikely(list_append_steal(t, list, reg_take(t, frame, B)) < 0)) goto error;
     NEXT();
@@ -1095,8 +1103,8 @@ L_FOR_ITER: {
             NEXT();
         }
     }
-    if (!TRACED && type->next_word) r = type->next_word(t, it, &item);
-    else if (TRACED || CACHE(0) == 0 || !type->next) r = for_iter_slow(t, AT, it, &item);
+    if (TRACED || CACHE(0) == 0 || !type->next) r = for_iter_slow(t, AT, it, &item);
+    else if (type->next_word) r = type->next_word(t, it, &item);
     else r = ref_is_null(item = type->next(t, it)) ? for_iter_end(t) : 1;
     if (unlikely(r < 0)) goto error;
     if (r == 0) goto for_end;

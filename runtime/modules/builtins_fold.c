@@ -146,9 +146,11 @@ static Ref b_sum(Thread *t, Value self, const Value *a) {
     }
     Total total;
     total_from(t, &total, start);
-    UnaryFn next = type_of(ref_borrow(it))->next;
+    Type *type = type_of(ref_borrow(it));
     for (;;) {
-        Ref v = next(t, ref_borrow(it));
+        Ref v = REF_NULL;
+        if (!type->next_word) v = type->next(t, ref_borrow(it));
+        else if (type->next_word(t, ref_borrow(it), &v) > 0) v = ref_own(t, v);
         if (ref_is_null(v)) {
             if (err_pending(t) && !err_clear_if(t, E_StopIteration)) goto fail;
             break;
