@@ -413,12 +413,19 @@ static void run_interactive_hook(Thread *t) {
     ref_drop(t, r);
 }
 
+/* The prompt goes on after an interrupt, so its end isn't one. */
+static int run_prompt(Thread *t, bool *exits) {
+    int status = repl_run(t, exits);
+    interrupted = false;
+    return status;
+}
+
 static int run_stdin(Thread *t, bool *exits) {
     if (!stdin_is_interactive()) return run_descriptor(t, STDIN_FILENO, "<stdin>", exits);
     if (sys_set_flag_inspect(t, 0) < 0) err_clear(t); /* SystemExit at the prompt ends it */
     run_startup_file(t);
     run_interactive_hook(t);
-    return repl_run(t, exits);
+    return run_prompt(t, exits);
 }
 
 /* -i, PYTHONINSPECT: on to the prompt after the program. */
@@ -429,9 +436,8 @@ static int run_prompt_after(Thread *t, int status) {
     }
     if (!config.inspect || !stdin_is_interactive()) return status;
     if (sys_set_flag_inspect(t, 0) < 0) err_clear(t);
-    interrupted = false;
     bool exits;
-    return repl_run(t, &exits); /* whatever the program ended with */
+    return run_prompt(t, &exits);
 }
 
 int run_program(Thread *t, const Options *o) {

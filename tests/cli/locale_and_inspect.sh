@@ -10,3 +10,5 @@ echo "status $?"
 echo 'raise SystemExit(4)' | "$PYTHON" -i -c 'x = 5' 2>/dev/null
 echo "status $?"
 "$PYTHON" -X importtime -c 'import colorsys' 2>&1 | grep -E -c '^import time: +[0-9]+ \| +[0-9]+ \| colorsys$'
+printf 'raise KeyboardInterrupt\nprint(1)\n' | "$PYTHON" -i 2>/dev/null
+echo "status $?"

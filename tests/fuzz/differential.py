@@ -257,7 +257,8 @@ def run(interpreter, source, folder, limit):
     with open(path, "w", encoding="utf-8") as file:
         file.write(source)
     environment = dict(os.environ, PYTHONHASHSEED="0", PYTHONWARNINGS="ignore", LC_ALL="C.UTF-8", PYTHONIOENCODING="utf-8:backslashreplace")
-    command = f"ulimit -v 4000000; exec '{interpreter}' '{path}'"
+    sanitized = os.path.basename(os.path.dirname(interpreter)) in ("asan", "tsan")  # they reserve terabytes
+    command = f"{'' if sanitized else 'ulimit -v 4000000; '}exec '{interpreter}' '{path}'"
     try:
         done = subprocess.run(["/bin/sh", "-c", command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=limit, cwd=folder)
     except subprocess.TimeoutExpired:
