@@ -139,7 +139,6 @@ Type classmethod_descriptor_type = {
     .repr = method_repr,
     .call = classmethod_call,
     .descr_get = classmethod_get,
-    .methods = reduce_method,
     .getset = method_getset};
 
 /* ---- slot wrappers ------------------------------------------------------------------------------------------------------------ */

@@ -1,5 +1,6 @@
 /* tuple: immutable, so every read is lock-free. */
 #include "runtime/abstract.h"
+#include "runtime/drain.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/genericalias.h"
@@ -113,7 +114,7 @@ static int64_t tuple_len(Thread *t, Value self) { return (int64_t)tuple_size(sel
 /* CPython's: xxHash's mixing over the items' hashes (Y. Collet, XXH64). */
 static int64_t tuple_hash(Thread *t, Value self) {
     const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u, p5 = 2870177450012600261u;
-    if (recursion_enter(t, " while calculating a hash") < 0) return -1;
+    if (c_stack_check(t, " while calculating a hash") < 0) return -1;
     uint64_t acc = p5;
     size_t n = tuple_size(self);
     for (size_t i = 0; i < n; i++) {
@@ -121,16 +122,12 @@ static int64_t tuple_hash(Thread *t, Value self) {
         Value item = tuple_get(self, i);
         if (!plain_hash(item, &lane)) {
             lane = object_hash(t, item);
-            if (lane == -1) {
-                recursion_leave(t);
-                return -1;
-            }
+            if (lane == -1) return -1;
         }
         acc += (uint64_t)lane * p2;
         acc = acc << 31 | acc >> 33;
         acc *= p1;
     }
-    recursion_leave(t);
     acc += n ^ (p5 ^ 3527539u);
     return acc == UINT64_MAX ? 1546275796 : (int64_t)acc;
 }
@@ -334,6 +331,7 @@ Type tuple_type = {
              .destroy = tuple_destroy},
     .name = "tuple",
     .doc = "tuple(iterable=(), /)\n--\n\nImmutable sequence of the iterable's items.",
+    .drain = &tuple_drain,
     .new_ = tuple_new,
     .repr = tuple_repr,
     .hash = tuple_hash,

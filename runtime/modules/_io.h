@@ -4,15 +4,12 @@
 #define WEFT_RUNTIME_MODULES_IO_H
 #include "runtime/instance.h"
 #include "runtime/errors.h"
+#include "runtime/modules/kit.h"
 
 #define IO_BUFFER_SIZE 8192
 
-/* Re-entrant for its holder. Nothing happens while the object is local. */
-typedef struct IoLock {
-    _Atomic uint32_t x_state;  /* 0 free, 1 held, 2 held and waited for */
-    _Atomic uint64_t x_owner;  /* ident of the holder */
-    uint32_t depth;            /* the holder's */
-} IoLock;
+/* Nothing happens while the object is local. */
+typedef KitLock IoLock;
 /* 1: taken, 0: the object is local, nothing to release; -1: a signal handler raised while waiting */
 int io_lock(Thread *t, void *object, IoLock *l);
 void io_unlock(Thread *t, IoLock *l, int taken);

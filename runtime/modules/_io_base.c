@@ -1,5 +1,6 @@
 /* _io: _IOBase, _RawIOBase, _BufferedIOBase, _TextIOBase, and what all files share. */
 #include "runtime/modules/_io.h"
+#include "runtime/modules/kit.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
 #include "runtime/int.h"
@@ -15,25 +16,9 @@ Type *unsupported_operation_type;
 
 /* ---- locks ------------------------------------------------------------------------------------------------------------------------- */
 
-int io_lock(Thread *t, void *object, IoLock *l) {
-    if (is_local(t, object)) return 0;
-    uint64_t me = load_relaxed(&t->x_ident);
-    if (load_relaxed(&l->x_owner) == me) { /* only a thread's own ident can match */
-        l->depth++;
-        return 1;
-    }
-    uint32_t zero = 0;
-    if (!cas_acq_rel(&l->x_state, &zero, 1u))
-        while (swap_acq_rel(&l->x_state, 2u) != 0)
-            if (park_u32(t, &l->x_state, 2, -1, true) == PARK_INTERRUPTED && after_interrupt(t) < 0) return -1;
-    store_relaxed(&l->x_owner, me);
-    l->depth = 1;
-    return 1;
-}
+int io_lock(Thread *t, void *object, IoLock *l) { return is_local(t, object) ? 0 : kit_lock(t, l) < 0 ? -1 : 1; }
 void io_unlock(Thread *t, IoLock *l, int taken) {
-    if (taken <= 0 || --l->depth) return;
-    store_relaxed(&l->x_owner, (uint64_t)0);
-    if (swap_acq_rel(&l->x_state, 0u) == 2) unpark(&l->x_state, 1);
+    if (taken > 0) kit_unlock(l);
 }
 void io_lock_reset(IoLock *l) {
     store_relaxed(&l->x_owner, (uint64_t)0);
@@ -386,7 +371,7 @@ UNSUPPORTED(readline)
 
 static Ref readinto_by(Thread *t, Value self, Value target, const char *method) {
     Buffer view;
-    if (buffer_get(t, target, &view, BUFFER_WRITABLE) < 0) return REF_NULL;
+    if (kit_writable(t, strcmp(method, "read") == 0 ? "readinto" : "readinto1", target, &view) < 0) return REF_NULL;
     Ref data = call_method1(t, self, str_intern_cstr(t, method), small_int(view.len)), r = REF_NULL;
     if (!ref_is_null(data)) {
         if (!is_bytes(ref_borrow(data))) err_set(t, E_TypeError, "read() should return bytes");

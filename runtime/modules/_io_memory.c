@@ -1,5 +1,6 @@
 /* _io.BytesIO, _io.StringIO: files in memory. Their state is guarded by the object's own lock (CRITICAL): no call-outs happen under it. */
 #include "runtime/modules/_io.h"
+#include "runtime/modules/kit.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
 #include "runtime/int.h"
@@ -98,7 +99,7 @@ static Ref bytesio_readlines(Thread *t, Value self, const Value *a) {
 static Ref bytesio_readinto(Thread *t, Value self, const Value *a) {
     Buffer view;
     Ref r = REF_NULL;
-    if (buffer_get(t, a[0], &view, BUFFER_WRITABLE) < 0) return r;
+    if (kit_writable(t, "readinto", a[0], &view) < 0) return r;
     CRITICAL_BEGIN(t, value_object(self));
     BytesIO *b = as(BytesIO, self);
     if (bytesio_open(t, self)) {

@@ -2,6 +2,7 @@
 #include "runtime/dict.h"
 #include "runtime/genericalias.h"
 #include "runtime/names.h"
+#include "runtime/times.h"
 
 Ref kit_reduce(Thread *t, Value callable, const Value *args, size_t n, Value state) {
     Ref tuple = tuple_from_array(t, args, n);
@@ -62,6 +63,33 @@ int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions
         if (module_add_type(t, module, *types) < 0) return -1;
     if (functions != NULL && module_add_functions(t, module, functions) < 0) return -1;
     return doc == NULL ? 0 : module_add_cstr(t, module, "__doc__", doc);
+}
+
+int kit_lock(Thread *t, KitLock *l) {
+    uint64_t me = load_relaxed(&t->x_ident);
+    if (load_relaxed(&l->x_owner) == me) { /* only a thread's own ident can match */
+        l->depth++;
+        return 0;
+    }
+    uint32_t zero = 0;
+    if (!cas_acq_rel(&l->x_state, &zero, 1u))
+        while (swap_acq_rel(&l->x_state, 2u) != 0)
+            if (park_u32(t, &l->x_state, 2, -1, true) == PARK_INTERRUPTED && after_interrupt(t) < 0) return -1;
+    store_relaxed(&l->x_owner, me);
+    l->depth = 1;
+    return 0;
+}
+void kit_unlock(KitLock *l) {
+    if (--l->depth) return;
+    store_relaxed(&l->x_owner, (uint64_t)0);
+    if (swap_acq_rel(&l->x_state, 0u) == 2) unpark(&l->x_state, 1);
+}
+
+int kit_writable(Thread *t, const char *function, Value v, Buffer *view) {
+    if (buffer_get(t, v, view, BUFFER_WRITABLE) == 0) return 0;
+    if (err_clear_if(t, E_TypeError) || err_clear_if(t, E_BufferError))
+        err_set(t, E_TypeError, "%s() argument must be read-write bytes-like object, not %.50T", function, v);
+    return -1;
 }
 
 int kit_fileno(Thread *t, Value v) {

@@ -42,6 +42,20 @@ Ref kit_exception(Thread *t, const char *module, const char *name, const Type *b
 /* Stores r (consumed) in a static slot for good, where any thread may find it and the collector sees it. Module start, thus import lock. */
 void kit_root(Thread *t, Slot *static_slot, Ref r);
 void kit_visit_roots(VisitFn visit, void *arg); /* for runtime_visit_roots */
+/* A lock that may be held over calls of Python: re-entrant for its holder; waiting detaches. Zero-initialized: free. For what wraps a library's object
+ * that only one thread at a time may use. */
+typedef struct KitLock {
+    _Atomic uint32_t x_state;  /* 0 free, 1 held, 2 held and waited for */
+    _Atomic uint64_t x_owner;  /* ident of the holder */
+    uint32_t depth;            /* the holder's */
+} KitLock;
+int kit_lock(Thread *t, KitLock *l);   /* 0; -1: a signal handler raised while waiting */
+void kit_unlock(KitLock *l);
+/* Binds a call as CPython's keyword parser does, with its messages. names: "year,month,day|hour,minute$fold": from | on parameters are optional, from $ on
+ * they are given by name only. fname null: a function that the messages don't name. out[i]: borrowed, null where not given. 0, or -1 with TypeError. */
+int kit_bind(Thread *t, const char *fname, const char *names, const Value *args, size_t nargs, Value kwnames, Value *out);
+/* A buffer to write to, out of the first argument of `function`; -1 with CPython's TypeError. */
+int kit_writable(Thread *t, const char *function, Value v, Buffer *view);
 /* A descriptor given as an int, or as what has fileno(). -1 with an exception. */
 int kit_fileno(Thread *t, Value v);
 /* compare_digest(a, b): the time taken tells nothing but the length. */
@@ -49,9 +63,6 @@ Ref kit_compare_digest(Thread *t, Value m, const Value *a);
 /* Integer constants of a module; the table ends with a null name. */
 typedef struct KitConstant { const char *name; int64_t value; } KitConstant;
 int kit_constants(Thread *t, Value module, const KitConstant *constants);
-/* Binds a call as CPython's keyword parser does, with its messages. names: "year,month,day|hour,minute$fold": from | on parameters are optional, from $ on
- * they are given by name only. fname null: a function that the messages don't name. out[i]: borrowed, null where not given. 0, or -1 with TypeError. */
-int kit_bind(Thread *t, const char *fname, const char *names, const Value *args, size_t nargs, Value kwnames, Value *out);
 /* Adds types and functions to a module. types ends with null; functions may be null. */
 int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions, const char *doc);
 #endif

@@ -1,4 +1,5 @@
 /* posix: files, descriptors, paths. */
+#include "runtime/modules/sys.h"
 #include "runtime/modules/posix.h"
 #include <limits.h>
 #include <math.h>
@@ -431,6 +432,7 @@ static Ref m_path_normpath(Thread *t, Value self, const Value *a) {
 /* ---- descriptors ---------------------------------------------------------------------------------------------------------------------------------------- */
 
 static Ref m_open(Thread *t, Value self, const Value *a) {
+    if (audit(t, "open", (Value[]){a[0], VALUE_NONE, a[1]}, 3) < 0) return REF_NULL;
     Path p;
     int fd, flags, mode = 0777, dir;
     if (as_int(t, a[1], &flags) < 0 || (!value_is_null(a[2]) && as_int(t, a[2], &mode) < 0) || dir_fd_get(t, a[3], &dir) < 0 ||
