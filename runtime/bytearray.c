@@ -416,7 +416,7 @@ static Ref extend(Thread *t, Value self, const Value *a) {
     } else if (type_of(a[0])->iter == NULL && type_of(a[0])->getitem == NULL) {
         return err_set(t, E_TypeError, "can't extend bytearray with %.100T", a[0]);
     } else {
-        status = bytes_collect(t, &b, a[0]);
+        status = object_length_hint(t, a[0], 32) < 0 ? -1 : bytes_collect(t, &b, a[0]); /* the hint may raise */
     }
     Edit e = {.data = b.data, .n = b.length};
     if (status == 0) status = with_lock(t, self, op_extend, &e);

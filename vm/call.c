@@ -90,12 +90,18 @@ static Ref call_from_c(Thread *t, Value func, const Value *args, size_t n, Value
     if (top + n + 64 > t->stack_limit) return err_set(t, E_RecursionError, "maximum recursion depth exceeded");
     Ref *window = (Ref *)top + 1;
     bool locked = t->critical != NULL;
+#if WEFT_DEBUG
+    int depth = vm_recursion_limit() - t->recursion_left;
+#endif
     window[-1] = reg_copy(t, func);
     for (size_t i = 0; i < n; i++) window[i] = reg_copy(t, args[i]);
     t->stack_top = (uint64_t *)(window + n);
     if (unlikely(locked)) critical_suspend(t);
     Ref r = run(t, as(Function, func), window, (uint32_t)n, kwnames, locals);
     if (unlikely(locked)) critical_resume(t);
+#if WEFT_DEBUG
+    DCHECK(depth == vm_recursion_limit() - t->recursion_left); /* each recursion_enter has had its recursion_leave */
+#endif
     t->stack_top = (uint64_t *)window;
     reg_drop(t, &window[-1]);
     t->stack_top = top;

@@ -190,6 +190,12 @@ static NOINLINE int init_result(Thread *t, Value v) {
     return err_int(err_set(t, E_TypeError, "__init__() should return None, not '%.200T'", v));
 }
 
+/* next() gave null: 0 the end, -1 an exception. */
+static NOINLINE int for_iter_end(Thread *t) {
+    if (err_pending(t) && unlikely(trace_on(t))) trace_exception(t, t->frame);
+    return !err_pending(t) || err_clear_if(t, E_StopIteration) ? 0 : -1;
+}
+
 /* One item of an iterator that has no inline path: 1 item, 0 end, -1. */
 static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
     Type *type = type_of(it);
@@ -205,12 +211,8 @@ static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
     }
     if (likely(!trace_on(t)) || !type->next) return iter_next(t, it, out);
     *out = type->next(t, it);
-    if (ref_is_null(*out) && err_pending(t)) trace_exception(t, t->frame);
-    return ref_is_null(*out) ? (err_pending(t) && !err_clear_if(t, E_StopIteration) ? -1 : 0) : 1;
+    return ref_is_null(*out) ? for_iter_end(t) : 1;
 }
-
-/* next() gave null: 0 the end, -1 an exception. */
-static NOINLINE int for_iter_end(Thread *t) { return !err_pending(t) || err_clear_if(t, E_StopIteration) ? 0 : -1; }
 
 /* Whether something jumps to this word. */
 static bool jumped_to(const Code *c, uint32_t at) {

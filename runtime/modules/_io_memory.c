@@ -9,6 +9,8 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/text.h"
+#include <wchar.h>
 
 /* ---- BytesIO ------------------------------------------------------------------------------------------------------------------- */
 
@@ -220,6 +222,7 @@ static int bytesio_init(Thread *t, Value self, const Value *args, size_t nargs, 
 static Ref bytesio_setstate(Thread *t, Value self, const Value *a) {
     if (!is_tuple(a[0]) || tuple_size(a[0]) < 3)
         return err_set(t, E_TypeError, "%.200T.__setstate__ argument should be 3-tuple, got %.200T", self, a[0]);
+    if (as(BytesIO, self)->closed) return err_set(t, E_ValueError, "I/O operation on closed file.");
     Value value = tuple_get(a[0], 0), dict = tuple_get(a[0], 2);
     int64_t pos;
     if (bytesio_init(t, self, &value, 1, VALUE_NULL) < 0 || index_as_i64(t, tuple_get(a[0], 1), &pos) < 0) return REF_NULL;
@@ -295,11 +298,13 @@ static Ref stringio_read(Thread *t, Value self, const Value *a) {
 static size_t stringio_line(StringIO *s) {
     size_t i = s->pos;
     if (i >= s->size) return 0;
+    if (s->newlines.translate || (!s->universal && (s->newline[0] == 0 || s->newline[0] == '\n'))) {
+        const wchar_t *from = (const wchar_t *)s->data + i, *found = wmemchr(from, L'\n', s->size - i);
+        return found != NULL ? (size_t)(found - from) + 1 : s->size - i;
+    }
     for (; i < s->size; i++) {
         uint32_t c = s->data[i];
-        if (s->newlines.translate || (!s->universal && (s->newline[0] == 0 || s->newline[0] == '\n'))) {
-            if (c == '\n') return i + 1 - s->pos;
-        } else if (s->universal) {
+        if (s->universal) {
             if (c == '\n') return i + 1 - s->pos;
             if (c == '\r') return i + 1 + (i + 1 < s->size && s->data[i + 1] == '\n') - s->pos;
         } else if (s->newline[1] == 0) {
@@ -342,7 +347,7 @@ static int stringio_put(Thread *t, StringIO *s, Value text) {
         s->room = room;
     }
     for (size_t i = s->size; i < s->pos; i++) s->data[i] = 0;
-    for (size_t i = 0; i < p->length; i++) s->data[s->pos + i] = str_at(p, i);
+    units_copy(s->data + s->pos, 4, p->data, p->kind, p->length);
     s->pos = end;
     if (end > s->size) s->size = end;
     return 0;
@@ -463,6 +468,7 @@ static Ref stringio_getstate(Thread *t, Value self, const Value *a) {
 static Ref stringio_setstate(Thread *t, Value self, const Value *a) {
     if (!is_tuple(a[0]) || tuple_size(a[0]) < 4)
         return err_set(t, E_TypeError, "%.200T.__setstate__ argument should be 4-tuple, got %.200T", self, a[0]);
+    if (as(StringIO, self)->closed) return err_set(t, E_ValueError, "I/O operation on closed file");
     Value text = tuple_get(a[0], 0), dict = tuple_get(a[0], 3);
     int64_t pos;
     if (!is_str(text)) return err_set(t, E_TypeError, "initial_value must be str or None, not %T", text);

@@ -206,10 +206,12 @@ static Ref m_rlock_release_save(Thread *t, Value self, const Value *a) {
     RLock *r = as(RLock, self);
     if (!rlock_mine(t, r)) return err_set(t, E_RuntimeError, "cannot release un-acquired lock");
     Ref pair[2] = {int_from_u64(t, load_relaxed(&r->x_count)), int_from_u64(t, my_ident(t))};
+    Ref state = tuple_from_steal(t, pair, 2);
+    if (ref_is_null(state)) return state;
     store_relaxed(&r->x_count, (uint64_t)0);
     store_relaxed(&r->x_owner, (uint64_t)0);
     lock_release(&r->lock);
-    return tuple_from_steal(t, pair, 2);
+    return state;
 }
 static Ref m_rlock_acquire_restore(Thread *t, Value self, const Value *a) {
     uint64_t count, owner;
