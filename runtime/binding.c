@@ -252,7 +252,10 @@ static Ref classmethod_get(Thread *t, Value self, Value obj, Value type) {
     Value f = callable_of(self);
     Type *kind = type_of(f);
     if (kind->descr_get == NULL) return method_new(t, f, type);
-    return recursion_enter(t, " while calling a Python object") < 0 ? REF_NULL : kind->descr_get(t, f, type, type);
+    if (recursion_enter(t, " while calling a Python object") < 0) return REF_NULL;
+    Ref r = kind->descr_get(t, f, type, type);
+    recursion_leave(t);
+    return r;
 }
 static Ref staticmethod_get(Thread *t, Value self, Value obj, Value type) { return ref_new(t, callable_of(self)); }
 static Ref staticmethod_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
