@@ -54,6 +54,7 @@ static struct {
 } gc = {.x_enabled = true, .x_threshold = {700, 10, 10}, .x_full_limit = 70000, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 void collector_enable(bool on) { store_relaxed(&gc.x_enabled, on); }
+bool collecting(Thread *t) { return t->alloc->collecting; }
 bool collector_enabled(void) { return load_relaxed(&gc.x_enabled); }
 int gc_get_debug(void) { return load_relaxed(&gc.x_debug); }
 void gc_set_debug(int flags) { store_relaxed(&gc.x_debug, flags); }

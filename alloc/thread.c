@@ -107,10 +107,15 @@ static void thread_free(Thread *t) {
     mem_free(t);
 }
 
-static void thread_bind(Thread *t) {
+static void thread_name(Thread *t) {
     thread_self = t;
     t->native_id = syscall(SYS_gettid);
     store_relaxed(&t->x_ident, (uint64_t)pthread_self());
+}
+static void thread_bind(Thread *t) {
+    thread_name(t);
+    t->recursion_left = RECURSION_LIMIT;
+    stack_bounds(t);
 }
 
 Thread *alloc_init(bool gil) {
@@ -121,7 +126,6 @@ Thread *alloc_init(bool gil) {
     if (!t) return NULL;
     t->is_main = true;
     thread_bind(t);
-    stack_bounds(t);
     list_add(t->alloc);
     gil_take(t);
     state_enter(t);
@@ -176,17 +180,20 @@ static void thread_end(Thread *t) {
 static void *thread_main(void *arg) {
     Thread *t = arg;
     thread_bind(t);
-    stack_bounds(t);
     thread_attach(t);
     t->alloc->body(t, t->alloc->arg);
     thread_end(t);
     return NULL;
 }
 
+/* Address space for a new thread's registers and first objects: it would have nobody to tell that it found none. */
+#define STARTING_ROOM ((size_t)96 << 20)
+
 int thread_start(Thread *t, void (*body)(Thread *t, void *arg), void *arg, size_t stack_size, uint64_t *ident, Thread **out) {
     int err = threads_begin(t);
     if (err) return err;
     if (is_finalizing()) return EAGAIN;
+    if (!mem_room((stack_size ? stack_size : STACK_DEFAULT) + STARTING_ROOM)) return EAGAIN;
     Thread *n = thread_make();
     if (!n) return ENOMEM;
     n->alloc->body = body;
@@ -217,7 +224,6 @@ Thread *thread_adopt(void) {
     Thread *t = thread_make();
     if (!t) return NULL;
     thread_bind(t);
-    stack_bounds(t);
     list_add(t->alloc);
     thread_attach(t);
     return t;
@@ -226,6 +232,15 @@ Thread *thread_adopt(void) {
 void thread_leave(Thread *t) { thread_end(t); }
 
 int recursion_enter_slow(Thread *t, const char *where) {
+    if (t->recursion_left > 0) {
+        if (c_stack_slow(t, where) < 0) return -1;
+        t->recursion_left--;
+        return 0;
+    }
+    if (alloc_hooks.recursion_error) alloc_hooks.recursion_error(t, where);
+    return -1;
+}
+int c_stack_slow(Thread *t, const char *where) {
     /* on another stack than the one that was measured (a library's coroutine)? Then the limit says nothing */
     char *here = __builtin_frame_address(0);
     if (here > t->alloc->stack_top) return 0;
@@ -269,7 +284,7 @@ void fork_child(Thread *t) {
     store_seq(&me->x_state, STATE_ATTACHED);
     critical_fork_child(t);
     t->is_main = true;
-    thread_bind(t); /* on the same stack as ever */
+    thread_name(t); /* its stack is the one it had, which isn't the process's first one if another thread than the main one forked */
     breaker_clear(t, BREAK_STOP | BREAK_GIL);
     if (alloc_hooks.fork_child) alloc_hooks.fork_child(t);
 }

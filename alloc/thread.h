@@ -26,7 +26,7 @@ struct Thread {
     struct Frame *frame;      /* innermost Python frame or null */
     Ref exc;                  /* exception in flight (raised, not yet caught) or null; owned */
     struct ExcInfo *exc_info; /* innermost exception being handled: vm/ */
-    int recursion_left;       /* Python recursion: counted down by calls */
+    int recursion_left;       /* of sys.getrecursionlimit(): counted down by Python calls and recursion_enter */
     char *c_stack_limit;      /* C code that recurses checks against it: recursion_enter */
 
     Critical *critical;       /* innermost object-lock section of this thread */
@@ -177,17 +177,27 @@ void fork_parent(Thread *t);
 void fork_child(Thread *t);
 
 /* ---- recursion in C ------------------------------------------------------------------------------------------------- */
-/* Guards C recursion (repr of nested lists, comparison, the compiler). -1 with RecursionError set. */
+#define RECURSION_LIMIT 1000 /* sys.getrecursionlimit() at first */
+/* Guards C recursion whose depth programs see (repr of nested lists, comparison): it counts as Python calls do. -1 with RecursionError set;
+ * else recursion_leave follows. */
 int recursion_enter_slow(Thread *t, const char *where);
 static inline int recursion_enter(Thread *t, const char *where) {
-    return unlikely((char *)__builtin_frame_address(0) < t->c_stack_limit) ? recursion_enter_slow(t, where) : 0;
+    if (unlikely(t->recursion_left <= 0 || (char *)__builtin_frame_address(0) < t->c_stack_limit)) return recursion_enter_slow(t, where);
+    t->recursion_left--;
+    return 0;
 }
-static inline void recursion_leave(Thread *t) { (void)t; }
+static inline void recursion_leave(Thread *t) { t->recursion_left++; }
+/* The C stack alone: for recursion that CPython doesn't count, and where a frame that is pushed counts already. -1 with RecursionError set. */
+int c_stack_slow(Thread *t, const char *where);
+static inline int c_stack_check(Thread *t, const char *where) {
+    return unlikely((char *)__builtin_frame_address(0) < t->c_stack_limit) ? c_stack_slow(t, where) : 0;
+}
 
 /* ---- collector ---------------------------------------------------------------------------------------------------------- */
 int64_t collect(Thread *t, int generation); /* gc.collect(): number of unreachable objects found */
 void collector_enable(bool on);
 bool collector_enabled(void);
+bool collecting(Thread *t);               /* t is in the middle of a collection; any thread state */
 
 /* ---- what alloc/ calls above itself: filled by runtime/ at start ---------------------------------------------------------- */
 typedef struct AllocHooks {

@@ -101,7 +101,7 @@ static inline bool flonum_try(double d, Value *out) {
     memcpy(&b, &d, 8);
     uint64_t w = b + FLONUM_BIAS;
     w = w << 3 | w >> 61;
-    if (likely((w & 3) == 2 && w != FLONUM_ZERO)) {
+    if (likely((w & 3) == 2 && w > 3)) { /* not FLONUM_ZERO */
         out->bits = w;
         return true;
     }

@@ -27,10 +27,8 @@ static void args_free(Value *room, Value *small) {
 Ref call(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames) {
     Type *type = type_of(f);
     if (unlikely(type->call == NULL)) return err_set(t, E_TypeError, "'%.200T' object is not callable", f);
-    if (unlikely(recursion_enter(t, " while calling a Python object") < 0)) return REF_NULL;
-    Ref r = type->call(t, f, args, nargs, kwnames);
-    recursion_leave(t);
-    return r;
+    if (unlikely(c_stack_check(t, " while calling a Python object") < 0)) return REF_NULL;
+    return type->call(t, f, args, nargs, kwnames);
 }
 
 Ref call0(Thread *t, Value f) { return call(t, f, NULL, 0, VALUE_NULL); }
@@ -150,7 +148,7 @@ static COLD void attribute_context(Thread *t, Value o, Value name) {
 Ref get_attr(Thread *t, Value o, Value name) {
     if (unlikely(value_is_null(name))) return REF_NULL; /* there was no memory to intern it: the exception is set */
     if (unlikely(!is_str(name))) return err_set(t, E_TypeError, "attribute name must be string, not '%.200T'", name);
-    if (recursion_enter(t, " while calling a Python object") < 0) return REF_NULL; /* wrappers of wrappers of … */
+    if (c_stack_check(t, " while calling a Python object") < 0) return REF_NULL; /* wrappers of wrappers of … */
     Ref r = type_of(o)->getattro(t, o, name);
     if (unlikely(ref_is_null(r))) attribute_context(t, o, name);
     return r;
@@ -158,7 +156,7 @@ Ref get_attr(Thread *t, Value o, Value name) {
 
 Ref get_attr_opt(Thread *t, Value o, Value name) {
     if (unlikely(value_is_null(name))) return REF_NULL; /* there was no memory to intern it: the exception is set */
-    if (recursion_enter(t, " while calling a Python object") < 0) return REF_NULL;
+    if (c_stack_check(t, " while calling a Python object") < 0) return REF_NULL;
     Type *type = type_of(o);
     if (type->getattro == generic_getattr) return generic_getattr_opt(t, o, name);
     Ref r = type->getattro(t, o, name);
@@ -264,7 +262,7 @@ Ref object_format(Thread *t, Value o, Value spec) {
 
 int64_t object_hash(Thread *t, Value o) {
     if (unlikely(value_is_null(o))) return -1; /* a key that there was no memory to make: the exception is set */
-    if (recursion_enter(t, " while calling a Python object") < 0) return -1;
+    if (c_stack_check(t, " while calling a Python object") < 0) return -1;
     HashFn hash = type_of(o)->hash;
     return likely(hash != NULL) ? hash(t, o) : hash_not_implemented(t, o);
 }

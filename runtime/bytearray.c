@@ -416,7 +416,7 @@ static Ref extend(Thread *t, Value self, const Value *a) {
     } else if (type_of(a[0])->iter == NULL && type_of(a[0])->getitem == NULL) {
         return err_set(t, E_TypeError, "can't extend bytearray with %.100T", a[0]);
     } else {
-        status = bytes_collect(t, &b, a[0]);
+        status = object_length_hint(t, a[0], 32) < 0 ? -1 : bytes_collect(t, &b, a[0]); /* the hint may raise */
     }
     Edit e = {.data = b.data, .n = b.length};
     if (status == 0) status = with_lock(t, self, op_extend, &e);
@@ -471,7 +471,7 @@ static Ref op_copy(Thread *t, Value self, Span s, void *arg) { return bytearray_
 static Ref copy(Thread *t, Value self, const Value *a) { return with_self(t, self, op_copy, NULL); }
 
 static Ref fromhex(Thread *t, Value cls, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "fromhex() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "fromhex() argument must be str, not %G", a[0]);
     ByteBuilder b = BYTE_BUILDER;
     Ref r = bytes_from_hex(t, a[0], &b) < 0 ? REF_NULL : bytearray_new(t, b.data, b.length);
     bytes_drop(&b);

@@ -57,7 +57,7 @@ BYTES_METHOD(isspace); BYTES_METHOD(istitle); BYTES_METHOD(isupper);
     FN_RAW("endswith", NULL, bytes_m_endswith, "B.endswith(suffix[, start[, end]]): whether it ends with suffix, or one of a tuple."),\
     FN("expandtabs", "($self, /, tabsize=8)", bytes_m_expandtabs, "A copy with tabs replaced by blanks up to the next column."),      \
     FN_RAW("find", NULL, bytes_m_find, "B.find(sub[, start[, end]]): lowest index of sub, or -1."),                                   \
-    FN("hex", "!($self, /, sep=<unrepresentable>, bytes_per_sep=1)", bytes_m_hex, "Two hexadecimal digits for each byte, separated if asked for."),\
+    FN("hex", "!($self, /, sep=<unrepresentable>, bytes_per_sep=1)", bytes_m_hex, "Two hexadecimal digits for each byte, separated if asked for.\n\n>>> b'ab'.hex()\n'6162'"),\
     FN_RAW("index", NULL, bytes_m_index, "B.index(sub[, start[, end]]): lowest index of sub; ValueError if there is none."),          \
     FN("isalnum", "($self, /)", bytes_m_isalnum, "Whether there are bytes and all are ASCII letters or digits."),                     \
     FN("isalpha", "($self, /)", bytes_m_isalpha, "Whether there are bytes and all are ASCII letters."),                               \

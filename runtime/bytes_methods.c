@@ -1,4 +1,5 @@
 /* The methods that bytes and bytearray share. */
+#include "runtime/config.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes_internal.h"
 #include "runtime/int.h"
@@ -344,7 +345,7 @@ static Ref pad(Thread *t, const char *name, Value self, const Value *a, int how)
     if (!value_is_null(a[1])) {
         bool array = type_is_subtype(type_of(a[1]), &bytearray_type);
         Span s = is_bytes(a[1]) ? span_bytes(bytes_data(a[1]), bytes_length(a[1])) : array ? bytearray_span(a[1]) : span_bytes("", 0);
-        if (s.length != 1) return err_set(t, E_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name, a[1]);
+        if (s.length != 1) return err_set(t, E_TypeError, "%s() argument 2 must be a byte string of length 1, not %G", name, a[1]);
         x.fill = (uint8_t)span_at(s, 0);
     }
     return with_self(t, self, do_pad, &x);
@@ -450,7 +451,7 @@ BYTES_METHOD(maketrans) {
 BYTES_METHOD(decode) {
     const char *encoding, *errors;
     if (codec_args(t, "decode", a[0], a[1], &encoding, &errors) < 0) return REF_NULL;
-    if (object_len(t, self) == 0) return ref_new(t, str_empty());
+    if (object_len(t, self) == 0 && !config.dev_mode) return ref_new(t, str_empty());
     if (is_bytes(self)) return str_decode(t, (const char *)bytes_data(self), bytes_length(self), encoding, errors);
     Buffer view; /* pins a bytearray: codecs may call out */
     if (buffer_get_snapshot(t, self, &view) < 0) return REF_NULL;

@@ -1,4 +1,5 @@
 /* Codecs: the registry of codecs and error handlers, and the choice between native codecs and registered ones. */
+#include "runtime/config.h"
 #include "runtime/codecs.h"
 #include "runtime/abstract.h"
 #include "runtime/dict.h"
@@ -250,7 +251,22 @@ static NativeCodec native_codec(const char *encoding) {
     return CODEC_OTHER;
 }
 
+/* -X dev: encoding and error handler must exist even where they aren't needed. */
+static int check_names(Thread *t, const char *encoding, const char *errors) {
+    if (likely(!config.dev_mode)) return 0;
+    if (encoding != NULL && native_codec(encoding) == CODEC_OTHER) {
+        Ref codec = codec_lookup(t, encoding);
+        ref_drop(t, codec);
+        if (ref_is_null(codec)) return -1;
+    }
+    if (errors == NULL || strcmp(errors, "strict") == 0 || strcmp(errors, "surrogateescape") == 0) return 0;
+    Ref handler = codec_lookup_error(t, errors);
+    ref_drop(t, handler);
+    return ref_is_null(handler) ? -1 : 0;
+}
+
 Ref str_encode(Thread *t, Value s, const char *encoding, const char *errors) {
+    if (check_names(t, encoding, errors) < 0) return REF_NULL;
     switch (encoding == NULL ? CODEC_UTF8 : native_codec(encoding)) {
     case CODEC_UTF8: return utf8_encode(t, s, errors);
     case CODEC_LATIN1: return latin1_encode(t, s, errors);
@@ -292,6 +308,7 @@ static Ref decode_other(Thread *t, const char *p, size_t n, const char *encoding
 }
 
 Ref str_decode(Thread *t, const char *text, size_t n, const char *encoding, const char *errors) {
+    if (check_names(t, encoding, errors) < 0) return REF_NULL;
     const uint8_t *p = (const uint8_t *)text;
     int order = 0;
     switch (encoding == NULL ? CODEC_UTF8 : native_codec(encoding)) {

@@ -428,7 +428,19 @@ int dict_set_hashed(Thread *t, Dict *d, Value key, int64_t hash, Value value) {
 }
 
 int dict_set(Thread *t, Value d, Value key, Value value) {
-    int64_t hash = dict_hash(t, key);
+    Dict *dict = as(Dict, d);
+    int64_t hash;
+    if (unlikely(!plain_hash(key, &hash))) {
+        hash = object_hash(t, key);
+    } else if (likely(is_local(t, dict))) { /* what dict_change does, where nobody need be asked or locked out */
+        DictStorage *s = load_relaxed(&dict->x_storage);
+        Found f = search(s, key, hash);
+        if (f.entry >= 0 && entry_live(&s->entry[f.entry])) {
+            slot_set(t, dict, &s->entry[f.entry].value, ref_new(t, value));
+            return 0;
+        }
+        if (f.entry != UNSURE) return likely(append_locked(t, dict, f, key, hash, value) == 0) ? 0 : err_int(err_no_memory(t));
+    }
     return unlikely(hash == -1) ? -1 : dict_set_hashed(t, as(Dict, d), key, hash, value);
 }
 
@@ -676,23 +688,6 @@ Ref dict_copy(Thread *t, Value dv) {
 
 /* ---- iteration -------------------------------------------------------------------------------------------------------------------------------- */
 
-bool dict_next_hashed(const Dict *d, size_t *pos, Value *key, Value *value, int64_t *hash) {
-    DictStorage *s = load_acquire(&((Dict *)d)->x_storage);
-    size_t used = load_acquire(&s->x_used), head = load_relaxed(&s->x_head), i = *pos < head ? head : *pos;
-    for (; i < used; i++) {
-        DictEntry *e = &s->entry[i];
-        Value k = slot_get(&e->key), v = slot_get(&e->value);
-        if (value_is_null(v) || value_is_null(k)) continue;
-        *key = k;
-        *value = v;
-        *hash = e->hash;
-        *pos = i + 1;
-        return true;
-    }
-    *pos = i;
-    return false;
-}
-
 bool dict_next(Value d, size_t *pos, Value *key, Value *value) {
     int64_t hash;
     return dict_next_hashed(as(Dict, d), pos, key, value, &hash);
@@ -899,34 +894,44 @@ static int merge_unique_error(Thread *t, Value function, const char *format, Val
     return -1;
 }
 
+/* d[key] = value, which must be new. */
+static int add_keyword(Thread *t, Value d, Value key, Value value, int64_t hash, Value function) {
+    Ref there = REF_NULL;
+    int status = dict_change(t, as(Dict, d), DICT_DEFAULT, key, hash, value, &there);
+    ref_drop(t, there);
+    return status == 1 ? merge_unique_error(t, function, "%V got multiple values for keyword argument '%V'", key) : status;
+}
+/* Key by key, as keys() has them: one may come twice. */
+static int merge_unique_keys(Thread *t, Value d, Value mapping, Value function) {
+    Ref keys = call_method0(t, mapping, str_intern_cstr(t, "keys")), it = ref_is_null(keys) ? REF_NULL : get_iter(t, ref_borrow(keys)), key;
+    int status = ref_is_null(it) ? -1 : 0;
+    while (status == 0 && (status = iter_next(t, ref_borrow(it), &key)) == 1) {
+        Ref value = get_item(t, mapping, ref_borrow(key));
+        int64_t hash = ref_is_null(value) ? -1 : object_hash(t, ref_borrow(key));
+        status = hash == -1 ? -1 : add_keyword(t, d, ref_borrow(key), ref_borrow(value), hash, function);
+        ref_drop(t, value);
+        ref_drop(t, key);
+    }
+    ref_drop(t, it);
+    ref_drop(t, keys);
+    return status;
+}
+
 int dict_merge_unique(Thread *t, Value d, Value mapping, Value function) {
-    Ref copy = REF_NULL;
     if (!is_dict(mapping)) {
         Value name = str_intern_cstr(t, "keys");
         int has = value_is_null(name) ? -1 : has_attr(t, mapping, name);
         if (has < 0) return -1;
         if (!has) return merge_unique_error(t, function, "%V argument after ** must be a mapping, not %.200T", mapping);
     }
-    if (plain_dict(mapping)) {
-        copy = dict_copy(t, mapping);
-    } else {
-        copy = dict_new(t);
-        if (!ref_is_null(copy) && dict_update(t, ref_borrow(copy), mapping) < 0) {
-            ref_drop(t, copy);
-            return -1;
-        }
-    }
+    if (!plain_dict(mapping)) return merge_unique_keys(t, d, mapping, function);
+    Ref copy = dict_copy(t, mapping);
     if (ref_is_null(copy)) return -1;
     size_t pos = 0;
     Value k, v;
     int64_t hash;
     int status = 0;
-    while (status == 0 && dict_next_hashed(as(Dict, ref_borrow(copy)), &pos, &k, &v, &hash)) {
-        Ref there = REF_NULL;
-        status = dict_change(t, as(Dict, d), DICT_DEFAULT, k, hash, v, &there);
-        ref_drop(t, there);
-        if (status == 1) status = merge_unique_error(t, function, "%V got multiple values for keyword argument '%V'", k);
-    }
+    while (status == 0 && dict_next_hashed(as(Dict, ref_borrow(copy)), &pos, &k, &v, &hash)) status = add_keyword(t, d, k, v, hash, function);
     ref_drop(t, copy);
     return status;
 }

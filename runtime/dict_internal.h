@@ -20,7 +20,22 @@ int dict_change(Thread *t, Dict *d, DictAction action, Value key, int64_t hash, 
 /* Sets key → value with a known hash. 0 or -1. */
 int dict_set_hashed(Thread *t, Dict *d, Value key, int64_t hash, Value value);
 /* As dict_next, with the hash; from *pos on. */
-bool dict_next_hashed(const Dict *d, size_t *pos, Value *key, Value *value, int64_t *hash);
+static inline bool dict_next_hashed(const Dict *d, size_t *pos, Value *key, Value *value, int64_t *hash) {
+    DictStorage *s = load_acquire(&((Dict *)d)->x_storage);
+    size_t used = load_acquire(&s->x_used), head = load_relaxed(&s->x_head), i = *pos < head ? head : *pos;
+    for (; i < used; i++) {
+        DictEntry *e = &s->entry[i];
+        Value k = slot_get(&e->key), v = slot_get(&e->value);
+        if (value_is_null(v) || value_is_null(k)) continue;
+        *key = k;
+        *value = v;
+        *hash = e->hash;
+        *pos = i + 1;
+        return true;
+    }
+    *pos = i;
+    return false;
+}
 /* popitem: 1 and the owned pair; 0: empty. */
 int dict_pop_last(Thread *t, Dict *d, Ref *key, Ref *value);
 /* Makes a fresh dict (of dict_type's layout) usable. */

@@ -94,6 +94,42 @@ static ALWAYS_INLINE Ref iter_step(Thread *t, Value self, bool backwards, bool w
     return r;
 }
 
+/* For the VM's loops: the same as register words. */
+static ALWAYS_INLINE int iter_word(Thread *t, Value self, bool want_key, Ref *out) {
+    DictIter *it = as(DictIter, self);
+    Value k, v;
+    if (likely(is_local(t, it))) {
+        int status = iter_advance_locked(t, it, false, &k, &v);
+        if (likely(status > 0)) {
+            *out = reg_copy(t, want_key ? k : v);
+            return 1;
+        }
+        if (status < 0) return -1;
+    }
+    *out = iter_step(t, self, false, want_key); /* also lets go of the dict at the end */
+    return !ref_is_null(*out) ? 1 : err_pending(t) ? -1 : 0;
+}
+static int key_iter_word(Thread *t, Value self, Ref *out) { return iter_word(t, self, true, out); }
+static int value_iter_word(Thread *t, Value self, Ref *out) { return iter_word(t, self, false, out); }
+static int item_iter_pair(Thread *t, Value self, Ref *first, Ref *second) {
+    DictIter *it = as(DictIter, self);
+    Value k, v;
+    Ref source = REF_NULL;
+    int status;
+    CRITICAL_BEGIN(t, it)
+    status = iter_advance_locked(t, it, false, &k, &v);
+    if (likely(status > 0)) {
+        *first = reg_copy(t, k);
+        *second = reg_copy(t, v);
+    } else if (is_local(t, it) && it->pos < 0) {
+        source = slot_take(t, it, &it->dict);
+    }
+    CRITICAL_END(t)
+    if (likely(status > 0)) return 1;
+    ref_drop(t, source);
+    return err_pending(t) ? -1 : 0;
+}
+
 static Ref key_iter_next(Thread *t, Value self) { return iter_step(t, self, false, true); }
 static Ref value_iter_next(Thread *t, Value self) { return iter_step(t, self, false, false); }
 static Ref key_riter_next(Thread *t, Value self) { return iter_step(t, self, true, true); }
@@ -178,20 +214,20 @@ static NativeDef riter_methods[] = {
     FN_END,
 };
 
-#define DICT_ITER_TYPE(var, name_, next_, methods_)                                                \
+#define DICT_ITER_TYPE(var, name_, next_, methods_, ...)                                           \
     Type var = {                                                                                   \
         TYPE_HEADER(DictIter, TYPE_CONTAINER, iter_traverse, NULL, iter_destroy),                  \
         .name = name_,                                                                             \
         .iter = iter_self,                                                                         \
         .next = next_,                                                                             \
-        .methods = methods_,                                                                       \
+        .methods = methods_, __VA_ARGS__                                                           \
     }
-DICT_ITER_TYPE(dict_key_iter_type, "dict_keyiterator", key_iter_next, iter_methods);
-DICT_ITER_TYPE(dict_value_iter_type, "dict_valueiterator", value_iter_next, iter_methods);
-DICT_ITER_TYPE(dict_item_iter_type, "dict_itemiterator", item_iter_next, iter_methods);
-DICT_ITER_TYPE(dict_reverse_key_iter_type, "dict_reversekeyiterator", key_riter_next, riter_methods);
-DICT_ITER_TYPE(dict_reverse_value_iter_type, "dict_reversevalueiterator", value_riter_next, riter_methods);
-DICT_ITER_TYPE(dict_reverse_item_iter_type, "dict_reverseitemiterator", item_riter_next, riter_methods);
+DICT_ITER_TYPE(dict_key_iter_type, "dict_keyiterator", key_iter_next, iter_methods, .next_word = key_iter_word);
+DICT_ITER_TYPE(dict_value_iter_type, "dict_valueiterator", value_iter_next, iter_methods, .next_word = value_iter_word);
+DICT_ITER_TYPE(dict_item_iter_type, "dict_itemiterator", item_iter_next, iter_methods, .next_pair = item_iter_pair);
+DICT_ITER_TYPE(dict_reverse_key_iter_type, "dict_reversekeyiterator", key_riter_next, riter_methods, .next_word = NULL);
+DICT_ITER_TYPE(dict_reverse_value_iter_type, "dict_reversevalueiterator", value_riter_next, riter_methods, .next_word = NULL);
+DICT_ITER_TYPE(dict_reverse_item_iter_type, "dict_reverseitemiterator", item_riter_next, riter_methods, .next_word = NULL);
 
 Ref dict_iter(Thread *t, Value self) { return iter_new(t, self, &dict_key_iter_type, false); }
 Ref dict_reversed(Thread *t, Value self) { return iter_new(t, self, &dict_reverse_key_iter_type, true); }

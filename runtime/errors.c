@@ -218,10 +218,11 @@ Ref err_errno(Thread *t, int err, Value filename) {
 }
 
 Ref err_bad_argument(Thread *t, const char *function, const char *param, const char *expected, Value got) {
-    const char *quote = param[0] >= '0' && param[0] <= '9' ? "" : "'";
+    const char *quote = param == NULL || (param[0] >= '0' && param[0] <= '9') ? "" : "'", *space = param == NULL ? "" : " ";
+    if (param == NULL) param = "";
     if (value_is_none(got))
-        return err_set(t, E_TypeError, "%.200s() argument %s%.200s%s must be %.50s, not None", function, quote, param, quote, expected);
-    return err_set(t, E_TypeError, "%.200s() argument %s%.200s%s must be %.50s, not %.50T", function, quote, param, quote, expected,
+        return err_set(t, E_TypeError, "%.200s() argument%s%s%.200s%s must be %.50s, not None", function, space, quote, param, quote, expected);
+    return err_set(t, E_TypeError, "%.200s() argument%s%s%.200s%s must be %.50s, not %.50G", function, space, quote, param, quote, expected,
                    got);
 }
 

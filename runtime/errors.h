@@ -3,7 +3,7 @@
  * The exception in flight is t->exc (owned). A function that fails sets it and returns its sentinel (null, -1).
  * All functions need an attached t. Format strings of err_set and str_format:
  *   %s C string (UTF-8)  %d int  %u unsigned  %zd %zu size  %lld int64  %c char (ASCII)  %x hex  %%
- *   %V Value: str(v)     %R Value: repr(v)    %A Value: ascii(v)   %T Value: name of its type   %N Type*: its name
+ *   %V Value: str(v)     %R Value: repr(v)    %A Value: ascii(v)   %T Value: name of its type   %G the same, but None for None   %N Type*: its name
  * a precision after %s, %V, %R and %T (e.g. %.200s) limits the characters taken.
  */
 #ifndef WEFT_RUNTIME_ERRORS_H
@@ -39,7 +39,7 @@ void err_steal(Thread *t, Ref exception);                   /* sets t->exc again
 Ref err_no_memory(Thread *t);
 Ref err_errno(Thread *t, int err, Value filename /* or null */); /* OSError subclass by errno */
 Ref err_bad_argument(Thread *t, const char *function, const char *param, const char *expected, Value got);
-                     /* TypeError "f() argument 'p' must be X, not Y" */
+                     /* TypeError "f() argument 'p' must be X, not Y"; param: a name, a number, or null for the only one */
 /* -1-returning twins read better where the sentinel is an int: return err_int(err_set(…)); */
 static inline int err_int(Ref null_ref) { (void)null_ref; return -1; }
 

@@ -227,7 +227,7 @@ static Ref slot_repr(Thread *t, Value a) {
 /* ---- methods ------------------------------------------------------------------------------------------------------ */
 
 static Ref float_new_(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
-    if (as(Type, cls) == &float_type && no_kwargs(t, "float", kwnames) < 0) return REF_NULL;
+    if ((as(Type, cls) == &float_type || as(Type, cls)->init == float_type.init) && no_kwargs(t, "float", kwnames) < 0) return REF_NULL;
     if (check_nargs(t, "float", nargs, 0, 1) < 0) return REF_NULL;
     Ref r = nargs == 0 ? float_new(t, 0.0) : number_float(t, args[0]);
     if (as(Type, cls) == &float_type || ref_is_null(r)) return r;
@@ -340,12 +340,45 @@ static bool hex_float_well_formed(const char *s) {
     return *s == 0;
 }
 
+/* The value of well-formed digits behind "0x", rounded half to even once (glibc's strtod rounds some subnormal ones twice). */
+static double hex_digits_value(const char *p) {
+    uint64_t mantissa = 0;
+    int64_t exponent = 0;
+    bool sticky = false, fraction = false;
+    for (; *p && (*p | 0x20) != 'p'; p++) {
+        if (*p == '.') {
+            fraction = true;
+            continue;
+        }
+        int digit = *p <= '9' ? *p - '0' : (*p | 0x20) - 'a' + 10;
+        if (mantissa >> 56) {
+            sticky |= digit != 0;
+            exponent += fraction ? 0 : 4;
+        } else {
+            mantissa = mantissa << 4 | (uint64_t)digit;
+            exponent -= fraction ? 4 : 0;
+        }
+    }
+    if (*p) {
+        long given = strtol(p + 1, NULL, 10);
+        exponent += given > 1000000000 ? 1000000000 : given < -1000000000 ? -1000000000 : given;
+    }
+    if (mantissa == 0) return 0.0;
+    int64_t bits = 64 - __builtin_clzll(mantissa), lowest = exponent + bits - 53 > -1074 ? exponent + bits - 53 : -1074, shift = lowest - exponent;
+    if (exponent + bits > 1100) return HUGE_VAL;
+    if (shift <= 0) return ldexp((double)mantissa, (int)exponent);
+    if (shift > 63) return 0.0; /* less than half of the least number */
+    uint64_t q = mantissa >> shift, rest = mantissa & (((uint64_t)1 << shift) - 1), half = (uint64_t)1 << (shift - 1);
+    if (rest > half || (rest == half && (sticky || (q & 1)))) q++;
+    return ldexp((double)q, (int)lowest);
+}
+
 static Ref m_fromhex(Thread *t, Value cls, const Value *a) {
     size_t n;
     if (!is_str(a[0])) return err_set(t, E_TypeError, "bad argument type for built-in operation");
     const char *s = str_utf8(t, a[0], &n);
     if (s == NULL) return REF_NULL;
-    char *copy = mem_alloc(n + 4), *p = copy + 3;
+    char *copy = mem_alloc(n + 1), *p = copy;
     if (copy == NULL) return err_no_memory(t);
     memcpy(p, s, n + 1);
     while (n && strchr(" \t\n\r\f\v", p[n - 1])) p[--n] = 0;
@@ -354,16 +387,10 @@ static Ref m_fromhex(Thread *t, Value cls, const Value *a) {
     Ref r = REF_NULL;
     if (strlen(p) != n) {
         err_set(t, E_ValueError, "invalid hexadecimal floating-point string");
-    } else if (hex_float_well_formed(p)) { /* strtod wants the 0x that Python leaves optional */
+    } else if (hex_float_well_formed(p)) {
         bool neg = *p == '-';
         if (*p == '+' || *p == '-') p++;
-        if (!(p[0] == '0' && (p[1] | 0x20) == 'x')) {
-            p -= 2;
-            p[0] = '0';
-            p[1] = 'x';
-        }
-        errno = 0;
-        d = strtod(p, NULL);
+        d = hex_digits_value(p[0] == '0' && (p[1] | 0x20) == 'x' ? p + 2 : p);
         if (isinf(d)) err_set(t, E_OverflowError, "hexadecimal value too large to represent as a float");
         else r = float_new(t, neg ? -d : d);
     } else if (!strpbrk(p, "0123456789xXpP") && double_from_text(p, n, &d)) { /* inf, nan */
@@ -383,11 +410,11 @@ static Ref m_getnewargs(Thread *t, Value self, const Value *a) {
     return ref_is_null(v) ? REF_NULL : tuple_from_steal(t, &v, 1);
 }
 static Ref m_format(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %G", a[0]);
     return str_length(a[0]) == 0 ? object_str(t, self) : float_format(t, self, a[0]);
 }
 static Ref m_getformat(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__getformat__() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__getformat__() argument must be str, not %G", a[0]);
     if (!str_equal_ascii(a[0], "double") && !str_equal_ascii(a[0], "float"))
         return err_set(t, E_ValueError, "__getformat__() argument 1 must be 'double' or 'float'");
     return str_from_cstr(t, "IEEE, little-endian");
@@ -399,9 +426,9 @@ static NativeDef float_methods[] = {
     FN("__floor__", "($self, /)", m_floor, "The largest integer not above."),
     FN("__ceil__", "($self, /)", m_ceil, "The smallest integer not below."),
     FN("__round__", "($self, ndigits=None, /)", m_round, "Rounds half to even."),
-    FN("as_integer_ratio", "($self, /)", m_as_integer_ratio, "Numerator and denominator whose quotient is exactly the number."),
-    FN_CLASS("fromhex", "($type, string, /)", m_fromhex, "The number that a hexadecimal text stands for."),
-    FN("hex", "($self, /)", m_hex, "Hexadecimal text."),
+    FN("as_integer_ratio", "($self, /)", m_as_integer_ratio, "Numerator and denominator whose quotient is exactly the number.\n\n>>> (0.75).as_integer_ratio()\n(3, 4)"),
+    FN_CLASS("fromhex", "($type, string, /)", m_fromhex, "The number that a hexadecimal text stands for.\n\n>>> float.fromhex('0x1.8p-1')\n0.75"),
+    FN("hex", "($self, /)", m_hex, "Hexadecimal text.\n\n>>> (0.75).hex()\n'0x1.8000000000000p-1'"),
     FN("is_integer", "($self, /)", m_is_integer, "True if there is no fraction."),
     FN("__getnewargs__", "($self, /)", m_getnewargs, NULL),
     FN("__format__", "($self, format_spec, /)", m_format, NULL),

@@ -57,10 +57,27 @@ char *double_to_text(double d, char code, int precision, int flags) {
             int point, n = double_digits(d, digits, &point);
             *layout_repr(digits, n, point, point < -3 || point > 16, flags & DOUBLE_DOT_0, p) = 0;
         } else {
+            /* with DOUBLE_DOT_0 the exponent appears one digit earlier, since a digit after the point must fit */
+            int exponent = -1, digits = precision > 0 ? precision : 1;
+            if ((flags & DOUBLE_DOT_0) && (code | 0x20) == 'g') {
+                snprintf(p, room - 1, "%.*e", digits - 1, d);
+                exponent = atoi(strchr(p, 'e') + 1);
+            }
+            if (exponent == digits - 1) {
+                snprintf(p, room - 1, flags & DOUBLE_ALT ? "%#.*e" : "%.*e", digits - 1, d);
+                char *e = strchr(p, 'e'), *z = e;
+                if (!(flags & DOUBLE_ALT) && memchr(p, '.', (size_t)(e - p))) { /* as %g: no zeros at the end */
+                    while (z[-1] == '0') z--;
+                    if (z[-1] == '.') z--;
+                    memmove(z, e, strlen(e) + 1);
+                }
+                goto written;
+            }
             char format[8] = {'%', '#', '.', '*', (char)(code | 0x20), 0};
             if (!(flags & DOUBLE_ALT)) memmove(format + 1, format + 2, 5);
             snprintf(p, room - 1, format, precision, d);
             if ((flags & DOUBLE_DOT_0) && !strpbrk(p, ".e")) strcat(p, ".0");
+        written:;
         }
     }
     if (upper)

@@ -64,10 +64,15 @@ void frozen_open(const char *path) {
     munmap(map, st.st_size);
 }
 
+static _Atomic int x_override;
+void frozen_override(int how) { store_relaxed(&x_override, how); }
+
 /* -X frozen_modules=off: what importlib itself needs comes from the table still. */
 static bool in_use(const char *name) {
     const char *option = config_x_option("frozen_modules");
-    return option == NULL || strcmp(option, "off") != 0 || strncmp(name, "_frozen_", 8) == 0 || strcmp(name, "zipimport") == 0;
+    int how = load_relaxed(&x_override);
+    if (how > 0) return true;
+    return (how == 0 && (option == NULL || strcmp(option, "off") != 0)) || strncmp(name, "_frozen_", 8) == 0 || strcmp(name, "zipimport") == 0;
 }
 
 const FrozenModule *frozen_find(const char *name) {

@@ -17,6 +17,8 @@ typedef struct FrozenModule {
 void frozen_open(const char *path);
 const FrozenModule *frozen_find(const char *name); /* null: none */
 Ref frozen_code(Thread *t, const FrozenModule *m); /* null with an exception */
+/* _imp._override_frozen_modules_for_tests: 1 use them, -1 don't (but for importlib itself), 0 as -X frozen_modules says. */
+void frozen_override(int how);
 /* The i-th name, null at the end. */
 const char *frozen_name(size_t i);
 #endif

@@ -53,6 +53,24 @@ Ref bigint_finish(Thread *t, BigInt *b, mp_size_t n, bool neg) {
     return ref_steal(b);
 }
 
+bool int_accumulate(Thread *t, Ref acc, int64_t i) {
+    Value v = ref_borrow(acc);
+    if (!value_is_object(v) || type_of(v) != &int_type || !ref_is_unique(t, value_object(v))) return false;
+    BigInt *b = as(BigInt, v);
+    mp_size_t n = b->size < 0 ? -b->size : b->size;
+    mp_limb_t m = i < 0 ? -(uint64_t)i : (uint64_t)i;
+    if (n == 0) return false;
+    mp_limb_t top = b->limb[n - 1];
+    if ((i < 0) == (b->size < 0)) {
+        if (n == 1 ? top > ~m : top == ~(mp_limb_t)0) return false;
+        if (__builtin_add_overflow(b->limb[0], m, &b->limb[0])) mpn_add_1(b->limb + 1, b->limb + 1, n - 1, 1);
+    } else {
+        if (n == 1 || top == 1) return false; /* it might become a small one */
+        mpn_sub_1(b->limb, b->limb, n, m);
+    }
+    return true;
+}
+
 Ref int_from_view(Thread *t, const IntView *v) {
     BigInt *b = bigint_alloc(t, v->n);
     if (b == NULL) return REF_NULL;
@@ -337,7 +355,7 @@ Ref int_divide_true(Thread *t, Value a, Value b) {
     IntView x, y;
     int_view(a, &x);
     int_view(b, &y);
-    if (x.n == 0) return float_new(t, 0.0);
+    if (x.n == 0) return float_new(t, y.neg ? -0.0 : 0.0);
     bool neg = x.neg != y.neg, overflow = false;
     /* scale so that the quotient has at least 65 bits, then divide exactly with a sticky remainder */
     int64_t shift = (int64_t)int_bit_length(b) - (int64_t)int_bit_length(a) + 66;

@@ -38,6 +38,8 @@ int64_t int_hash(Value v);
 int int_compare(Value a, Value b);             /* both int-like: -1, 0, 1 */
 /* full operators on int-likes, for the VM's slow paths: exact results, ZeroDivisionError, … */
 Ref int_add(Thread *t, Value a, Value b);
+/* acc += i in place, if acc is a big exact int that only the caller refers to and its limbs hold the sum; else false and nothing happens. */
+bool int_accumulate(Thread *t, Ref acc, int64_t i);
 Ref int_sub(Thread *t, Value a, Value b);
 Ref int_mul(Thread *t, Value a, Value b);
 Ref int_floordiv(Thread *t, Value a, Value b);

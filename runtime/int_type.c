@@ -137,7 +137,7 @@ static Ref m_getnewargs(Thread *t, Value self, const Value *a) {
     return ref_is_null(v) ? REF_NULL : tuple_from_steal(t, &v, 1);
 }
 static Ref m_format(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %G", a[0]);
     return str_length(a[0]) == 0 ? object_str(t, self) : int_format(t, self, a[0]);
 }
 static Ref m_sizeof(Thread *t, Value self, const Value *a) {
@@ -183,10 +183,10 @@ done:
 }
 
 /* "little" or "big" → *little; -1 with ValueError */
-static int byteorder(Thread *t, Value v, bool *little) {
+static int byteorder(Thread *t, const char *function, Value v, bool *little) {
     *little = false;
     if (value_is_null(v)) return 0;
-    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "argument 'byteorder' must be str, not %T", v));
+    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "%s() argument 'byteorder' must be str, not %G", function, v));
     *little = str_equal_ascii(v, "little");
     if (*little || str_equal_ascii(v, "big")) return 0;
     return err_int(err_set(t, E_ValueError, "byteorder must be either 'little' or 'big'"));
@@ -195,7 +195,7 @@ static int byteorder(Thread *t, Value v, bool *little) {
 static Ref m_to_bytes(Thread *t, Value self, const Value *a) {
     int64_t n = 1;
     bool little;
-    if ((!value_is_null(a[0]) && index_as_i64(t, a[0], &n) < 0) || byteorder(t, a[1], &little) < 0) return REF_NULL;
+    if ((!value_is_null(a[0]) && index_as_i64(t, a[0], &n) < 0) || byteorder(t, "to_bytes", a[1], &little) < 0) return REF_NULL;
     int is_signed = value_is_null(a[2]) ? 0 : is_true(t, a[2]);
     if (is_signed < 0) return REF_NULL;
     if (n < 0) return err_set(t, E_ValueError, "length argument must be non-negative");
@@ -208,7 +208,7 @@ static Ref m_to_bytes(Thread *t, Value self, const Value *a) {
 
 static Ref m_from_bytes(Thread *t, Value cls, const Value *a) {
     bool little;
-    if (byteorder(t, a[1], &little) < 0) return REF_NULL;
+    if (byteorder(t, "from_bytes", a[1], &little) < 0) return REF_NULL;
     int is_signed = value_is_null(a[2]) ? 0 : is_true(t, a[2]);
     if (is_signed < 0) return REF_NULL;
     if (is_str(a[0]) || is_int(a[0])) return err_set(t, E_TypeError, "cannot convert '%T' object to bytes", a[0]);
@@ -224,11 +224,11 @@ static Ref m_from_bytes(Thread *t, Value cls, const Value *a) {
 
 static NativeDef int_methods[] = {
     FN("conjugate", "($self, /)", m_exact, "The number itself."),
-    FN("bit_length", "($self, /)", m_bit_length, "How many bits the magnitude needs."),
-    FN("bit_count", "($self, /)", m_bit_count, "How many one bits the magnitude has."),
+    FN("bit_length", "($self, /)", m_bit_length, "How many bits the magnitude needs.\n\n>>> (-8).bit_length()\n4"),
+    FN("bit_count", "($self, /)", m_bit_count, "How many one bits the magnitude has.\n\n>>> (-7).bit_count()\n3"),
     FN("to_bytes", "($self, /, length=1, byteorder='big', *, signed=False)", m_to_bytes, "The number as `length` bytes."),
     FN_CLASS("from_bytes", "($type, /, bytes, byteorder='big', *, signed=False)", m_from_bytes, "The number that the bytes stand for."),
-    FN("as_integer_ratio", "($self, /)", m_as_integer_ratio, "(self, 1)"),
+    FN("as_integer_ratio", "($self, /)", m_as_integer_ratio, "(self, 1)\n\n>>> (-4).as_integer_ratio()\n(-4, 1)"),
     FN("__trunc__", "!($self, /)", m_exact, "Truncating an int gives itself."),
     FN("__floor__", "!($self, /)", m_exact, "Flooring an int gives itself."),
     FN("__ceil__", "!($self, /)", m_exact, "The ceiling of an int is itself."),
@@ -253,7 +253,7 @@ Type int_type = {
     TYPE_HEADER(BigInt, TYPE_BASETYPE | TYPE_INT | TYPE_MATCH_SELF, NULL, NULL, NULL),
     .head.item_size = sizeof(mp_limb_t),
     .name = "int",
-    .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\nA number or a text as an integer of any size.",
+    .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\nA number or a text as an integer of any size.\n\n>>> int('0x1f', base=0)\n31",
     .methods = int_methods, .getset = int_getset, .new_ = int_new,
     .repr = slot_repr, .hash = slot_hash, .richcompare = slot_richcompare,
     .add = slot_add, .sub = slot_sub, .mul = slot_mul, .truediv = slot_truediv, .floordiv = slot_floordiv, .mod = slot_mod,

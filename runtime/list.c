@@ -4,6 +4,7 @@
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/list_internal.h"
+#include "runtime/drain.h"
 #include "runtime/modules/_collections.h"
 
 ListItems *items_new(size_t capacity) {
@@ -105,6 +106,7 @@ Ref list_from_array(Thread *t, const Value *v, size_t n) {
 }
 
 Ref list_from_steal(Thread *t, Ref *v, size_t n) {
+    if (steal_failed(t, v, n)) return REF_NULL;
     Ref r = list_new(t, n);
     if (ref_is_null(r)) {
         for (size_t i = 0; i < n; i++) ref_drop(t, v[i]);
@@ -266,6 +268,49 @@ int list_append_steal(Thread *t, Value lv, Ref v) {
     ref_drop(t, v);
     return err_int(err_no_memory(t));
 }
+
+/* ---- from generators (runtime/drain.h) ------------------------------------------------------------------------ */
+
+int drain_to_list(Thread *t, Value self, const Value *a, Ref *acc) {
+    *acc = list_new(t, 0);
+    return ref_is_null(*acc) ? -1 : 0;
+}
+bool drain_append(Thread *t, Ref *acc, Ref item) {
+    List *l = as(List, ref_borrow(*acc));
+    size_t n = load_relaxed(&l->x_size);
+    ListItems *items = load_relaxed(&l->x_items);
+    if (unlikely(!is_local(t, l) || items == NULL || n >= items->capacity)) return false;
+    slot_init(&items->slot[n], ref_own(t, item));
+    store_relaxed(&l->x_size, n + 1);
+    return true;
+}
+DrainStep drain_append_any(Thread *t, Ref *acc, Ref item) {
+    return list_append_steal(t, ref_borrow(*acc), item) < 0 ? DRAIN_ERROR : DRAIN_MORE;
+}
+static Ref drained_list(Thread *t, Value self, Ref acc) {
+    List *l = as(List, ref_borrow(acc));
+    CRITICAL_BEGIN(t, l)
+    list_shrink_locked(t, l);
+    CRITICAL_END(t)
+    return acc;
+}
+static Ref drained_tuple(Thread *t, Value self, Ref acc) {
+    Ref r = list_to_tuple(t, ref_borrow(acc));
+    ref_drop(t, acc);
+    return r;
+}
+const Drain list_drain = {drain_to_list, drain_append, drain_append_any, drained_list};
+const Drain tuple_drain = {drain_to_list, drain_append, drain_append_any, drained_tuple};
+
+static int extend_begin(Thread *t, Value self, const Value *a, Ref *acc) {
+    *acc = ref_new(t, self);
+    return 0;
+}
+static Ref extend_end(Thread *t, Value self, Ref acc) {
+    ref_drop(t, drained_list(t, self, acc));
+    return REF_NONE;
+}
+const Drain list_extend_drain = {extend_begin, drain_append, drain_append_any, extend_end};
 
 int list_append(Thread *t, Value l, Value v) { return list_append_steal(t, l, ref_new(t, v)); }
 

@@ -24,7 +24,7 @@ typedef struct Tuple {
 
 Ref list_new(Thread *t, size_t capacity);                  /* empty */
 Ref list_from_array(Thread *t, const Value *v, size_t n);  /* counts the items */
-Ref list_from_steal(Thread *t, Ref *v, size_t n);          /* consumes them, on failure too */
+Ref list_from_steal(Thread *t, Ref *v, size_t n);    /* consumes them, on failure too; a null among them passes a failure on */
 static inline size_t list_size(Value l) { return load_acquire(&as(List, l)->x_size); }
 /* Borrowed item, or null if i is out of range now. Lock-free. Lent as slots are (alloc/object.h). */
 static inline Value list_get(Value l, size_t i) {
@@ -63,7 +63,7 @@ Ref list_to_tuple(Thread *t, Value l);
 Ref tuple_new_uninit(Thread *t, size_t n);                 /* items null; fill with tuple_init_item before it is seen */
 static inline void tuple_init_item(Ref tuple, size_t i, Ref item) { slot_init(&((Tuple *)tuple.bits)->item[i], item); }
 Ref tuple_from_array(Thread *t, const Value *v, size_t n); /* counts */
-Ref tuple_from_steal(Thread *t, Ref *v, size_t n);         /* consumes, on failure too */
+Ref tuple_from_steal(Thread *t, Ref *v, size_t n);   /* the same */
 Ref tuple_pack(Thread *t, size_t n, ...);                  /* Values */
 static inline size_t tuple_size(Value v) { return as(Tuple, v)->size; }
 static inline Value tuple_get(Value v, size_t i) { return slot_get(&as(Tuple, v)->item[i]); }

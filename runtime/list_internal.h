@@ -21,7 +21,10 @@ Ref list_slice_steps(Thread *t, List *l, int64_t start, int64_t stop, int64_t st
 /* Drops n references, then frees the array. */
 void refs_drop(Thread *t, Ref *v, size_t n);
 
+extern const Drain list_extend_drain;
+
 /* slots of list_type that live in list_subscript.c */
 Ref list_getitem(Thread *t, Value self, Value key);
 int list_setitem(Thread *t, Value self, Value key, Value value);
+bool steal_failed(Thread *t, Ref *v, size_t n);
 #endif

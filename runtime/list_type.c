@@ -1,5 +1,6 @@
 /* list: the type object, its slots and methods. */
 #include "runtime/abstract.h"
+#include "runtime/drain.h"
 #include "runtime/errors.h"
 #include "runtime/genericalias.h"
 #include "runtime/list_internal.h"
@@ -291,7 +292,7 @@ static NativeDef list_methods[] = {
     FN("clear", "($self, /)", method_clear, "Remove all items."),
     FN("copy", "($self, /)", method_copy, "A new list with the same items."),
     FN("count", "($self, value, /)", method_count, "How many items equal value."),
-    FN("extend", "($self, iterable, /)", method_extend, "Add the iterable's items at the end."),
+    FN_DRAIN("extend", "($self, iterable, /)", method_extend, "Add the iterable's items at the end.", list_extend_drain),
     FN("index", "($self, value, start=0, stop=sys.maxsize, /)", method_index,
        "Position of the first item that equals value.\n\nRaises ValueError if there is none."),
     FN("insert", "($self, index, object, /)", method_insert, "Put object before the item at index."),
@@ -309,6 +310,7 @@ Type list_type = {
                 list_type_clear, list_destroy),
     .name = "list",
     .doc = "list(iterable=(), /)\n--\n\nSequence of any items that can change and grow.",
+    .drain = &list_drain,
     .new_ = list_new_slot,
     .init = list_init,
     .repr = list_repr,

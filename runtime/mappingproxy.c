@@ -29,7 +29,7 @@ static Ref new_slot(Thread *t, Value type, const Value *args, size_t nargs, Valu
     Value a[1];
     if (bind_args(t, "mappingproxy", "($self, mapping)", &signature, args, nargs, kwnames, a, 1) < 0) return REF_NULL;
     if (type_of(a[0])->getitem == NULL || is_list(a[0]) || is_tuple(a[0]))
-        return err_set(t, E_TypeError, "mappingproxy() argument must be a mapping, not %.200T", a[0]);
+        return err_set(t, E_TypeError, "mappingproxy() argument must be a mapping, not %.200G", a[0]);
     return mappingproxy_new(t, a[0]);
 }
 static void traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((MappingProxy *)o)->mapping, visit, arg); }
@@ -41,7 +41,7 @@ static Ref richcompare(Thread *t, Value a, Value b, CompareOp op) {
     return is_exact(a, &mappingproxy_type) ? rich_compare(t, mapping_of(a), b, op) : REF_NOT_IMPLEMENTED;
 }
 /* a proxy of a proxy of … */
-static bool too_deep(Thread *t) { return recursion_enter(t, " while calling a Python object") < 0; }
+static bool too_deep(Thread *t) { return c_stack_check(t, " while calling a Python object") < 0; }
 static Ref iter(Thread *t, Value v) { return too_deep(t) ? REF_NULL : get_iter(t, mapping_of(v)); }
 static int64_t len(Thread *t, Value v) { return too_deep(t) ? -1 : object_len(t, mapping_of(v)); }
 static Ref getitem(Thread *t, Value v, Value key) { return too_deep(t) ? REF_NULL : get_item(t, mapping_of(v), key); }

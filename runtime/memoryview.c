@@ -432,7 +432,7 @@ static Ref tobytes(Thread *t, Value self, const Value *a) {
     char order = 'C';
     if (released(t, v) < 0) return REF_NULL;
     if (!value_is_null(a[0]) && !value_is_none(a[0])) {
-        if (!is_str(a[0])) return err_set(t, E_TypeError, "tobytes() argument 'order' must be str or None, not %T", a[0]);
+        if (!is_str(a[0])) return err_set(t, E_TypeError, "tobytes() argument 'order' must be str or None, not %G", a[0]);
         if (str_equal_ascii(a[0], "F")) order = 'F';
         else if (str_equal_ascii(a[0], "A")) order = 'A';
         else if (!str_equal_ascii(a[0], "C")) return err_set(t, E_ValueError, "order must be 'C', 'F' or 'A'");
@@ -477,7 +477,7 @@ static int cast_shape(Thread *t, Value shape, int64_t *out, int *ndim) {
 static Ref cast(Thread *t, Value self, const Value *a) {
     MemoryView *v = as(MemoryView, self);
     if (released(t, v) < 0) return REF_NULL;
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "cast() argument 'format' must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "cast() argument 'format' must be str, not %G", a[0]);
     if (!c_contiguous(v)) return err_set(t, E_TypeError, "memoryview: casts are restricted to C-contiguous views");
     int64_t shape[MAX_DIMS];
     int ndim = 1;
@@ -519,7 +519,7 @@ static Ref cast(Thread *t, Value self, const Value *a) {
 static NativeDef methods[] = {
     FN("release", "($self, /)", release, "Let the memory go: the view can't be used any more."),
     FN("tobytes", "($self, /, order='C')", tobytes, "The items' bytes; order 'C', 'F', or 'A' for what fits the memory."),
-    FN("hex", "!($self, /, sep=None, bytes_per_sep=1)", hex, "Two hexadecimal digits for each byte, separated if asked for."),
+    FN("hex", "!($self, /, sep=None, bytes_per_sep=1)", hex, "Two hexadecimal digits for each byte, separated if asked for.\n\n>>> memoryview(b'ab').hex(':')\n'61:62'"),
     FN("tolist", "($self, /)", tolist, "The items as a list, nested for more than one dimension."),
     FN("cast", "($self, /, format, shape=None)", cast, "The same memory as another format or shape."),
     FN("toreadonly", "($self, /)", toreadonly, "A read-only view of the same memory."),

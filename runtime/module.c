@@ -88,6 +88,19 @@ static int is_initializing(Thread *t, Value dict) {
     return r;
 }
 
+/* Whether importlib is importing the submodule `name` right now: it stands in __spec__._uninitialized_submodules. */
+static int is_coming_submodule(Thread *t, Value dict, Value name) {
+    Ref spec, list;
+    int found = dict_lookup(t, dict, str_intern_cstr(t, "__spec__"), &spec);
+    if (found <= 0) return found;
+    list = get_attr_opt(t, ref_borrow(spec), str_intern_cstr(t, "_uninitialized_submodules"));
+    ref_drop(t, spec);
+    if (ref_is_null(list)) return err_pending(t) ? -1 : 0;
+    int r = object_contains(t, ref_borrow(list), name);
+    ref_drop(t, list);
+    return r;
+}
+
 /* The attribute's absence: the module's own __getattr__, or an error that says as much as can be said. */
 static Ref module_missing(Thread *t, Value self, Value name) {
     Value dict = module_dict(self);
@@ -103,8 +116,10 @@ static Ref module_missing(Thread *t, Value self, Value name) {
     found = dict_lookup(t, dict, N(__name__), &module_name);
     if (found < 0) return REF_NULL;
     if (found > 0 && is_str(ref_borrow(module_name))) {
-        int circular = is_initializing(t, dict);
-        if (circular >= 0)
+        int circular = is_initializing(t, dict), submodule = circular == 0 ? is_coming_submodule(t, dict, name) : 0;
+        if (submodule > 0)
+            err_attribute(t, self, name, "cannot access submodule '%V' of module '%V' (most likely due to a circular import)", name, ref_borrow(module_name));
+        else if (circular >= 0 && submodule == 0)
             err_attribute(t, self, name,
                           circular ? "partially initialized module '%V' has no attribute '%V' (most likely due to a circular import)"
                                    : "module '%V' has no attribute '%V'",
@@ -214,8 +229,11 @@ int module_add_functions(Thread *t, Value m, NativeDef *defs) {
     int found = dict_lookup(t, module_dict(m), N(__name__), &name);
     if (found < 0) return -1;
     int bad = 0;
-    for (NativeDef *d = defs; d->name != NULL && bad == 0; d++)
-        bad = module_set_steal(t, m, d->name, native_new(t, d, m, found ? ref_borrow(name) : VALUE_NULL));
+    for (NativeDef *d = defs; d->name != NULL && bad == 0; d++) {
+        Ref f = native_new(t, d, m, found ? ref_borrow(name) : VALUE_NULL);
+        if (!ref_is_null(f)) object_immortalize(t, value_object(ref_borrow(f))); /* there is one for ever, so nobody need count it */
+        bad = module_set_steal(t, m, d->name, f);
+    }
     if (found) ref_drop(t, name);
     return bad;
 }

@@ -1,5 +1,6 @@
 /* object: the root of all types. Construction and its argument checks, repr, comparison, pickling, dir.
  */
+#include "runtime/modules/sys.h"
 #include "runtime/abstract.h"
 #include "runtime/descriptors.h"
 #include "runtime/dict.h"
@@ -300,7 +301,7 @@ static Ref object_reduce_ex(Thread *t, Value self, const Value *a) {
 /* ---- the other methods ----------------------------------------------------------------------------------------------------------- */
 
 static Ref object_format_method(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %.200T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %.200G", a[0]);
     if (str_length(a[0]) > 0) return err_set(t, E_TypeError, "unsupported format string passed to %.200T.__format__", self);
     return object_str(t, self);
 }
@@ -355,7 +356,10 @@ static Ref object_init_subclass(Thread *t, Value cls, const Value *a) { return R
 static Ref object_subclasshook(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) { return REF_NOT_IMPLEMENTED; }
 
 static Ref object_get_class(Thread *t, Value self, void *closure) { return ref_new(t, type_value(type_of(self))); }
-static int object_set_class_attr(Thread *t, Value self, Value value, void *closure) { return object_set_class(t, self, value); }
+static int object_set_class_attr(Thread *t, Value self, Value value, void *closure) {
+    if (!value_is_null(value) && audit(t, "object.__setattr__", (Value[]){self, N(__class__), value}, 3) < 0) return -1;
+    return object_set_class(t, self, value);
+}
 
 static NativeDef object_methods[] = {
     FN("__reduce_ex__", "($self, protocol, /)", object_reduce_ex, "Helper for pickle."),

@@ -1,5 +1,6 @@
 /* set and frozenset: the type objects, operators, methods and the iterator. */
 #include "runtime/abstract.h"
+#include "runtime/drain.h"
 #include "runtime/dict_internal.h"
 #include "runtime/errors.h"
 #include "runtime/genericalias.h"
@@ -611,12 +612,38 @@ static NativeDef set_methods[] = {
 };
 static NativeDef frozenset_methods[] = {COMMON_METHODS, FN_END};
 
+static int drain_begin(Thread *t, Value self, const Value *a, Ref *acc) {
+    *acc = set_new_of(t, &set_type);
+    return ref_is_null(*acc) ? -1 : 0;
+}
+static bool drain_quick(Thread *t, Ref *acc, Ref item) {
+    int64_t hash;
+    if (!plain_hash(ref_borrow(item), &hash)) return false;
+    if (unlikely(set_change(t, as(Set, ref_borrow(*acc)), SET_ADD, ref_borrow(item), hash, NULL) < 0)) {
+        err_clear(t); /* no memory; drain_item will say so */
+        return false;
+    }
+    ref_drop(t, item);
+    return true;
+}
+/* Items with an __eq__ of their own may be asked about any later one. */
+static DrainStep drain_item(Thread *t, Ref *acc, Ref item) {
+    int64_t hash;
+    bool plain = plain_hash(ref_borrow(item), &hash);
+    int bad = set_add(t, ref_borrow(*acc), ref_borrow(item));
+    ref_drop(t, item);
+    return bad < 0 ? DRAIN_ERROR : plain ? DRAIN_MORE : DRAIN_MORE_SLOWLY;
+}
+static Ref drain_end(Thread *t, Value self, Ref acc) { return acc; }
+const Drain set_drain = {drain_begin, drain_quick, drain_item, drain_end};
+
 Type set_type = {
     TYPE_HEADER(Set, TYPE_CONTAINER | TYPE_BASETYPE | TYPE_SET | TYPE_MATCH_SELF | TYPE_WEAKREFABLE, set_traverse, set_type_clear,
                 set_destroy),
     .name = "set",
     .doc = "set() -> new empty set object\nset(iterable) -> new set object\n\nThe iterable's items, each once, in no order.",
     .weakrefs_offset = offsetof(Set, weakrefs),
+    .drain = &set_drain,
     .new_ = set_new_slot,
     .init = set_init,
     .repr = set_repr,

@@ -87,7 +87,8 @@ static int equal_at(Value a, Value b, int depth) {
 
 int plain_equal_slow(Value a, Value b) { return equal_at(a, b, 0); }
 
-int plain_less(Value a, Value b) {
+static int tuple_less(Value a, Value b, int depth);
+static int less_at(Value a, Value b, int depth) {
     if (value_is_int(a) && value_is_int(b)) return (int64_t)a.bits < (int64_t)b.bits;
     PlainKind ka = plain_kind(a);
     if (ka != plain_kind(b)) return PLAIN_UNKNOWN;
@@ -98,10 +99,23 @@ int plain_less(Value a, Value b) {
         return float_value(a) < float_value(b);
     case KIND_STR:
         return str_compare(as(Str, a), as(Str, b)) < 0;
+    case KIND_TUPLE:
+        return depth < PLAIN_DEPTH ? tuple_less(a, b, depth + 1) : PLAIN_UNKNOWN;
     default:
         return PLAIN_UNKNOWN;
     }
 }
+/* By the first items that aren't equal. */
+static int tuple_less(Value a, Value b, int depth) {
+    size_t n = tuple_size(a), m = tuple_size(b);
+    for (size_t i = 0; i < n && i < m; i++) {
+        Value x = tuple_get(a, i), y = tuple_get(b, i);
+        int equal = plain_equal(x, y);
+        if (equal != 1) return equal == 0 ? less_at(x, y, depth) : PLAIN_UNKNOWN;
+    }
+    return n < m;
+}
+int plain_less_slow(Value a, Value b) { return less_at(a, b, 0); }
 
 bool plain_hash_slow(Value v, int64_t *out) {
     if (value_is_int(v)) {

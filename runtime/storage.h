@@ -53,8 +53,12 @@ static inline int plain_equal(Value a, Value b) {
     if (value_is_int(a) && value_is_int(b)) return 0;
     return plain_equal_slow(a, b);
 }
-/* a < b for two exact ints, floats or strs; else PLAIN_UNKNOWN. */
-int plain_less(Value a, Value b);
+/* a < b for two exact ints, floats, strs, or tuples of such; else PLAIN_UNKNOWN. */
+int plain_less_slow(Value a, Value b);
+static inline int plain_less(Value a, Value b) {
+    if (value_is_int(a) && value_is_int(b)) return (int64_t)a.bits < (int64_t)b.bits;
+    return plain_less_slow(a, b);
+}
 /* The hash of an exact str, small int; else false. */
 bool plain_hash_slow(Value v, int64_t *out);
 static inline bool plain_hash(Value v, int64_t *out) {

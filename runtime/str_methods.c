@@ -1,5 +1,6 @@
 /* Methods of str: searching, splitting, stripping, replacing, padding, translating. Case and predicates: str_case.c. */
 #include "runtime/abstract.h"
+#include "runtime/drain.h"
 #include "runtime/float.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
@@ -15,8 +16,8 @@ static int need_str(Thread *t, Value v) {
 }
 static int need_str_at(Thread *t, const char *function, int position, Value v) {
     if (likely(is_str(v))) return 0;
-    if (position == 0) return err_int(err_set(t, E_TypeError, "%s() argument must be str, not %T", function, v));
-    return err_int(err_set(t, E_TypeError, "%s() argument %d must be str, not %T", function, position, v));
+    if (position == 0) return err_int(err_set(t, E_TypeError, "%s() argument must be str, not %G", function, v));
+    return err_int(err_set(t, E_TypeError, "%s() argument %d must be str, not %G", function, position, v));
 }
 static int size_or(Thread *t, Value v, int64_t dflt, int64_t *out) {
     *out = dflt;
@@ -188,6 +189,12 @@ Ref str_join(Thread *t, Value sep, Value iterable) {
     ref_drop(t, seq);
     return r;
 }
+static Ref join_end(Thread *t, Value self, Ref acc) {
+    Ref r = str_join(t, self, ref_borrow(acc));
+    ref_drop(t, acc);
+    return r;
+}
+static const Drain join_drain = {drain_to_list, drain_append, drain_append_any, join_end};
 static Ref str_join_method(Thread *t, Value self, const Value *a) { return str_join(t, self, a[0]); }
 
 VECTORIZE static void replace_bytes(uint8_t *d, const uint8_t *s, size_t n, uint8_t from, uint8_t to) {
@@ -486,7 +493,7 @@ static Ref str_encode_method(Thread *t, Value self, const Value *a) {
 }
 
 static Ref str_format_dunder(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %G", a[0]);
     if (str_length(a[0]) == 0) return is_exact(self, &str_type) ? ref_new(t, self) : object_str(t, self);
     return str_format_spec(t, self, a[0]);
 }
@@ -508,7 +515,7 @@ NativeDef str_methods[] = {
     FN("replace", "($self, old, new, count=-1, /)", str_replace, "A copy with occurrences of old replaced by new, at most count if that isn't negative."),
     FN("split", "($self, /, sep=None, maxsplit=-1)", str_split, "List of the pieces between separators (runs of whitespace by default), from the left."),
     FN("rsplit", "($self, /, sep=None, maxsplit=-1)", str_rsplit, "List of the pieces between separators, counted from the right."),
-    FN("join", "($self, iterable, /)", str_join_method, "The strings of an iterable with this one between them."),
+    FN_DRAIN("join", "($self, iterable, /)", str_join_method, "The strings of an iterable with this one between them.", join_drain),
     FN("capitalize", "($self, /)", str_capitalize, "A copy with the first character in title case and the rest in lower case."),
     FN("casefold", "($self, /)", str_casefold, "A copy for comparing without regard to case."),
     FN("title", "($self, /)", str_title, "A copy with each word in title case."),

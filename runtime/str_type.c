@@ -1,4 +1,5 @@
 /* The type str: construction, slots, repr, indexing, iterators. */
+#include "runtime/config.h"
 #include "runtime/abstract.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
@@ -13,7 +14,7 @@ static Ref str_from_buffer_object(Thread *t, Value o, const char *encoding, cons
     if (!buffer_supported(o)) return err_set(t, E_TypeError, "decoding to str: need a bytes-like object, %.80T found", o);
     Buffer view;
     if (buffer_get_snapshot(t, o, &view) < 0) return REF_NULL;
-    Ref r = view.len == 0 ? ref_new(t, str_empty()) : str_decode(t, view.data, (size_t)view.len, encoding, errors);
+    Ref r = view.len == 0 && !config.dev_mode ? ref_new(t, str_empty()) : str_decode(t, view.data, (size_t)view.len, encoding, errors);
     buffer_release(t, &view);
     return r;
 }

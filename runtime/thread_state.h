@@ -8,6 +8,7 @@
 #include "runtime/type.h"
 
 typedef struct LocalEntry { uint64_t id; Ref dict; } LocalEntry; /* a _thread._local's attributes in this thread */
+typedef enum ProfileEvent { PROFILE_CALL, PROFILE_RETURN, PROFILE_C_CALL, PROFILE_C_RETURN } ProfileEvent; /* C_RETURN: or it raised */
 typedef struct RuntimeThread {
     LocalEntry *locals; /* open addressing by id; id 0: empty */
     size_t locals_capacity, locals_count;
@@ -15,6 +16,8 @@ typedef struct RuntimeThread {
     Ref sentinel;       /* lock to release at the end (_thread._set_sentinel), or null */
     Ref context;        /* contextvars: the current Context, or null */
     Ref trace, profile; /* sys.settrace, sys.setprofile */
+    /* Instead of calling `profile`: of is the frame's code object, or the C function. 0, or -1 with an exception. Null: it is called. */
+    int (*profile_native)(Thread *t, Value profiler, ProfileEvent what, Value of);
     int tracing;        /* how many of these two are running */
     bool trace_changing; /* one of them is being replaced */
     int tracing_what;   /* the event that the innermost one has been told: TRACE_* of vm/trace.h */

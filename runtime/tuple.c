@@ -1,9 +1,11 @@
 /* tuple: immutable, so every read is lock-free. */
 #include "runtime/abstract.h"
+#include "runtime/drain.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/genericalias.h"
 #include "runtime/list.h"
+#include "runtime/list_internal.h"
 #include "runtime/native.h"
 #include "runtime/storage.h"
 #include "runtime/str.h"
@@ -43,7 +45,16 @@ Ref tuple_from_array(Thread *t, const Value *v, size_t n) {
     return r;
 }
 
+/* Was one of the items not to be had? Then the others go, and the exception in flight stands. */
+bool steal_failed(Thread *t, Ref *v, size_t n) {
+    if (likely(!err_pending(t))) return false;
+    bool failed = false;
+    for (size_t i = 0; i < n; i++) failed |= ref_is_null(v[i]);
+    for (size_t i = 0; failed && i < n; i++) ref_drop(t, v[i]);
+    return failed;
+}
 Ref tuple_from_steal(Thread *t, Ref *v, size_t n) {
+    if (steal_failed(t, v, n)) return REF_NULL;
     Ref r = tuple_new_uninit(t, n);
     for (size_t i = 0; i < n; i++) {
         if (ref_is_null(r)) ref_drop(t, v[i]);
@@ -103,7 +114,7 @@ static int64_t tuple_len(Thread *t, Value self) { return (int64_t)tuple_size(sel
 /* CPython's: xxHash's mixing over the items' hashes (Y. Collet, XXH64). */
 static int64_t tuple_hash(Thread *t, Value self) {
     const uint64_t p1 = 11400714785074694791u, p2 = 14029467366897019727u, p5 = 2870177450012600261u;
-    if (recursion_enter(t, " while calculating a hash") < 0) return -1;
+    if (c_stack_check(t, " while calculating a hash") < 0) return -1;
     uint64_t acc = p5;
     size_t n = tuple_size(self);
     for (size_t i = 0; i < n; i++) {
@@ -111,16 +122,12 @@ static int64_t tuple_hash(Thread *t, Value self) {
         Value item = tuple_get(self, i);
         if (!plain_hash(item, &lane)) {
             lane = object_hash(t, item);
-            if (lane == -1) {
-                recursion_leave(t);
-                return -1;
-            }
+            if (lane == -1) return -1;
         }
         acc += (uint64_t)lane * p2;
         acc = acc << 31 | acc >> 33;
         acc *= p1;
     }
-    recursion_leave(t);
     acc += n ^ (p5 ^ 3527539u);
     return acc == UINT64_MAX ? 1546275796 : (int64_t)acc;
 }
@@ -324,6 +331,7 @@ Type tuple_type = {
              .destroy = tuple_destroy},
     .name = "tuple",
     .doc = "tuple(iterable=(), /)\n--\n\nImmutable sequence of the iterable's items.",
+    .drain = &tuple_drain,
     .new_ = tuple_new,
     .repr = tuple_repr,
     .hash = tuple_hash,

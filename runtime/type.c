@@ -50,7 +50,10 @@ static int add(Thread *t, Value dict, const char *name, Ref descriptor) {
 }
 
 static Ref method_make(Thread *t, Type *type, NativeDef *def) {
-    if (load_relaxed(&def->x_owner) == NULL) store_relaxed(&def->x_owner, type->name);
+    if (load_relaxed(&def->x_owner) == NULL) {
+        const char *dot = strrchr(type->name, '.');
+        store_relaxed(&def->x_owner, dot ? dot + 1 : type->name);
+    }
     if (def->flags & NATIVE_CLASS) return classmethod_descriptor_new(t, def, type);
     if (!(def->flags & NATIVE_STATIC)) return method_descriptor_new(t, def, type);
     Ref f = native_new(t, def, type_value(type), VALUE_NULL);
@@ -63,14 +66,17 @@ static Ref method_make(Thread *t, Type *type, NativeDef *def) {
 /* The namespace of a static type: slot wrappers, then what its tables declare (which override wrappers of the same name). */
 static int fill_dict(Thread *t, Type *type, Value dict) {
     if (slots_add_wrappers(t, type, dict) < 0) return -1;
-    for (NativeDef *def = type->methods; def != NULL && def->name != NULL; def++)
-        if (add(t, dict, def->name, method_make(t, type, def)) < 0) return -1;
+    for (NativeDef *def = type->methods; def != NULL && def->name != NULL; def++) {
+        Ref method = method_make(t, type, def);
+        if (!ref_is_null(method)) object_immortalize(t, value_object(ref_borrow(method))); /* as the type is */
+        if (add(t, dict, def->name, method) < 0) return -1;
+    }
     for (const MemberDef *def = type->members; def != NULL && def->name != NULL; def++)
         if (add(t, dict, def->name, member_new(t, def, type)) < 0) return -1;
     for (const GetSetDef *def = type->getset; def != NULL && def->name != NULL; def++)
         if (add(t, dict, def->name, getset_new(t, def, type)) < 0) return -1;
     bool own_attrs = type->attrs_offset != 0 && type->base->attrs_offset == 0;
-    if (own_attrs && dict_contains(t, dict, N(__dict__)) == 0 && add(t, dict, "__dict__", getset_new(t, &dict_getset, type)) < 0) return -1;
+    if (own_attrs && dict_contains(t, dict, N(__dict__)) == 0 && add(t, dict, "__dict__", getset_new(t, &builtin_dict_getset, type)) < 0) return -1;
     if (dict_contains(t, dict, N(__doc__)) == 0 && add(t, dict, "__doc__", doc_text(t, type->doc)) < 0) return -1;
     return 0;
 }

@@ -24,6 +24,7 @@
 typedef Ref (*FlatFn)(Thread *t, Value self, const Value *a);
 typedef Ref (*RawFn)(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);
 typedef struct Signature Signature; /* parsed form: runtime/native.c */
+typedef struct Drain Drain;         /* runtime/drain.h */
 typedef struct NativeDef {
     const char *name;
     const char *sig; /* as __text_signature__: "($self, index=-1, /)"; "$module", "$type" alike. A leading '!' hides it from users.
@@ -32,6 +33,7 @@ typedef struct NativeDef {
     RawFn raw;
     const char *doc;
     uint32_t flags;  /* NATIVE_* */
+    const Drain *drain; /* null, or how the VM may feed it a generator */
     _Atomic(Signature *) x_signature; /* filled on first use */
     _Atomic(const char *) x_owner;    /* class or module it belongs to, for messages: type_ready and native_new fill it */
 } NativeDef;
@@ -42,6 +44,8 @@ typedef struct NativeDef {
 #define FN_CLASS(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_CLASS}
 #define FN_CLASS_RAW(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .raw = fn_, .doc = doc_, .flags = NATIVE_CLASS}
 #define FN_STATIC(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_STATIC}
+#define FN_DRAIN(name_, sig_, fn_, doc_, drain_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .drain = &(drain_)}
+#define FN_RAW_DRAIN(name_, sig_, fn_, doc_, drain_) {.name = name_, .sig = sig_, .raw = fn_, .doc = doc_, .drain = &(drain_)}
 #define FN_END {.name = NULL}
 
 /* computed attributes; set with value null deletes. set == NULL: read-only */
@@ -108,6 +112,7 @@ struct Type {
     _Atomic(AttrTable *) x_attrs; /* resolved attributes for method caches: runtime/attrs.h */
     _Atomic uint32_t x_version;   /* changes whenever the type or a base of it changes; never 0 once used; 0 = not assigned yet */
 
+    const Drain *drain; /* null, or how the VM may make an instance of exactly this type from a generator */
     NativeDef *methods; /* not const: the parsed signature is kept beside */
     const GetSetDef *getset;
     const MemberDef *members;
@@ -120,6 +125,10 @@ struct Type {
     int (*setattro)(Thread *t, Value self, Value name, Value value); /* value null: delete */
     Ref (*richcompare)(Thread *t, Value a, Value b, CompareOp op);
     UnaryFn iter, next;          /* next: null without an exception set = exhausted */
+    /* For the VM's loops, of built-in iterators: what next gives as register words, perhaps lent; next_pair where that would be a new tuple of two,
+     * or the object itself and null where it wouldn't. 1, 0: exhausted, -1 */
+    int (*next_word)(Thread *t, Value self, Ref *out);
+    int (*next_pair)(Thread *t, Value self, Ref *first, Ref *second);
     Ref (*descr_get)(Thread *t, Value self, Value obj /* or null */, Value type);
     int (*descr_set)(Thread *t, Value self, Value obj, Value value); /* value null: delete */
     RawFn new_;                  /* self: the class; args as given to the class call, without it */

@@ -84,7 +84,7 @@ Type *best_base(Thread *t, Value bases);                 /* borrowed; null with 
 Type *solid_base(Type *type);
 int type_set_bases(Thread *t, Type *type, Value bases);
 Value type_bases_value(const Type *type);
-extern const GetSetDef dict_getset; /* __dict__ of instances */
+extern const GetSetDef dict_getset, builtin_dict_getset; /* __dict__ of instances: of classes, of built-in types (it can't be deleted) */
 extern const GetSetDef type_getsets[];
 extern NativeDef type_methods[];
 Ref type_getattro(Thread *t, Value self, Value name);

@@ -254,7 +254,7 @@ static Value builtin_dict_descriptor(Value self) {
     while (type_flag(base, TYPE_HEAP)) base = base->base;
     for (; base != NULL; base = base->base) {
         Value v = type_own(base, N(__dict__));
-        if (!value_is_null(v) && !(is_exact(v, &getset_type) && as(GetSetDescriptor, v)->def == &dict_getset)) return v;
+        if (!value_is_null(v) && !(is_exact(v, &getset_type) && (as(GetSetDescriptor, v)->def == &dict_getset || as(GetSetDescriptor, v)->def == &builtin_dict_getset))) return v;
     }
     return VALUE_NULL;
 }
@@ -279,6 +279,11 @@ static Ref get_weakref(Thread *t, Value self, void *closure) {
     Slot *list = instance_weakrefs(value_object(self), type_of(self));
     return list == NULL ? err_set(t, E_AttributeError, "This object has no __weakref__") : weakref_first(t, self);
 }
+static int set_builtin_dict(Thread *t, Value self, Value value, void *closure) {
+    return value_is_null(value) ? err_int(err_set(t, E_TypeError, "cannot delete __dict__")) : set_dict(t, self, value, closure);
+}
+/* that of built-in types */
+const GetSetDef builtin_dict_getset = {"__dict__", get_dict, set_builtin_dict, NULL, NULL};
 const GetSetDef dict_getset = {"__dict__", get_dict, set_dict, "dictionary for instance variables (if defined)", NULL};
 static const GetSetDef weakref_getset = {"__weakref__", get_weakref, NULL, "list of weak references to the object (if defined)", NULL};
 
@@ -308,6 +313,10 @@ static int finish_namespace(Thread *t, Type *type, Making *m) {
         return -1;
     if (add_descriptors(t, type, m) < 0) return -1;
     int has_doc = dict_contains(t, dict, N(__doc__));
+    if (has_doc > 0) { /* it has to be encodable */
+        Value doc = dict_get(t, dict, N(__doc__));
+        if (value_is_null(doc) || (is_str(doc) && str_utf8(t, doc, NULL) == NULL)) return -1;
+    }
     if (has_doc < 0 || (has_doc == 0 && dict_set(t, dict, N(__doc__), VALUE_NONE) < 0)) return -1;
     int eq = dict_contains(t, dict, N(__eq__)), hash = dict_contains(t, dict, N(__hash__));
     if (eq < 0 || hash < 0) return -1;
@@ -476,6 +485,12 @@ static int complete(Thread *t, Type *type, Making *m) {
     Ref mro = type_mro_of(t, type);
     if (ref_is_null(mro)) return -1;
     slot_set(t, type, &type->mro, mro);
+    const uint32_t collection = TYPE_SEQUENCE | TYPE_MAPPING; /* the first class of the mro that is either says which */
+    type->head.flags &= ~collection;
+    for (size_t i = 1, n = tuple_size(slot_get(&type->mro)); i < n && !(type->head.flags & collection); i++) {
+        Value base = tuple_get(slot_get(&type->mro), i);
+        if (is_type(base)) type->head.flags |= as(Type, base)->head.flags & collection;
+    }
     inherit_slots(type);
     type->head.flags |= TYPE_READY;
     /* From here other threads may come upon it through its bases. */
@@ -546,9 +561,9 @@ Ref type_new(Thread *t, Type *meta, Value name, Value bases, Value ns, const Val
 
 Ref type_new_slot(Thread *t, Value meta, const Value *args, size_t nargs, Value kwnames) {
     if (nargs != 3) return err_set(t, E_TypeError, "type.__new__() takes exactly 3 arguments (%zu given)", nargs);
-    if (!is_str(args[0])) return err_set(t, E_TypeError, "type.__new__() argument 1 must be str, not %.50T", args[0]);
-    if (!is_tuple(args[1])) return err_set(t, E_TypeError, "type.__new__() argument 2 must be tuple, not %.50T", args[1]);
-    if (!is_dict(args[2])) return err_set(t, E_TypeError, "type.__new__() argument 3 must be dict, not %.50T", args[2]);
+    if (!is_str(args[0])) return err_set(t, E_TypeError, "type.__new__() argument 1 must be str, not %.50G", args[0]);
+    if (!is_tuple(args[1])) return err_set(t, E_TypeError, "type.__new__() argument 2 must be tuple, not %.50G", args[1]);
+    if (!is_dict(args[2])) return err_set(t, E_TypeError, "type.__new__() argument 3 must be dict, not %.50G", args[2]);
     return type_new(t, as(Type, meta), args[0], args[1], args[2], args + 3, kwnames);
 }
 

@@ -1,5 +1,6 @@
 /* Types as objects: their attributes, methods, repr, and assignment to __class__ and __bases__.
  */
+#include "runtime/modules/sys.h"
 #include "runtime/abstract.h"
 #include "runtime/descriptors.h"
 #include "runtime/errors.h"
@@ -92,7 +93,7 @@ static int writable(Thread *t, Type *type, Value value, const char *name) {
 static Ref get_name(Thread *t, Value self, void *closure) { return type_name(t, as(Type, self)); }
 static int set_name(Thread *t, Value self, Value value, void *closure) {
     Type *type = as(Type, self);
-    if (writable(t, type, value, "__name__") < 0) return -1;
+    if (writable(t, type, value, "__name__") < 0 || audit(t, "object.__setattr__", (Value[]){self, N(__name__), value}, 3) < 0) return -1;
     if (!is_str(value)) return err_int(err_set(t, E_TypeError, "can only assign string to %s.__name__, not '%T'", type->name, value));
     for (size_t i = 0; i < str_length(value); i++)
         if (str_at(as(Str, value), i) == 0) return err_int(err_set(t, E_ValueError, "type name must not contain null characters"));
@@ -124,16 +125,12 @@ static int set_module(Thread *t, Value self, Value value, void *closure) {
 }
 static Ref get_bases(Thread *t, Value self, void *closure) { return slot_ref(t, &as(Type, self)->bases); }
 static int set_bases(Thread *t, Value self, Value value, void *closure) {
-    if (writable(t, as(Type, self), value, "__bases__") < 0) return -1;
+    if (writable(t, as(Type, self), value, "__bases__") < 0 || audit(t, "object.__setattr__", (Value[]){self, N(__bases__), value}, 3) < 0) return -1;
     return type_set_bases(t, as(Type, self), value);
 }
 static Ref get_base(Thread *t, Value self, void *closure) {
     Type *base = as(Type, self)->base;
     return base == NULL ? REF_NONE : ref_new(t, type_value(base));
-}
-static Ref get_mro(Thread *t, Value self, void *closure) {
-    Value mro = slot_get(&as(Type, self)->mro);
-    return value_is_null(mro) ? REF_NONE : ref_new(t, mro);
 }
 static Ref get_dict(Thread *t, Value self, void *closure) {
     Value dict = slot_get(&as(Type, self)->dict);
@@ -220,9 +217,10 @@ static Ref get_weakrefoffset(Thread *t, Value self, void *closure) { return ref_
 /* what CPython has as fields of its struct */
 static int set_field(Thread *t, Value self, Value value, void *closure) { return err_int(err_set(t, E_AttributeError, "readonly attribute")); }
 
+static const MemberDef type_members[] = {{"__mro__", MEMBER_SLOT, offsetof(Type, mro), true, NULL}, {NULL}};
 const GetSetDef type_getsets[] = {
     {"__name__", get_name, set_name}, {"__qualname__", get_qualname, set_qualname}, {"__bases__", get_bases, set_bases},
-    {"__base__", get_base, set_field}, {"__mro__", get_mro, set_field}, {"__module__", get_module, set_module},
+    {"__base__", get_base, set_field}, {"__module__", get_module, set_module},
     {"__abstractmethods__", get_abstract, set_abstract}, {"__dict__", get_dict}, {"__doc__", get_doc, set_doc},
     {"__text_signature__", get_signature}, {"__annotations__", get_annotations, set_annotations}, {"__flags__", get_flags, set_field},
     {"__basicsize__", get_basicsize, set_field}, {"__itemsize__", get_itemsize, set_field}, {"__dictoffset__", get_dictoffset, set_field},
@@ -294,6 +292,7 @@ Type type_type = {
     .init = type_init_slot,
     .or_ = type_or,
     .methods = type_methods,
+    .members = type_members,
     .getset = type_getsets};
 
 /* ---- __class__ assignment ------------------------------------------------------------------------------------------------------------ */

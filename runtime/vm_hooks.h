@@ -1,6 +1,7 @@
 /* The one upward door: what runtime/ asks of vm/. vm_init fills the table at start, before any Python code runs. */
 #ifndef WEFT_RUNTIME_VM_HOOKS_H
 #define WEFT_RUNTIME_VM_HOOKS_H
+#include "runtime/thread_state.h"
 #include "runtime/type.h"
 typedef struct VmHooks {
     /* compile(source): a code object. source: str, bytes or ast object; mode "exec", "eval", "single", "func_type" */
@@ -24,9 +25,13 @@ typedef struct VmHooks {
     int (*recursion_limit)(Thread *t);
     int (*set_recursion_limit)(Thread *t, int limit); /* -1 RecursionError: the stack is deeper already */
     int (*set_trace)(Thread *t, Value f_or_none, bool profile); /* sys.settrace, sys.setprofile */
+    /* The same for a profiler written in C: see RuntimeThread.profile_native. */
+    int (*set_profile_native)(Thread *t, Value profiler, int (*event)(Thread *t, Value profiler, ProfileEvent what, Value of));
+    void (*trace_pause)(Thread *t, bool on); /* no events to this thread's trace and profile functions between on and off; they nest */
     Ref (*call_tracing)(Thread *t, Value func, Value args_tuple); /* func(*args) with tracing on even inside a trace function */
     /* marshal: whether v is a code object; its parts as a tuple of marshallable objects, and back */
     Ref (*code_to_parts)(Thread *t, Value code);
+    int (*code_rename)(Thread *t, Value code, Value filename); /* code that nobody has run yet: its co_filename, and that of code nested in it that had the same */
     Ref (*code_from_parts)(Thread *t, Value parts);
     /* The names that a function's code stores as attributes of its first parameter, each once; at most max of them. How many. No exception. */
     size_t (*self_attributes)(Value function, Value *names, size_t max);

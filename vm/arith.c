@@ -74,7 +74,8 @@ static int append_text(Thread *t, Ref *dest, Value c) {
 
 NOINLINE int op_binary(Thread *t, Frame *f, uint64_t w, Value b, Value c, BinaryOp op, bool inplace) {
     Ref *regs = f->regs, r = REF_NULL;
-    bool constant = INSTR_OP(w) >= I_ADD_K && INSTR_OP(w) <= I_XOR_K;
+    Opcode instr = (Opcode)op_info[INSTR_OP(w)].base;
+    bool constant = instr >= I_ADD_K && instr <= I_XOR_K;
     if (constant && (INSTR_C(w) & C_SWAPPED)) {
         Value left = c;
         c = b;
@@ -165,7 +166,7 @@ NOINLINE int op_compare_jump(Thread *t, Frame *f, uint64_t w, Value b, bool b_is
 
 int op_contains(Thread *t, Frame *f, uint64_t w, bool negate) {
     Ref *regs = f->regs;
-    int r = object_contains(t, ref_borrow(regs[INSTR_CREG(w)]), ref_borrow(regs[INSTR_B(w)]));
+    int r = contains(t, ref_borrow(regs[INSTR_CREG(w)]), ref_borrow(regs[INSTR_B(w)]));
     if (r < 0) return -1;
     reg_set(t, &regs[INSTR_A(w)], ref_bool(r ^ negate));
     reg_kills(t, regs, w);
@@ -181,14 +182,9 @@ NOINLINE int op_truth(Thread *t, Frame *f, uint64_t w, bool keep) {
 NOINLINE int op_subscr(Thread *t, Frame *f, uint64_t w, Value key) {
     Ref *regs = f->regs, r;
     Value o = ref_borrow(regs[INSTR_B(w)]);
-    if (is_exact(o, &dict_type)) {
-        Value v = dict_get(t, o, key);
-        if (value_is_null(v)) return err_pending(t) ? -1 : err_int(err_value(t, E_KeyError, key));
-        r = reg_copy(t, v); /* lent if it is shared */
-    } else {
-        r = get_item(t, o, key);
-        if (ref_is_null(r)) return -1;
-    }
+    if (is_exact(o, &dict_type)) return err_int(err_value(t, E_KeyError, key)); /* the interpreter has looked */
+    r = get_item(t, o, key);
+    if (ref_is_null(r)) return -1;
     reg_set(t, &regs[INSTR_A(w)], r);
     reg_kills(t, regs, w);
     return 0;

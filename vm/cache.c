@@ -10,10 +10,13 @@
  *   LOAD_ATTR_TYPE       the same, of the type object itself: its uid
  *   LOAD_ATTR_MODULE     [0] = storage uid of the module's dict | entry index << 32
  *   LOAD_METHOD_CACHED   [0] = layout id | index; the value must be a function or method descriptor (TYPE_METHOD)
+ *   LOAD_METHOD_BUILTIN  [0] = the immortal MethodDescriptor of an immutable static type | DESCRIPTOR_MARK: only that type's own instances have its owner
  *   LOAD_ATTR_OVERFLOW   [0] = shape id | index into the overflow slots << 32
  *   LOAD_ATTR_MEMBER     [0] = layout id | byte offset << 32 of a slot that a member descriptor names (__slots__): the id changes with the class
  *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT; of shared objects with their lock, or as a plain store (runtime/instance.h)
  *   STORE_ATTR_OVERFLOW, STORE_ATTR_MEMBER  as LOAD_…; local objects only
+ *   CALL, CALL_METHOD    [0] = NativeDef of the callee | nulls for its optional parameters << 56 (the call's number of arguments is the site's);
+ *                        or, where a class is called, its uid | index of __init__ in its AttrTable << 32
  *   STORE_ATTR_ADD       the same with the shape before: the next shape is looked for among its transitions
  * Words are written by one relaxed store each, then the opcode. A site that was rewritten and misses goes the generic way and is
  * filled again; so that sites which see many layouts stop writing shared memory, only FILL_LIMIT fills are made (counted in the second word where there is room).
@@ -28,8 +31,6 @@
 #include "runtime/native.h"
 #include "runtime/str.h"
 #include "vm/slow.h"
-
-#define FILL_LIMIT 64
 
 static void rewrite(Instr *at, Opcode op) {
     uint64_t w = load_relaxed(at);
@@ -67,9 +68,23 @@ Value name_builtin(Thread *t, Frame *f, Value name) {
     return v;
 }
 
+/* Globals and builtins of subclasses of dict are asked as any mapping; nothing is cached. */
+static int load_global_mapping(Thread *t, Frame *f, uint64_t w) {
+    Value name = f->code->names[INSTR_C(w)];
+    Ref r = get_item(t, f->globals, name);
+    if (ref_is_null(r) && err_clear_if(t, E_KeyError)) {
+        r = get_item(t, slot_get(&f->func->builtins), name);
+        if (ref_is_null(r) && err_clear_if(t, E_KeyError)) err_undefined(t, name);
+    }
+    if (ref_is_null(r)) return -1;
+    reg_set(t, &f->regs[INSTR_A(w)], r);
+    return 0;
+}
+
 static int load_global(Thread *t, Frame *f, Instr *at, uint64_t w, Opcode module_op, Opcode builtin_op) {
     Value name = f->code->names[INSTR_C(w)];
     Value builtins = slot_get(&f->func->builtins);
+    if (unlikely(!is_exact(f->globals, &dict_type) || !is_exact(builtins, &dict_type))) return load_global_mapping(t, f, w);
     uint64_t word;
     Value v = storage_get(f->globals, name, &word);
     if (!value_is_null(v)) {
@@ -268,8 +283,9 @@ static uint64_t class_word(Thread *t, Object *o, Type *type, Value name, Value *
     return id | (uint64_t)i << 32;
 }
 
-/* Whether instances' own attributes come before what the class has under this name. */
-static bool data_descriptor(Value v) { return !value_is_null(v) && type_of(v)->descr_set != NULL; }
+/* Whether what the class has under this name comes before instances' own attributes, or may come to: instances of classes written in Python may become descriptors
+ * at any time, without the class that holds them being told. */
+static bool data_descriptor(Value v) { return !value_is_null(v) && (type_of(v)->descr_set != NULL || type_flag(type_of(v), TYPE_HEAP)); }
 
 static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
     if (!value_is_object(o)) return;
@@ -357,8 +373,11 @@ static void fill_load_method(Thread *t, Instr *at, Value o, Value name) {
     if (!value_is_object(o) || !type_flag(type, TYPE_PLAIN_GETATTR)) return;
     word = class_word(t, value_object(o), type, name, &v);
     if (!word || !type_flag(type_of(v), TYPE_METHOD) || !may_fill(at)) return;
-    store_relaxed(&at[1], word);
-    rewrite(at, I_LOAD_METHOD_CACHED);
+    bool immortal = is_uncounted(value_object(v)) && value_object(v)->local_refs != 0;
+    bool builtin = type_flag(type, TYPE_IMMUTABLE) && !type_flag(type, TYPE_HEAP) && !type->attrs_offset && immortal &&
+                   is_exact(v, &method_descriptor_type) && as(MethodDescriptor, v)->owner == type;
+    store_relaxed(&at[1], builtin ? (uint64_t)value_object(v) | DESCRIPTOR_MARK : word);
+    rewrite(at, builtin ? I_LOAD_METHOD_BUILTIN : I_LOAD_METHOD_CACHED);
 }
 
 NOINLINE int op_load_method(Thread *t, Frame *f, Instr *at, uint64_t w) {

@@ -85,21 +85,26 @@ static Ref run(Thread *t, Function *fn, Ref *window, uint32_t n, Value kwnames, 
 
 static Ref call_from_c(Thread *t, Value func, const Value *args, size_t n, Value kwnames, Value locals) {
     if (unlikely(t->stack_base == NULL) && frames_begin(t) < 0) return REF_NULL;
-    if (recursion_enter(t, " while calling a Python object") < 0) return REF_NULL;
+    if (c_stack_check(t, " while calling a Python object") < 0) return REF_NULL;
     uint64_t *top = t->stack_top;
     if (top + n + 64 > t->stack_limit) return err_set(t, E_RecursionError, "maximum recursion depth exceeded");
     Ref *window = (Ref *)top + 1;
     bool locked = t->critical != NULL;
+#if WEFT_DEBUG
+    int depth = vm_recursion_limit() - t->recursion_left;
+#endif
     window[-1] = reg_copy(t, func);
     for (size_t i = 0; i < n; i++) window[i] = reg_copy(t, args[i]);
     t->stack_top = (uint64_t *)(window + n);
     if (unlikely(locked)) critical_suspend(t);
     Ref r = run(t, as(Function, func), window, (uint32_t)n, kwnames, locals);
     if (unlikely(locked)) critical_resume(t);
+#if WEFT_DEBUG
+    DCHECK(depth == vm_recursion_limit() - t->recursion_left); /* each recursion_enter has had its recursion_leave */
+#endif
     t->stack_top = (uint64_t *)window;
     reg_drop(t, &window[-1]);
     t->stack_top = top;
-    recursion_leave(t);
     return r;
 }
 
@@ -142,7 +147,7 @@ static CallResult call_class(Thread *t, Ref *base, uint32_t n, Value kwnames, Re
 /* The same through the call's first cache word: type uid | index of __init__ in its AttrTable << 32. */
 static bool cached_init(Thread *t, Instr *at, Type *meta, Type *type, Function **init) {
     uint64_t word = load_relaxed(&at[1]);
-    if (type->head.uid == (uint32_t)word && word && meta->call == type_type.call && type->new_ == object_type.new_ &&
+    if (type->head.uid == (uint32_t)word && word && !(word & NATIVE_MARK) && meta->call == type_type.call && type->new_ == object_type.new_ &&
         !type_flag(type, TYPE_ABSTRACT | TYPE_NO_INSTANTIATION)) {
         Value v = attr_table_value(type, (uint32_t)(word >> 32));
         if (likely(!value_is_null(v) && is_function(v))) {
@@ -157,6 +162,12 @@ static bool cached_init(Thread *t, Instr *at, Type *meta, Type *type, Function *
         store_relaxed(&at[2], load_relaxed(&at[2]) + 1);
     }
     return true;
+}
+
+/* Built-in types whose new_ does everything: range, int, str … */
+static bool made_by_new(const Type *type) {
+    return type->init == object_init_slot && type->new_ != object_new_slot && type->new_ && type != &type_type &&
+           !type_flag(type, TYPE_HEAP | TYPE_NO_INSTANTIATION | TYPE_ABSTRACT);
 }
 
 NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t n, Value kwnames, Ref *ret) {
@@ -185,6 +196,18 @@ NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t 
             return finish(t, base, n, ret, native_call(t, d->def, args[0], args + 1, npos - 1, kwnames));
     }
     if (type_flag(type, TYPE_TYPE)) {
+        if (as(Type, callee) == &type_type && n == 1 && nkw == 0) return finish(t, base, n, ret, ref_new(t, type_value(type_of(args[0]))));
+        Type *cls = as(Type, callee);
+        if (type == &type_type && made_by_new(cls)) {
+            Ref r = cls->new_(t, callee, args, npos, kwnames);
+            Type *made = ref_is_null(r) ? cls : type_of(ref_borrow(r));
+            if (unlikely(made != cls) && made->init != object_init_slot && made->init && type_is_subtype(made, cls) && /* str(x) may give a subclass's instance */
+                made->init(t, ref_borrow(r), args, npos, kwnames) < 0) {
+                ref_drop(t, r);
+                return CALL_ERROR;
+            }
+            return finish(t, base, n, ret, r);
+        }
         Function *init;
         if (cached_init(t, at, type, as(Type, callee), &init)) return call_class(t, base, n, kwnames, ret, init);
     }

@@ -556,6 +556,22 @@ Type code_type = {TYPE_HEADER(Code, TYPE_CONTAINER | TYPE_UNCOUNTED | TYPE_WEAKR
 
 /* ---- listing --------------------------------------------------------------------------------------------------------------------------- */
 
+static int rename_from(Thread *t, Code *c, Value before, Ref name) {
+    if (c_stack_check(t, " while renaming code") < 0) return -1;
+    Value now = slot_get(&c->filename);
+    if (!value_is(now, before) && !str_equal(as(Str, now), as(Str, before))) return 0;
+    slot_set(t, c, &c->filename, name);
+    for (uint32_t i = 0; i < c->const_count; i++)
+        if (is_exact(c->consts[i], &code_type) && rename_from(t, code_of(c->consts[i]), before, name) < 0) return -1;
+    return 0;
+}
+int code_rename(Thread *t, Value code, Value filename) {
+    Ref before = slot_ref(t, &code_of(code)->filename), name = str_intern(t, ref_new(t, filename)); /* immortal, as all names of code */
+    int bad = ref_is_null(name) ? -1 : rename_from(t, code_of(code), ref_borrow(before), name);
+    ref_drop(t, before);
+    return bad;
+}
+
 static void dump_value(Thread *t, Value v) {
     Ref r = object_repr(t, v);
     const char *s = ref_is_null(r) ? NULL : str_utf8(t, ref_borrow(r), NULL);

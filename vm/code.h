@@ -154,6 +154,7 @@ typedef struct PositionReader {
     bool more;
 } PositionReader;
 int code_line_from(const Code *c, PositionReader *r, uint32_t at);
+int code_rename(Thread *t, Value code, Value filename); /* the vm hook */
 /* Writes a listing to stderr: a debugging aid. */
 void code_dump(Thread *t, const Code *c);
 

@@ -131,6 +131,7 @@ void emit_jump(Compiler *c, Opcode op, int a, int b, Label *to);
 void label_place(Compiler *c, Label *l);
 uint32_t here(Compiler *c);
 CodePosition at(Compiler *c, Ast *node);                      /* sets the position, returns the old one */
+void at_attribute(Compiler *c, Ast *node, Ast *attribute);    /* node: the attribute, or the call of it */
 void at_nowhere(Compiler *c);                                 /* … to none: compile_lines.c finds one */
 CodePosition *lines_finish(Compiler *c, uint32_t *count);     /* the unit is complete: its places, in the arena */
 static inline bool is_temp(Compiler *c, int r) { return r >= c->unit->first_temp; }

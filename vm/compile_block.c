@@ -20,9 +20,9 @@ static void handler_leave(Compiler *c, Block *b) {
     block_cover(c, b, 0, b->reg, EXC_RESTORE);
 }
 
-static void handler_reraise(Compiler *c, Block *b) {
+static void handler_reraise(Compiler *c, Block *b, bool from_origin) {
     block_suspend(c, b);
-    emit(c, I_RERAISE, b->reg, 0, 0);
+    emit(c, I_RERAISE, b->reg, from_origin, 0);
     b->open_at = (int32_t)here(c);
 }
 
@@ -52,7 +52,7 @@ static void named_handler_body(Compiler *c, AstExceptHandler *h, Block *handler,
     handler->open_at = (int32_t)here(c);
     handler_enter(c, &cleanup, &named, depth, entry);
     unbind_handler_name(c, h->name);
-    handler_reraise(c, &cleanup);
+    handler_reraise(c, &cleanup, true);
     cleanup.open_at = -1;
     handler_leave(c, &cleanup);
     u->next_temp = depth;
@@ -94,7 +94,7 @@ static void except_clauses(Compiler *c, AstSeq handlers, Block *handler, Label *
         label_place(c, &next);
     }
     at_nowhere(c);
-    handler_reraise(c, handler);
+    handler_reraise(c, handler, false);
     handler->open_at = -1;
 }
 
@@ -140,7 +140,7 @@ static void try_finally(Compiler *c, AstTry *n, void (*inner)(Compiler *, AstTry
     handler_enter(c, &handler, &b, depth, entry);
     body(c, n->finalbody);
     at_nowhere(c);
-    handler_reraise(c, &handler);
+    handler_reraise(c, &handler, false);
     handler.open_at = -1;
     handler_leave(c, &handler);
     u->next_temp = depth;
@@ -252,7 +252,7 @@ void compile_with(Compiler *c, Ast *node, int index, bool is_async) {
     Label end = LABEL_INIT, suppress = LABEL_INIT;
     Block b, handler;
     int manager = expr_any(c, item->context_expr);
-    at(c, item->context_expr);
+    at(c, node);
     CodePosition position = c->pos;
     u->next_temp = exit;
     temps(c, 3);
@@ -260,7 +260,7 @@ void compile_with(Compiler *c, Ast *node, int index, bool is_async) {
     if (is_async) await_into(c, d, d, 1);
     uint8_t *entry = bound_save(c);
     block_push(c, &b, is_async ? BLOCK_ASYNC_WITH : BLOCK_WITH, exit);
-    b.node = item->context_expr;
+    b.node = node;
     block_protect(c, &b);
     if (item->optional_vars) assign(c, item->optional_vars, d);
     else emit(c, I_DROP, d, 0, 0);
@@ -291,7 +291,7 @@ void compile_with(Compiler *c, Ast *node, int index, bool is_async) {
         await_into(c, value, result, 2);
     }
     emit_jump(c, I_JUMP_IF_TRUE, result, 0, &suppress);
-    handler_reraise(c, &handler);
+    handler_reraise(c, &handler, true);
     label_place(c, &suppress);
     handler_pop(c, &handler);
     handler_leave(c, &handler);

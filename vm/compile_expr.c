@@ -172,10 +172,11 @@ void expr_effect(Compiler *c, Ast *node) {
 }
 
 void await_into(Compiler *c, int value, int dst, int kind) {
+    if (c->unit->scope->kind == SCOPE_MODULE) c->unit->flags |= CO_COROUTINE; /* allowed by compile()'s flag */
     int mark = c->unit->next_temp, it = temp(c), out = is_temp(c, dst) ? dst : temp(c);
     emit(c, I_GET_AWAITABLE, it, value, (uint32_t)kind);
     load_const(c, out, REF_NONE);
-    emit(c, I_YIELD_FROM, out, it, 0);
+    emit(c, I_YIELD_FROM, out, it, (uint32_t)c->unit->next_temp);
     if (out != dst) emit(c, I_MOVE, dst, out, 0);
     c->unit->next_temp = mark;
 }
@@ -383,6 +384,20 @@ static void call_spread(Compiler *c, int base, int before, AstSeq args, AstSeq k
     emit(c, I_CALL_EX, base, keywords.count > 0, 0);
 }
 
+/* An attribute on a later line than its expression begins on counts for that line: where its name stands. */
+void at_attribute(Compiler *c, Ast *node, Ast *attribute) {
+    at(c, node);
+    if (c->pos.line == attribute->end_lineno) return;
+    size_t length = 0; /* characters of the name */
+    const AstStr *name = AST(Attribute, attribute)->attr;
+    for (size_t i = 0; i < name->length; i++) length += ((unsigned char)name->text[i] & 0xC0) != 0x80;
+    c->pos.line = attribute->end_lineno;
+    c->pos.col = attribute->end_col_offset - (int)length;
+    if (c->pos.end_line < c->pos.line) c->pos.end_line = c->pos.line;
+    if (c->pos.col < 0) c->pos.col = c->pos.end_col = -1;
+    else if (c->pos.end_col < c->pos.col) c->pos.end_col = c->pos.col;
+}
+
 /* Calls the callee in the temporary `base` (two registers for methods: first_arg == base + 2); args_before arguments are in place already.
  * The result is in `base`. */
 void call_into(Compiler *c, int base, int first_arg, int args_before, AstSeq args, AstSeq keywords, Ast *node) {
@@ -394,7 +409,8 @@ void call_into(Compiler *c, int base, int first_arg, int args_before, AstSeq arg
         for (int i = 0; i < args.count; i++) expr_temp(c, args.items[i]);
         for (int i = 0; i < keywords.count; i++) expr_temp(c, AST(keyword, keywords.items[i])->value);
         uint32_t names = keywords.count ? 1 + (uint32_t)keyword_names(c, keywords) : 0;
-        at(c, node);
+        if (first_arg == base + 2) at_attribute(c, node, AST(Call, node)->func);
+        else at(c, node);
         emit(c, first_arg == base + 2 ? I_CALL_METHOD : I_CALL, base, args_before + args.count + keywords.count, names);
     }
     u->next_temp = base + 1;
@@ -456,7 +472,7 @@ static void call_expr(Compiler *c, AstCall *n, int dst) {
             expr_into(c, a->value, object = base);
         }
         temp(c);
-        at(c, f);
+        at_attribute(c, f, f);
         emit(c, I_LOAD_METHOD, base, object, (uint32_t)name_index(c, a->attr));
         call_into(c, base, base + 2, 0, n->args, n->keywords, &n->base);
     } else {
@@ -805,7 +821,7 @@ static void comprehension_element(Compiler *c, Ast *node, int result) {
     case AST_GeneratorExp: {
         int r = expr_any(c, AST(GeneratorExp, node)->elt), sent = temp(c);
         at(c, AST(GeneratorExp, node)->elt);
-        emit(c, u->scope->coroutine ? I_YIELD_ASYNC : I_YIELD, sent, r, 0);
+        emit(c, u->scope->coroutine ? I_YIELD_ASYNC : I_YIELD, sent, r, (uint32_t)u->next_temp);
         emit(c, I_DROP, sent, 0, 0);
         break;
     }
@@ -955,7 +971,7 @@ static void yield_into(Compiler *c, AstYield *n, int dst) {
     if (n->value) value = expr_any(c, n->value);
     else load_const(c, value = temp(c), REF_NONE);
     at(c, &n->base);
-    emit(c, c->unit->flags & CO_ASYNC_GENERATOR ? I_YIELD_ASYNC : I_YIELD, dst, value, 0);
+    emit(c, c->unit->flags & CO_ASYNC_GENERATOR ? I_YIELD_ASYNC : I_YIELD, dst, value, (uint32_t)c->unit->next_temp);
     c->unit->next_temp = mark;
 }
 
@@ -974,7 +990,7 @@ static void yield_from_into(Compiler *c, AstYieldFrom *n, int dst) {
     at(c, &n->base);
     emit(c, I_GET_YIELD_FROM_ITER, it, it, 0);
     load_const(c, out, REF_NONE);
-    emit(c, I_YIELD_FROM, out, it, 0);
+    emit(c, I_YIELD_FROM, out, it, (uint32_t)c->unit->next_temp);
     if (out != dst) emit(c, I_MOVE, dst, out, 0);
     c->unit->next_temp = mark;
 }
@@ -1038,7 +1054,7 @@ static void expr_switch(Compiler *c, Ast *node, int dst) {
     }
     case AST_Attribute:
         r = expr_any(c, AST(Attribute, node)->value);
-        at(c, node);
+        at_attribute(c, node, node);
         emit(c, I_LOAD_ATTR, dst, r, (uint32_t)name_index(c, AST(Attribute, node)->attr));
         break;
     case AST_NamedExpr:
@@ -1119,7 +1135,7 @@ void assign(Compiler *c, Ast *target, int src) {
         AstAttribute *a = AST(Attribute, target);
         if (forbidden_name(c, target, a->attr, AST_Store)) break;
         int o = expr_any(c, a->value);
-        at(c, target);
+        at_attribute(c, target, target);
         emit(c, I_STORE_ATTR, o, src, (uint32_t)name_index(c, a->attr));
         break;
     }
@@ -1166,11 +1182,11 @@ void augmented_assign(Compiler *c, AstAugAssign *n) {
         int o = expr_operand(c, a->value, n->value), again = o;
         if (is_temp(c, o)) emit(c, I_COPY, again = temp(c), o, 0);
         r = temp(c);
-        at(c, target);
+        at_attribute(c, target, target);
         uint32_t name = (uint32_t)name_index(c, a->attr);
         emit(c, I_LOAD_ATTR, r, again, name);
         augment(c, n, r);
-        at(c, target);
+        at_attribute(c, target, target);
         emit(c, I_STORE_ATTR, o, r, name);
         break;
     }

@@ -45,11 +45,15 @@ static void copy_exit(Compiler *c) {
     CodePosition *place = spread(c);
     if (place == NULL || u->instr.count == 0) return;
     thread_jumps(u, place);
-    uint32_t end = u->instr.count - 1, last = 0;
-    for (uint32_t i = 0; i < u->instr.count; i = next_of(u, i)) last = i;
+    uint32_t end = u->instr.count - 1, last = 0, tail = 0; /* tail: where temporaries begin to be dropped right before the end, which does that anyway */
+    for (uint32_t i = 0; i < u->instr.count; i = next_of(u, i)) {
+        bool drops = INSTR_OP(u->instr.at[i]) == I_DROP && INSTR_A(u->instr.at[i]) >= u->first_temp && place[i].line <= 0;
+        if (!drops && i != end) tail = next_of(u, i);
+        last = i;
+    }
     if (last != end || INSTR_OP(u->instr.at[end]) != I_RETURN_NONE || place[end].line > 0) return;
     for (uint32_t i = 0; i < end && !c->failed; i = next_of(u, i)) {
-        if (!has_flag(u, i, F_JUMPS) || target_of(u, i) != end) continue;
+        if (!has_flag(u, i, F_JUMPS) || target_of(u, i) < tail || target_of(u, i) > end) continue;
         if (INSTR_OP(u->instr.at[i]) == I_JUMP) {
             u->instr.at[i] = INSTR(I_RETURN_NONE, 0, 0, 0);
             continue;

@@ -314,6 +314,7 @@ void compile_match(Compiler *c, Ast *node) {
         u->max_regs = u->next_temp;
         pattern(c, k->pattern, subject, &s, &next);
         int used = u->max_regs; /* the pattern's temporaries: [mark, used) */
+        at(c, k->pattern);
         if (u->max_regs < high_before) u->max_regs = high_before;
         for (Capture *q = s.captures; q; q = q->next) store_name(c, q->name, q->reg);
         for (int r = mark; r < used; r++) emit(c, I_DROP, r, 0, 0);
@@ -324,8 +325,10 @@ void compile_match(Compiler *c, Ast *node) {
         at_nowhere(c);
         if (!u->unreachable) emit_jump(c, I_JUMP, 0, 0, &end);
         label_place(c, &next);
+        at_nowhere(c);
         for (int r = mark; r < used; r++) emit(c, I_DROP, r, 0, 0);
     }
+    at_nowhere(c);
     emit(c, I_DROP, subject, 0, 0);
     u->next_temp = subject;
     label_place(c, &end);

@@ -187,7 +187,7 @@ static void compile_for(Compiler *c, AstFor *n) {
     Unit *u = c->unit;
     Label top = LABEL_INIT, next = LABEL_INIT, end = LABEL_INIT;
     int mark = u->next_temp, it = expr_temp(c, n->iter);
-    at(c, n->iter);
+    at(c, &n->base);
     emit(c, I_GET_ITER, it, it, 0);
     emit_jump(c, I_JUMP, 0, 0, &next);
     uint8_t *entry = next.bound;
@@ -208,7 +208,7 @@ static void compile_for(Compiler *c, AstFor *n) {
     body(c, n->body);
     block_pop(c, &b);
     label_place(c, &next);
-    at(c, n->iter);
+    at(c, &n->base);
     emit_jump(c, I_FOR_ITER, item, it, &top);
     u->next_temp = mark;
     body(c, n->orelse);
@@ -224,7 +224,7 @@ static void compile_async_for(Compiler *c, AstAsyncFor *n) {
     if (u->scope->kind == SCOPE_MODULE) u->flags |= CO_COROUTINE;
     Label next = LABEL_INIT, handler = LABEL_INIT, end = LABEL_INIT;
     int mark = u->next_temp, it = expr_temp(c, n->iter);
-    at(c, n->iter);
+    at(c, &n->base);
     emit(c, I_GET_AITER, it, it, 0);
     uint8_t *entry = bound_save(c);
     label_place(c, &next);
@@ -371,6 +371,7 @@ static void compile_delete(Compiler *c, Ast *target) {
     case AST_Attribute: {
         if (forbidden_name(c, target, AST(Attribute, target)->attr, AST_Del)) break;
         int o = expr_any(c, AST(Attribute, target)->value);
+        at_attribute(c, target, target);
         emit(c, I_DELETE_ATTR, o, 0, (uint32_t)name_index(c, AST(Attribute, target)->attr));
         break;
     }
@@ -585,7 +586,8 @@ static Ref function_code(Compiler *c, Ast *node, AstStr *name, Astarguments *arg
         AstConst k = {.kind = AST_CONST_STR, .text = doc};
         const_index(c, doc ? constant_value(c->t, &k) : REF_NONE);
     }
-    body(c, stmts);
+    if (doc) body(c, (AstSeq){.count = stmts.count - 1, .items = stmts.items + 1});
+    else body(c, stmts);
     if (!u->unreachable) {
         at_nowhere(c);
         emit(c, I_RETURN_NONE, 0, 0, 0);

@@ -28,7 +28,7 @@ int frames_begin(Thread *t) {
     t->stack_base = t->stack_top = (uint64_t *)(vt + 1);
     t->stack_limit = (uint64_t *)((char *)p + STACK_BYTES);
     t->exc_info = &vt->exc_info;
-    t->recursion_left = vm_recursion_limit();
+    t->recursion_left += vm_recursion_limit() - RECURSION_LIMIT;
     return 0;
 }
 
@@ -94,7 +94,7 @@ void frame_clear(Thread *t, Frame *f) {
         f->locals = REF_NULL;
         ref_drop(t, r);
     }
-    if (f->ret != f->regs - 1 && f->kind != FRAME_ENTRY && !f->gen) reg_drop(t, &f->regs[-1]);
+    if (f->ret != f->regs - 1 && f->kind != FRAME_ENTRY && (!f->gen || frame_drains(f))) reg_drop(t, &f->regs[-1]);
     f->gen = NULL;
 }
 
@@ -161,7 +161,7 @@ static int put_variable(Thread *t, Value dict, Value name, Value v) {
     return there > 0 ? dict_del(t, dict, name) : there;
 }
 /* Copies variables and free variables into a dict; unbound ones are taken out. */
-static int variables_to_dict(Thread *t, Code *c, Function *fn, Value dict, const Ref *regs, const Slot *vars) {
+static int variables_to_dict(Thread *t, Code *c, Function *fn, Value dict, const Ref *regs, const Slot *vars, bool cleared) {
     for (uint32_t i = 0; i < c->first_temp; i++) {
         Ref hold = ref_new(t, regs ? ref_borrow(regs[i]) : slot_get(&vars[i]));
         Value v = ref_borrow(hold);
@@ -174,7 +174,7 @@ static int variables_to_dict(Thread *t, Code *c, Function *fn, Value dict, const
     Value closure = slot_get(&fn->closure);
     if (value_is_null(closure)) return 0;
     for (uint32_t i = 0; i < c->nfree; i++)
-        if (put_variable(t, dict, c->free_names[i], slot_get(&as(Cell, tuple_get(closure, i))->value)) < 0) return -1;
+        if (put_variable(t, dict, c->free_names[i], cleared ? VALUE_NULL : slot_get(&as(Cell, tuple_get(closure, i))->value)) < 0) return -1;
     return 0;
 }
 
@@ -195,7 +195,7 @@ static Ref object_locals(Thread *t, FrameObject *o) {
     bool claimed = g && load_acquire(&g->x_state) < GEN_RUNNING && generator_claim(t, g);
     if (g && !claimed) err_clear(t);
     const Slot *vars = claimed && g->live ? g->regs : o->vars;
-    int bad = variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), f ? f->regs : NULL, vars);
+    int bad = variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), f ? f->regs : NULL, vars, o->cleared);
     if (claimed) generator_unclaim(g);
     ref_drop(t, hold);
     if (bad == 0) return dict;
@@ -306,6 +306,7 @@ static Ref frame_clear_method(Thread *t, Value self, const Value *a) {
         ref_drop(t, hold);
     }
     for (uint32_t i = 0; i < o->var_count; i++) slot_set(t, o, &o->vars[i], REF_NULL);
+    o->cleared = true;
     if (code_of(slot_get(&o->code))->flags & CO_OPTIMIZED) slot_set(t, o, &o->locals, REF_NULL);
     return REF_NONE;
 }

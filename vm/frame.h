@@ -25,7 +25,8 @@ enum {
     FRAME_INIT,  /* __init__: *ret already holds the instance; the result must be None */
     FRAME_FOR,   /* generator resumed by FOR_ITER: a yielded value goes to *ret and the jump is taken; its end falls through */
     FRAME_DELEGATE, /* generator resumed by YIELD_FROM */
-    FRAME_BOOL,  /* unused result class kept for specialized comparisons */
+    FRAME_DRAIN, /* generator that a function in C uses up (runtime/drain.h): what it yields goes to regs[-1] by frame->drain */
+    FRAME_DRAIN_SLOWLY, /* the same, but never through drain->quick */
 };
 
 typedef struct Frame {
@@ -39,11 +40,14 @@ typedef struct Frame {
     Ref locals;                 /* namespace of class and module bodies, or null; owned */
     FrameObject *object;        /* owned, or null: made on demand */
     Generator *gen;             /* borrowed, or null */
+    const Drain *drain;         /* FRAME_DRAIN */
     uint8_t kind;
     bool no_trace_entry;        /* the exception in flight goes on through this frame without a new traceback entry */
     bool entering;              /* the trace function is being told of the call */
     uint32_t last;              /* the instruction before, while tracing; UINT32_MAX: there's none yet */
 } Frame;
+
+static inline bool frame_drains(const Frame *f) { return f->kind == FRAME_DRAIN || f->kind == FRAME_DRAIN_SLOWLY; }
 
 /* The exception being handled, one for each thread and one for each generator (innermost first through prev). */
 typedef struct ExcInfo {
@@ -87,6 +91,7 @@ struct FrameObject {
     Slot gen_owner;
     int32_t lasti;            /* word offset, once the frame has ended */
     bool trace_lines, trace_opcodes;
+    bool cleared;             /* by clear(): its free variables don't show either */
     PositionReader lines;     /* for its trace function's line events */
     uint32_t var_count;
     Slot vars[];              /* the variables, once the frame has ended */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "runtime/modules/sys.h"
 #include "runtime/abstract.h"
 #include "runtime/errors.h"
 #include "runtime/list.h"
@@ -94,12 +95,10 @@ Ref function_new(Thread *t, Value code, Value globals) {
     return r;
 }
 
-#define EACH_SLOT(f, s)                                                                                                       \
-    for (Slot *each_[] = {&(f)->code, &(f)->globals, &(f)->builtins, &(f)->defaults, &(f)->kwdefaults, &(f)->closure, &(f)->name, \
-                          &(f)->qualname, &(f)->module, &(f)->doc, &(f)->annotations, &(f)->type_params, NULL}, **at_ = each_, *s;  \
-         (s = *at_) != NULL; at_++)
+_Static_assert(offsetof(Function, type_params) - offsetof(Function, code) == 11 * sizeof(Slot), "a function's slots stand in a row");
 static void function_traverse(Object *self, VisitFn visit, void *arg) {
-    EACH_SLOT((Function *)self, s) slot_visit(s, visit, arg);
+    Function *f = (Function *)self;
+    for (Slot *s = &f->code; s <= &f->type_params; s++) slot_visit(s, visit, arg);
     instance_traverse_attrs(self, visit, arg);
 }
 /* Breaks cycles; what a call needs stays. */
@@ -110,7 +109,12 @@ static void function_clear(Thread *t, Object *self) {
     instance_clear_attrs(t, self);
 }
 static void function_destroy(Thread *t, Object *self) {
-    EACH_SLOT((Function *)self, s) ref_drop(t, slot_take(t, self, s));
+    Function *f = (Function *)self;
+    for (Slot *s = &f->code; s <= &f->type_params; s++) {
+        Ref r = {load_relaxed(&s->x_bits)}; /* nobody else sees it any more */
+        store_relaxed(&s->x_bits, 0);
+        ref_drop(t, r);
+    }
     instance_clear_attrs(t, self);
 }
 
@@ -172,9 +176,14 @@ static int set_text(Thread *t, Value self, Value v, void *offset) {
     if (value_is_null(v) || !is_str(v)) return err_int(err_set(t, E_TypeError, "%s must be set to a string object", name));
     return put(t, self, offset, v);
 }
+static Ref get_code(Thread *t, Value self, void *offset) {
+    if (audit(t, "object.__getattr__", (Value[]){self, str_intern_cstr(t, "__code__")}, 2) < 0) return REF_NULL;
+    return slot_ref(t, &as(Function, self)->code);
+}
 static int set_code(Thread *t, Value self, Value v, void *offset) {
     if (value_is_null(v) || !is_exact(v, &code_type))
         return err_int(err_set(t, E_TypeError, "__code__ must be set to a code object"));
+    if (audit(t, "object.__setattr__", (Value[]){self, str_intern_cstr(t, "__code__"), v}, 3) < 0) return -1;
     Value closure = slot_get(&as(Function, self)->closure);
     size_t n = value_is_null(closure) ? 0 : tuple_size(closure);
     if (code_of(v)->nfree != n)
@@ -249,7 +258,7 @@ static int set_dict(Thread *t, Value self, Value v, void *closure) {
 }
 #define AT(f) (void *)offsetof(Function, f)
 static const GetSetDef function_getset[] = {
-    {"__code__", get_or_none, set_code, NULL, AT(code)}, {"__defaults__", get_or_none, set_defaults, NULL, AT(defaults)},
+    {"__code__", get_code, set_code, NULL, AT(code)}, {"__defaults__", get_or_none, set_defaults, NULL, AT(defaults)},
     {"__kwdefaults__", get_or_none, set_kwdefaults, NULL, AT(kwdefaults)}, {"__annotations__", get_annotations, set_annotations, NULL, AT(annotations)},
     {"__name__", get_or_none, set_text, NULL, AT(name)}, {"__qualname__", get_or_none, set_text, NULL, AT(qualname)},
     {"__module__", get_or_none, set_any, NULL, AT(module)}, {"__doc__", get_or_none, set_any, NULL, AT(doc)},
@@ -382,6 +391,14 @@ static int bind_defaults(Thread *t, Function *f, Code *code, Ref *regs, size_t n
 #define SMALL 16
 /* No safepoint is passed while words are in `words`, where the register scan wouldn't find them. */
 int function_bind(Thread *t, Function *f, Code *code, Ref *regs, Ref *args, size_t nargs, Value kwnames) {
+    if (value_is_null(kwnames) && code->params == code->argcount && nargs < code->argcount && regs == args) { /* defaults follow the arguments */
+        Value defaults = slot_get(&f->defaults);
+        size_t missing = code->argcount - nargs, have = value_is_null(defaults) ? 0 : tuple_size(defaults);
+        if (likely(missing <= have)) {
+            for (size_t i = 0; i < missing; i++) regs[nargs + i] = reg_copy(t, tuple_get(defaults, have - missing + i));
+            return 0;
+        }
+    }
     size_t nkw = value_is_null(kwnames) ? 0 : tuple_size(kwnames), npos = nargs - nkw;
     Ref small[SMALL], *words = small;
     int result = -1;

@@ -138,17 +138,20 @@ Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
     return n;
 }
 
-void generator_suspend(Thread *t, Frame *f) {
+void generator_suspend(Thread *t, Frame *f, uint32_t live) {
     Generator *g = f->gen;
-    uint32_t n = f->code->nregs;
+    Ref *regs = f->regs;
     bool shared = !is_local(t, g);
-    for (uint32_t i = 0; i < n; i++) {
-        Ref r = ref_own(t, f->regs[i]);
-        f->regs[i] = REF_NULL;
+    for (uint32_t i = 0; i < live; i++) {
+        Ref r = ref_own(t, regs[i]);
+        regs[i] = REF_NULL;
         if (unlikely(shared)) publish(t, ref_borrow(r));
         store_relaxed(&g->regs[i].x_bits, r.bits);
     }
-    g->live = n;
+#if WEFT_DEBUG
+    for (uint32_t i = live; i < f->code->nregs; i++) DCHECK(!value_is_object(ref_borrow(regs[i])) || (regs[i].bits & 7) == TAG_LENT);
+#endif
+    g->live = live;
     g->pc = f->pc;
     if (f->object) {
         f->object->lasti = (int32_t)(INSTR_OP(load_relaxed(f->pc)) == I_YIELD_FROM ? frame_at(f) + 1 : frame_at(f));
@@ -186,7 +189,7 @@ typedef struct Resumption { uint64_t *top; bool locked; } Resumption;
 
 /* Links the frame of a claimed g; value consumed. With throw_ the exception in flight is to be raised in it. False: an exception, and g isn't claimed any more. */
 static bool resume_begin(Thread *t, Generator *g, Ref value, bool throw_, Resumption *r) {
-    if ((!t->stack_base && frames_begin(t) < 0) || recursion_enter(t, " while calling a Python object") < 0) {
+    if ((!t->stack_base && frames_begin(t) < 0) || c_stack_check(t, " while calling a Python object") < 0) {
         unclaim(g);
         ref_drop(t, value);
         return false;
@@ -207,7 +210,6 @@ static bool resume_begin(Thread *t, Generator *g, Ref value, bool throw_, Resump
 static void resume_end(Thread *t, const Resumption *r) {
     t->stack_top = r->top;
     if (unlikely(r->locked)) critical_resume(t);
-    recursion_leave(t);
 }
 /* Runs the frame that resume_begin has linked. */
 static GenStep resume_run(Thread *t, const Resumption *at, Ref *out) {
@@ -400,7 +402,7 @@ static GenStep throw_delegated(Thread *t, Generator *g, Value it, const Thrown *
     GenStep step = throw_into(t, it, what, &no_throw, out);
     if (step == GEN_YIELDED) {
         f->pc--; /* it delegates on */
-        generator_suspend(t, f);
+        generator_suspend(t, f, INSTR_C(load_relaxed(f->pc)));
         resume_end(t, &r);
         return step;
     }
@@ -653,15 +655,15 @@ static Ref get_origin(Thread *t, Value self, void *closure) {
     Ref r = slot_ref(t, &as(Generator, self)->origin);
     return ref_is_null(r) ? REF_NONE : r;
 }
-#define NAMES                                                                                                  \
-    {"__name__", get_text, set_text, NULL, (void *)offsetof(Generator, name)},                                   \
-        {"__qualname__", get_text, set_text, NULL, (void *)offsetof(Generator, qualname)}
-static const GetSetDef generator_getset[] = {NAMES, {"gi_running", get_running}, {"gi_suspended", get_suspended}, {"gi_yieldfrom", get_yieldfrom},
+#define NAMES(kind)                                                                                            \
+    {"__name__", get_text, set_text, "name of the " kind, (void *)offsetof(Generator, name)},                    \
+        {"__qualname__", get_text, set_text, "qualified name of the " kind, (void *)offsetof(Generator, qualname)}
+static const GetSetDef generator_getset[] = {NAMES("generator"), {"gi_running", get_running}, {"gi_suspended", get_suspended}, {"gi_yieldfrom", get_yieldfrom},
                                              {"gi_frame", get_frame}, {NULL}};
-static const GetSetDef coroutine_getset[] = {NAMES, {"cr_running", get_running}, {"cr_suspended", get_suspended}, {"cr_await", get_yieldfrom},
+static const GetSetDef coroutine_getset[] = {NAMES("coroutine"), {"cr_running", get_running}, {"cr_suspended", get_suspended}, {"cr_await", get_yieldfrom},
                                              {"cr_frame", get_frame}, {"cr_origin", get_origin}, {NULL}};
 static Ref get_ag_running(Thread *t, Value self, void *closure) { return ref_bool(load_acquire(&as(Generator, self)->x_ag_running)); }
-static const GetSetDef async_getset[] = {NAMES, {"ag_running", get_ag_running}, {"ag_suspended", get_suspended}, {"ag_await", get_yieldfrom},
+static const GetSetDef async_getset[] = {NAMES("async generator"), {"ag_running", get_ag_running}, {"ag_suspended", get_suspended}, {"ag_await", get_yieldfrom},
                                          {"ag_frame", get_frame}, {NULL}};
 #define CODE_MEMBER(n) {{n, MEMBER_SLOT, offsetof(Generator, code), true, NULL}, {NULL}}
 static const MemberDef generator_members[] = CODE_MEMBER("gi_code"), coroutine_members[] = CODE_MEMBER("cr_code"),
@@ -672,8 +674,8 @@ static NativeDef generator_methods[] = {
     FN("close", "($self, /)", generator_close, "Raises GeneratorExit where the generator waits."), FN_END};
 static NativeDef coroutine_methods[] = {
     FN("send", "($self, arg, /)", generator_send, "Sends arg into coroutine: it goes on with arg as the value of the await."),
-    FN_RAW("throw", "($self, type, value=None, traceback=None, /)", generator_throw, "Raises an exception where the coroutine waits."),
-    FN("close", "($self, /)", generator_close, "Raises GeneratorExit where the coroutine waits."), FN_END};
+    FN_RAW("throw", "($self, type, value=None, traceback=None, /)", generator_throw, "Raises an exception in coroutine, where it waits."),
+    FN("close", "($self, /)", generator_close, "Raises GeneratorExit inside coroutine, where it waits."), FN_END};
 
 #define GENERATOR_FLAGS (TYPE_CONTAINER | TYPE_WEAKREFABLE | TYPE_NO_INSTANTIATION)
 Type generator_type = {.head = {.base = OBJECT_STATIC(&type_type), .flags = GENERATOR_FLAGS, .size = sizeof(Generator),

@@ -42,8 +42,8 @@ GenStep iter_send(Thread *t, Value iter, Ref value, Ref *out);
 Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_);
 bool generator_claim(Thread *t, Generator *g); /* false with ValueError */
 void generator_unclaim(Generator *g);          /* it hasn't been resumed: back to what it was */
-/* and back, at a yield: pops the frame (t->frame becomes the caller's) */
-void generator_suspend(Thread *t, Frame *f);
+/* and back, at a yield that keeps registers [0, live): pops the frame (t->frame becomes the caller's) */
+void generator_suspend(Thread *t, Frame *f, uint32_t live);
 /* after the frame was left for good (returned or raised): state and exc_info; the frame has been cleared and popped */
 void generator_finish(Thread *t, Generator *g);
 

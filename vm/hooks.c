@@ -15,8 +15,11 @@
 #include "vm/symtable_module.h"
 #include "vm/frame.h"
 #include "vm/generator.h"
+#include "vm/opcode_module.h"
 #include "vm/function.h"
 #include "vm/slow.h"
+#include "vm/threads_view.h"
+#include "vm/tokenize_module.h"
 #include "vm/trace.h"
 #include "vm/traceback.h"
 #include "vm/vm.h"
@@ -85,80 +88,20 @@ static int current_line(Thread *t, Ref *filename) {
     return code_line(f->code, frame_at(f));
 }
 
-/* ---- all threads: gathered with the world stopped, when no object may be made ------------------------------------------------- */
-
-typedef struct ThreadView { uint64_t ident; Frame *frame; Thread *thread; Code *code; uint64_t at; Ref exc; } ThreadView;
-
 static Value thread_exception(Thread *t) {
     for (ExcInfo *e = t->exc_info; e; e = e->prev)
         if (!ref_is_null(e->exc)) return ref_borrow(e->exc);
     return VALUE_NULL;
 }
 
-/* A frame object that shows where another thread is, without its variables. */
-static Ref foreign_frame(Thread *t, Frame *f) {
-    Frame copy = {.code = f->code, .func = f->func, .globals = f->globals, .pc = f->pc};
-    FrameObject *o = frame_object(t, &copy);
-    if (!o) return REF_NULL;
-    store_relaxed(&o->x_frame, NULL);
-    o->lasti = (int32_t)frame_at(&copy);
-    return ref_steal(o);
-}
-
-static Ref current_frames(Thread *t) {
-    enum { MOST = 4096 };
-    ThreadView *views = mem_zalloc(MOST * sizeof *views);
-    if (!views) return err_no_memory(t);
-    size_t n = 0;
-    Frame *tops = mem_zalloc(MOST * sizeof *tops);
-    if (!tops) {
-        mem_free(views);
-        return err_no_memory(t);
-    }
-    world_stop(t);
-    for (Thread *other = world_first(t); other && n < MOST; other = world_next(other)) {
-        if (!other->frame) continue;
-        views[n] = (ThreadView){.ident = load_relaxed(&other->x_ident), .thread = other};
-        tops[n++] = *other->frame;
-    }
-    world_start(t);
-    Ref d = dict_new(t);
-    for (size_t i = 0; i < n && !ref_is_null(d); i++) {
-        FrameObject *own = views[i].thread == t ? frame_object(t, t->frame) : NULL;
-        Ref frame = own ? ref_new(t, object_value(own)) : foreign_frame(t, &tops[i]);
-        Ref key = int_from_u64(t, views[i].ident);
-        if (ref_is_null(frame) || ref_is_null(key) || dict_set(t, ref_borrow(d), ref_borrow(key), ref_borrow(frame)) < 0) {
-            ref_drop(t, d);
-            d = REF_NULL;
-        }
-        ref_drop(t, frame);
-        ref_drop(t, key);
-    }
-    mem_free(views);
-    mem_free(tops);
-    return d;
-}
-
-static Ref current_exceptions(Thread *t) {
-    Ref d = dict_new(t), key = int_from_u64(t, load_relaxed(&t->x_ident));
-    Value exc = thread_exception(t);
-    if (!ref_is_null(d) && (ref_is_null(key) || dict_set(t, ref_borrow(d), ref_borrow(key), value_is_null(exc) ? VALUE_NONE : exc) < 0)) {
-        ref_drop(t, d);
-        d = REF_NULL;
-    }
-    ref_drop(t, key);
-    return d;
-}
-
 /* ---- recursion limit ---------------------------------------------------------------------------------------------------------------- */
 
-static _Atomic int x_recursion_limit = 1000;
+static _Atomic int x_recursion_limit = RECURSION_LIMIT;
 
 int vm_recursion_limit(void) { return load_relaxed(&x_recursion_limit); }
 static int recursion_limit(Thread *t) { return vm_recursion_limit(); }
 static int set_recursion_limit(Thread *t, int limit) {
-    int depth = 0;
-    for (Frame *f = t->frame; f; f = f->prev) depth++;
+    int depth = vm_recursion_limit() - t->recursion_left;
     if (depth >= limit)
         return err_int(err_set(t, E_RecursionError, "cannot set the recursion limit to %d at the recursion depth %d: the limit is too low", limit, depth));
     world_stop(t);
@@ -192,16 +135,20 @@ int vm_add_builtins(Thread *t) {
     return r;
 }
 
-static const BuiltinModule vm_modules[] = {{"_ast", module_init_ast}, {"_symtable", module_init_symtable}, {NULL, NULL}};
+static const BuiltinModule vm_modules[] = {{"_ast", module_init_ast}, {"_opcode", module_init_opcode}, {"_symtable", module_init_symtable}, {"_tokenize", module_init_tokenize}, {NULL, NULL}};
 
 int vm_init(Thread *t) {
     if (function_types_init(t) < 0 || frame_types_init(t) < 0 || generator_types_init(t) < 0 || traceback_types_init(t) < 0) return -1;
     vm = (VmHooks){.compile = compile_source, .eval_code = eval_code, .current_globals = current_globals, .current_builtins = current_builtins,
                    .current_locals = current_locals, .current_frame = current_frame, .current_code = current_code, .super_args = super_args,
-                   .traceback_add = traceback_add, .dump_stack = dump_stack, .traceback_here = traceback_innermost, .awaitable_iter = awaitable_iter, .print_exception = print_exception, .current_line = current_line,
+                   .traceback_add = traceback_add, .dump_stack = dump_stack,
+                   .traceback_here = traceback_innermost, .awaitable_iter = awaitable_iter, .print_exception = print_exception,
+                   .current_line = current_line,
                    .print_traceback = print_traceback, .current_frames = current_frames, .current_exceptions = current_exceptions,
-                   .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = trace_set, .call_tracing = trace_call_anyway,
-                   .code_to_parts = code_to_parts, .code_from_parts = code_from_parts, .self_attributes = self_attributes, .modules = vm_modules};
+                   .recursion_limit = recursion_limit, .set_recursion_limit = set_recursion_limit, .set_trace = trace_set,
+                   .trace_pause = trace_pause, .set_profile_native = trace_set_profile_native, .call_tracing = trace_call_anyway,
+                   .code_to_parts = code_to_parts, .code_rename = code_rename, .code_from_parts = code_from_parts, .self_attributes = self_attributes,
+                   .modules = vm_modules};
     err_handled = thread_exception;
     next_thread_ending = alloc_hooks.thread_ending;
     next_visit_thread = alloc_hooks.visit_thread;

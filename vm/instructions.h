@@ -213,7 +213,7 @@ L_LOAD_ATTR_SLOT: {
 L_LOAD_ATTR_CLASS: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o))) goto L_LOAD_ATTR;
+    if (unlikely(!POINTER(o))) goto L_LOAD_ATTR;
     Type *type = type_of(o);
     if (unlikely(layout_id(value_object(o), type) != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = attr_table_value(type, (uint32_t)(word >> 32));
@@ -227,7 +227,7 @@ L_LOAD_ATTR_CLASS: {
 L_LOAD_ATTR_TYPE: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o) || type_of(o) != &type_type)) goto L_LOAD_ATTR;
+    if (unlikely(!POINTER(o) || type_of(o) != &type_type)) goto L_LOAD_ATTR;
     Type *self = as(Type, o);
     if (unlikely(self->head.uid != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = attr_table_value(self, (uint32_t)(word >> 32));
@@ -241,7 +241,7 @@ L_LOAD_ATTR_TYPE: {
 L_LOAD_ATTR_MODULE: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o) || type_of(o) != &module_type)) goto L_LOAD_ATTR;
+    if (unlikely(!POINTER(o) || type_of(o) != &module_type)) goto L_LOAD_ATTR;
     DictStorage *s = load_acquire(&as(Dict, module_dict(o))->x_storage);
     if (unlikely(load_relaxed(&s->x_uid) != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = slot_get(&s->entry[word >> 32].value);
@@ -255,7 +255,7 @@ L_LOAD_ATTR_MODULE: {
 L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one's registers */
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o))) goto L_LOAD_ATTR;
+    if (unlikely(!POINTER(o))) goto L_LOAD_ATTR;
     Type *type = type_of(o);
     if (unlikely(layout_id(value_object(o), type) != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = attr_table_value(type, (uint32_t)(word >> 32));
@@ -293,7 +293,7 @@ L_LOAD_ATTR_OVERFLOW: {
 L_LOAD_ATTR_MEMBER: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o) || layout_id(value_object(o), type_of(o)) != (uint32_t)word)) goto L_LOAD_ATTR;
+    if (unlikely(!POINTER(o) || layout_id(value_object(o), type_of(o)) != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = slot_get((Slot *)((char *)value_object(o) + (word >> 32)));
     if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
     Ref r = reg_copy(t, v);
@@ -323,7 +323,7 @@ L_STORE_ATTR_SLOT: {
         if (likely(op_store_attr_shared(t, frame, AT, w))) SKIP(2);
         goto L_STORE_ATTR;
     }
-    slot_replace_local(t, s, reg_take(t, frame, B));
+    slot_replace_local(t, s, TAKE(B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
 }
@@ -334,18 +334,18 @@ L_STORE_ATTR_OVERFLOW: {
     SAVE();
     Slot *s = &load_relaxed(&instance_attrs(o, object_type_of(o))->x_overflow)->slot[word >> 32];
     if (unlikely(value_is_null(slot_get(s)))) goto L_STORE_ATTR;
-    slot_replace_local(t, s, reg_take(t, frame, B));
+    slot_replace_local(t, s, TAKE(B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
 }
 L_STORE_ATTR_MEMBER: {
     uint64_t word = CACHE(0);
     Value v = VA;
-    if (unlikely(!value_is_object(v) || layout_id(value_object(v), type_of(v)) != (uint32_t)word)) goto L_STORE_ATTR;
+    if (unlikely(!POINTER(v) || layout_id(value_object(v), type_of(v)) != (uint32_t)word)) goto L_STORE_ATTR;
     Object *o = value_object(v);
     if (unlikely(!is_local(t, o))) goto L_STORE_ATTR;
     SAVE();
-    slot_replace_local(t, (Slot *)((char *)o + (word >> 32)), reg_take(t, frame, B));
+    slot_replace_local(t, (Slot *)((char *)o + (word >> 32)), TAKE(B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
 }
@@ -357,7 +357,7 @@ L_STORE_ATTR_ADD: {
     Shape *next = load_acquire(&load_relaxed(&attrs->x_shape)->x_children);
     while (next && slot_get(&next->name).bits != frame->code->names[INSTR_CIDX(w)].bits) next = load_acquire(&next->x_sibling);
     if (unlikely(next == NULL || load_relaxed(&next->x_id) == 0)) goto L_STORE_ATTR;
-    slot_init((Slot *)((char *)o + (word >> 32)), reg_take(t, frame, B));
+    slot_init((Slot *)((char *)o + (word >> 32)), TAKE(B));
     store_relaxed(&attrs->x_shape, next);
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
@@ -373,7 +373,7 @@ L_LOAD_METHOD:
 L_LOAD_METHOD_CACHED: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o))) goto L_LOAD_METHOD;
+    if (unlikely(!POINTER(o))) goto L_LOAD_METHOD;
     Type *type = type_of(o);
     if (unlikely(layout_id(value_object(o), type) != (uint32_t)word)) goto L_LOAD_METHOD;
     Value v = attr_table_value(type, (uint32_t)(word >> 32));
@@ -389,10 +389,27 @@ L_LOAD_METHOD_CACHED: {
     }
     SKIP(2);
 }
+L_LOAD_METHOD_BUILTIN: {
+    uint64_t word = CACHE(0);
+    Value o = VB;
+    if (unlikely(!(word & DESCRIPTOR_MARK) || !POINTER(o))) goto L_LOAD_METHOD;
+    MethodDescriptor *d = (MethodDescriptor *)(word & ~DESCRIPTOR_MARK);
+    if (unlikely(object_type_of(value_object(o)) != d->owner)) goto L_LOAD_METHOD;
+    Ref fn = {(uint64_t)d | TAG_LENT}; /* immortal */
+    if (A == B) {
+        reg_set(t, &regs[A + 1], RB);
+        RA = fn;
+    } else {
+        Ref self = reg_copy(t, o);
+        reg_set(t, &RA, fn);
+        reg_set(t, &regs[A + 1], self);
+    }
+    SKIP(2);
+}
 L_LOAD_METHOD_MODULE: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o) || type_of(o) != &module_type)) goto L_LOAD_METHOD;
+    if (unlikely(!POINTER(o) || type_of(o) != &module_type)) goto L_LOAD_METHOD;
     DictStorage *s = load_acquire(&as(Dict, module_dict(o))->x_storage);
     if (unlikely(load_relaxed(&s->x_uid) != (uint32_t)word)) goto L_LOAD_METHOD;
     Value v = slot_get(&s->entry[word >> 32].value);
@@ -423,9 +440,8 @@ L_CALL_PY: {
         } else if (!TRACED && type == &native_type && INSTR_C(w) == 0) {
             Native *nat = as(Native, f);
             NativeDef *def = nat->def;
-            Signature *sig = load_acquire(&def->x_signature);
-            if (likely(sig != NULL && def->flat && sig->params == B && sig->positional == B)) {
-                uint32_t n = B;
+            uint32_t n = B;
+            if (likely(native_fits(AT, def, base + 1, n))) {
                 SAVE();
                 Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 1));
                 if (unlikely(ref_is_null(r))) goto error;
@@ -442,6 +458,7 @@ L_CALL_CLASS:
 call_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
+    if (!TRACED && B > 0 && is_exact(ref_borrow((&RA)[1]), &generator_type) && (drain_of = call_drain(t, &RA, B, kw)) != NULL) goto drain_call;
     CallResult r = op_call(t, frame, AT, &RA, B, kw ? consts[kw - 1] : VALUE_NULL, &RA);
     if (likely(r == CALL_DONE)) CALL_FINISHED(2);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
@@ -465,14 +482,13 @@ L_CALL_METHOD_PY: {
         } else if (!TRACED && type == &method_descriptor_type) {
             MethodDescriptor *d = as(MethodDescriptor, f);
             NativeDef *def = d->def;
-            Signature *sig = load_acquire(&def->x_signature);
             Value self = ref_borrow(base[1]);
-            if (likely(sig != NULL && def->flat && sig->params == B && sig->positional == B && !def->flags && type_of(self) == d->owner)) {
-                uint32_t n = B + 1;
+            uint32_t n = B;
+            if (likely(!def->flags && type_of(self) == d->owner && native_fits(AT, def, base + 2, n))) {
                 SAVE();
                 Ref r = def->flat(t, self, (const Value *)(base + 2));
                 if (unlikely(ref_is_null(r))) goto error;
-                regs_drop(t, base + 1, n);
+                regs_drop(t, base + 1, n + 1);
                 reg_set(t, base, r);
                 SKIP(2);
             }
@@ -485,6 +501,14 @@ call_method_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
     bool plain = ref_is_null(RA);
+    if (!TRACED && B > 0 && is_exact(ref_borrow((&RA)[2]), &generator_type) &&
+        (drain_of = plain ? call_drain(t, &RA + 1, B, kw) : call_drain(t, &RA, B + 1u, kw)) != NULL) {
+    drain_call:;
+        CallResult r = drain_begin(t, frame, w, drain_of);
+        if (likely(r == CALL_PUSHED)) ENTER(t->frame);
+        if (unlikely(r == CALL_ERROR)) goto error_saved;
+        SKIP(2);
+    }
     CallResult r = op_call(t, frame, AT, plain ? &RA + 1 : &RA, plain ? B : B + 1u, kw ? consts[kw - 1] : VALUE_NULL, &RA);
     if (likely(r == CALL_DONE)) CALL_FINISHED(2);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
@@ -522,7 +546,7 @@ L_LOAD_BUILD_CLASS: {
 /* ---- operators ------------------------------------------------------------------------------------------------------------------------ */
 /* Both operands are ints in the word / floats in the word. */
 #define BOTH_INTS (b.bits & c.bits & 1)
-#define BOTH_FLOATS ((((b.bits ^ 2) | (c.bits ^ 2)) & 3) == 0)
+#define BOTH_FLOATS (((((uint32_t)b.bits - 2) | ((uint32_t)c.bits - 2)) & 3) == 0)
 #define SLOW_BINARY(op)                                                                            \
     do {                                                                                           \
         SAVE();                                                                                    \
@@ -555,6 +579,7 @@ L_LOAD_BUILD_CLASS: {
             }                                                                                      \
         } else if (BOTH_FLOATS) {                                                                  \
             double x = value_flonum(b), y = value_flonum(c);                                       \
+            float_specialize(frame->code, AT);                                                     \
             FLOAT_RESULT(float_expr);                                                              \
         }                                                                                          \
         SLOW_BINARY(op);                                                                           \
@@ -562,6 +587,7 @@ L_LOAD_BUILD_CLASS: {
 ARITH(ADD, OP_ADD, ADD_WORDS, x + y)
 ARITH(SUB, OP_SUB, SUB_WORDS, x - y)
 ARITH(MUL, OP_MUL, MUL_WORDS, x * y)
+#include "vm/instructions_float.h"
 L_TRUEDIV_K: {
     Value b = VB, c = KC;
     goto truediv_both;
@@ -570,6 +596,7 @@ L_TRUEDIV:
 truediv_both:
     if (BOTH_FLOATS) {
         double x = value_flonum(b), y = value_flonum(c);
+        float_specialize(frame->code, AT);
         if (likely(y != 0)) FLOAT_RESULT(x / y);
     } else if (BOTH_INTS && c.bits != 1) {
         int64_t x = value_int(b), y = value_int(c);
@@ -845,7 +872,7 @@ COMPARE_JUMPS(GT, CMP_GT, >)
 COMPARE_JUMPS(GE, CMP_GE, >=)
 L_JUMP_IF_IN: {
     SAVE();
-    int r = object_contains(t, VB, VA);
+    int r = contains(t, VB, VA);
     if (unlikely(r < 0)) goto error;
     reg_used(t, frame, A);
     reg_used(t, frame, B);
@@ -853,7 +880,7 @@ L_JUMP_IF_IN: {
 }
 L_JUMP_IF_NOT_IN: {
     SAVE();
-    int r = object_contains(t, VB, VA);
+    int r = contains(t, VB, VA);
     if (unlikely(r < 0)) goto error;
     reg_used(t, frame, A);
     reg_used(t, frame, B);
@@ -867,7 +894,7 @@ L_SUBSCR_K: {
 L_SUBSCR:
     o = VB, key = VC;
 subscr_both:
-    if (likely(value_is_object(o) && value_is_int(key))) {
+    if (likely(POINTER(o) && value_is_int(key))) {
         Type *type = type_of(o);
         int64_t i = value_int(key);
         Value v = VALUE_NULL;
@@ -887,6 +914,15 @@ subscr_both:
         }
     }
     SAVE();
+    if (POINTER(o) && type_of(o) == &dict_type) {
+        Value v = dict_get(t, o, key);
+        if (likely(!value_is_null(v))) {
+            SET(reg_copy(t, v)); /* lent if it is shared */
+            reg_kills(t, regs, w);
+            NEXT();
+        }
+        if (err_pending(t)) goto error;
+    }
     DONE(op_subscr(t, frame, w, key));
 }
 L_SUBSCR_SLICE:
@@ -894,14 +930,14 @@ L_SUBSCR_SLICE:
     DONE(op_subscr_slice(t, frame, w));
 L_STORE_SUBSCR: {
     Value o = VA, key = VB;
-    if (likely(value_is_object(o) && type_of(o) == &list_type && value_is_int(key) && is_local(t, value_object(o)))) {
+    if (likely(POINTER(o) && type_of(o) == &list_type && value_is_int(key) && is_local(t, value_object(o)))) {
         List *list = as(List, o);
         size_t n = load_relaxed(&list->x_size);
         int64_t i = value_int(key);
         if (i < 0) i += (int64_t)n;
         if (likely((size_t)i < n)) {
             SAVE();
-            slot_replace_local(t, &load_relaxed(&list->x_items)->slot[i], reg_take(t, frame, C));
+            slot_replace_local(t, &load_relaxed(&list->x_items)->slot[i], TAKE(C));
             if (unlikely(w & KILL_A)) reg_drop(t, &RA);
             NEXT();
         }
@@ -1013,10 +1049,15 @@ L_UNPACK: {
     Value v = VB;
     uint32_t n = INSTR_C(w), b = B;
     Ref *dest = &RA;
-    if (likely(value_is_object(v) && type_of(v) == &tuple_type && tuple_size(v) == n && b >= frame->code->first_temp)) {
+    if (likely(POINTER(v) && type_of(v) == &tuple_type && tuple_size(v) == n)) {
         SAVE();
-        Ref source = RB; /* a tuple's items last as long as it does */
-        RB = REF_NULL;
+        Ref source; /* a tuple's items last as long as it does */
+        if (b >= frame->code->first_temp) {
+            source = RB;
+            RB = REF_NULL;
+        } else {
+            source = reg_copy(t, v);
+        }
         for (uint32_t i = 0; i < n; i++) reg_set(t, &dest[i], slot_copy(t, &as(Tuple, v)->item[i]));
         ref_drop(t, source);
         NEXT();
@@ -1033,11 +1074,33 @@ L_GET_ITER:
     SAVE();
     DONE(op_get_iter(t, frame, w));
 L_FOR_ITER: {
-    Ref item;
+    Ref item, second;
+    Value it = VB;
+    Type *type = type_of(it);
+    int r;
     SAVE();
-    int r = for_iter_slow(t, AT, VB, &item);
+    if (!TRACED && type->next_pair) { /* the body begins with `first, second = item`, normally */
+        int32_t by = INSTR_CS(w);
+        uint64_t u = load_relaxed(pc + 1 + by);
+        if (INSTR_OP(u) == I_UNPACK && INSTR_B(u) == A && INSTR_C(u) == 2 && A >= frame->code->first_temp) {
+            r = type->next_pair(t, it, &item, &second);
+            if (unlikely(r < 0)) goto error;
+            if (r == 0) goto for_end;
+            if (unlikely(ref_is_null(second))) goto for_item;
+            pc += by + 2;
+            w = u;
+            reg_set(t, &RA, item);
+            reg_set(t, &RA + 1, second);
+            if (by < 0 && unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto poll;
+            NEXT();
+        }
+    }
+    if (!TRACED && type->next_word) r = type->next_word(t, it, &item);
+    else if (TRACED || CACHE(0) == 0 || !type->next) r = for_iter_slow(t, AT, it, &item);
+    else r = ref_is_null(item = type->next(t, it)) ? for_iter_end(t) : 1;
     if (unlikely(r < 0)) goto error;
     if (r == 0) goto for_end;
+for_item:
     SET(item);
     pc += 1;
     JUMP();
@@ -1110,6 +1173,12 @@ L_YIELD: {
     else r = reg_copy(t, ref_borrow(r));
     result = r;
     SAVE();
+    Frame *root = frame; /* whoever delegates passes the item on, so nothing happens in between */
+    while (root->kind == FRAME_DELEGATE) root = root->prev;
+    if (root->kind == FRAME_DRAIN && likely(load_relaxed(&t->hot.x_breaker) == 0) && likely(root->drain->quick(t, &root->regs[-1], result))) {
+        SET(REF_NONE);
+        NEXT();
+    }
     goto suspend;
 }
 L_YIELD_ASYNC: {

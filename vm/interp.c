@@ -39,6 +39,9 @@
 #define KC consts[INSTR_CIDX(w)]
 
 #define SAVE() (frame->pc = pc)
+#define POINTER(v) (((v).bits & 3) == 0) /* value_is_object for operands, which are never null */
+/* reg_take; an int or float is just copied */
+#define TAKE(i) ((regs[i].bits & 3) ? regs[i] : reg_take(t, frame, (i)))
 #define SET(r) reg_set(t, &RA, (r))
 /* for immediates: the same, the word is at hand */
 #define SET_BITS(b) reg_set(t, &RA, (Ref){(b)})
@@ -106,6 +109,62 @@ static ALWAYS_INLINE Frame *push_frame(Thread *t, Frame *f, Function *fn, Code *
     return n;
 }
 
+/* The cache word of a call with n arguments that a flat function reads where they stand: the function's NativeDef, and how many nulls follow for optional
+ * parameters << NATIVE_PAD. 0: not so. Drains are left to call_drain. */
+#define NATIVE_PAD 56
+_Static_assert(sizeof(void *) == 8, "user-space pointers are below NATIVE_MARK");
+static NOINLINE uint64_t native_word(const NativeDef *def, uint32_t n) {
+    Signature *sig = load_acquire(&((NativeDef *)def)->x_signature);
+    if (sig == NULL || !def->flat || def->drain || n < sig->required || n > sig->positional || sig->params > n + CALL_SLACK) return 0;
+    return (uint64_t)(uintptr_t)def | NATIVE_MARK | (uint64_t)(sig->params - n) << NATIVE_PAD;
+}
+/* The same for the callee, remembered at the call. */
+static ALWAYS_INLINE bool native_fits(Instr *at, const NativeDef *def, Ref *args, uint32_t n) {
+    uint64_t word = load_relaxed(&at[1]);
+    if (unlikely((word & (((uint64_t)1 << NATIVE_PAD) - 1)) != ((uint64_t)(uintptr_t)def | NATIVE_MARK))) {
+        word = native_word(def, n);
+        if (!word) return false;
+        if (load_relaxed(&at[2]) < FILL_LIMIT) {
+            store_relaxed(&at[2], load_relaxed(&at[2]) + 1);
+            store_relaxed(&at[1], word);
+        }
+    }
+    _Static_assert(CALL_SLACK == 2, "as many nulls at most");
+    uint64_t pads = word >> NATIVE_PAD;
+    if (unlikely(pads)) { /* nothing live stands there */
+        args[n] = REF_NULL;
+        if (pads > 1) args[n + 1] = REF_NULL;
+    }
+    return true;
+}
+/* The Drain of the callee base[0] if its first argument after `self` is a generator and there are no keywords. */
+static NOINLINE const Drain *call_drain(Thread *t, const Ref *base, uint32_t n, uint32_t kw) {
+    Value f = ref_borrow(base[0]);
+    if (kw || n == 0 || n > DRAIN_PARAMS || !value_is_object(f)) return NULL;
+    Type *type = type_of(f);
+    const Drain *d = NULL;
+    uint32_t i = 1;
+    if (type == &native_type) {
+        d = as(Native, f)->def->drain;
+        if (d && as(Native, f)->def->raw && n > 1) return NULL;
+    } else if (type == &method_descriptor_type) {
+        MethodDescriptor *m = as(MethodDescriptor, f);
+        if (!m->def->drain || m->def->flags || !type_is_subtype(type_of(ref_borrow(base[1])), m->owner)) return NULL;
+        d = m->def->drain;
+        i = 2;
+    } else if (type == &type_type && n == 1) {
+        d = as(Type, f)->drain;
+    }
+    if (i > n || !drainable(d, ref_borrow(base[i]))) return NULL;
+    if (type == &type_type) return d;
+    const NativeDef *def = type == &native_type ? as(Native, f)->def : as(MethodDescriptor, f)->def;
+    if (def->raw) return d;
+    const Signature *sig = native_signature(t, (NativeDef *)def); /* the wrong number of arguments: TypeError elsewhere */
+    uint32_t given = n - i + 1;
+    if (!sig) err_clear(t);
+    return sig && given >= sig->required && given <= sig->positional ? d : NULL;
+}
+
 /* A copy of what a Slot holds for a register: lent or plainly counted. */
 static ALWAYS_INLINE Ref slot_copy(Thread *t, const Slot *s) { return reg_copy(t, slot_get(s)); }
 
@@ -119,7 +178,7 @@ static ALWAYS_INLINE void slot_replace_local(Thread *t, Slot *s, Ref r) {
 static inline Shape *shape_of(const Object *o, const Type *type) { return load_acquire(&instance_attrs(o, type)->x_shape); }
 /* The object behind the register if it is shaped and its shape has this id; else null. */
 static ALWAYS_INLINE Object *shaped_as(Value v, uint32_t id) {
-    if (!value_is_object(v)) return NULL;
+    if (unlikely(!POINTER(v))) return NULL;
     Object *o = value_object(v);
     Type *type = object_type_of(o);
     if (!type_flag(type, TYPE_SHAPED)) return NULL;
@@ -129,6 +188,12 @@ static ALWAYS_INLINE Object *shaped_as(Value v, uint32_t id) {
 static NOINLINE int init_result(Thread *t, Value v) {
     if (value_is_none(v)) return 0;
     return err_int(err_set(t, E_TypeError, "__init__() should return None, not '%.200T'", v));
+}
+
+/* next() gave null: 0 the end, -1 an exception. */
+static NOINLINE int for_iter_end(Thread *t) {
+    if (err_pending(t) && unlikely(trace_on(t))) trace_exception(t, t->frame);
+    return !err_pending(t) || err_clear_if(t, E_StopIteration) ? 0 : -1;
 }
 
 /* One item of an iterator that has no inline path: 1 item, 0 end, -1. */
@@ -146,8 +211,44 @@ static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
     }
     if (likely(!trace_on(t)) || !type->next) return iter_next(t, it, out);
     *out = type->next(t, it);
-    if (ref_is_null(*out) && err_pending(t)) trace_exception(t, t->frame);
-    return ref_is_null(*out) ? (err_pending(t) && !err_clear_if(t, E_StopIteration) ? -1 : 0) : 1;
+    return ref_is_null(*out) ? for_iter_end(t) : 1;
+}
+
+/* Whether something jumps to this word. */
+static bool jumped_to(const Code *c, uint32_t at) {
+    for (uint32_t i = 0; i < c->exc_count; i++)
+        if (c->exc[i].target == at) return true;
+    for (uint32_t i = 0; i < c->size;) {
+        uint64_t w = load_relaxed(&c->instr[i]);
+        const OpInfo *o = &op_info[INSTR_OP(w)];
+        i += 1 + o->cache;
+        if (o->kinds[2] == 'j' && i + (int64_t)INSTR_CS(w) == at) return true;
+    }
+    return false;
+}
+/* An arithmetic instruction that has met two floats becomes its float form, the forwarding one if the next instruction alone consumes the result. */
+static NOINLINE void float_specialize(const Code *c, Instr *at) {
+    uint64_t w = load_relaxed(at), next = load_relaxed(&at[1]);
+    Opcode op;
+    switch (INSTR_OP(w)) {
+    case I_ADD: op = I_ADD_FLOAT; break;
+    case I_SUB: op = I_SUB_FLOAT; break;
+    case I_MUL: op = I_MUL_FLOAT; break;
+    case I_TRUEDIV: op = I_TRUEDIV_FLOAT; break;
+    case I_ADD_K: op = I_ADD_K_FLOAT; break;
+    case I_SUB_K: op = I_SUB_K_FLOAT; break;
+    case I_MUL_K: op = I_MUL_K_FLOAT; break;
+    case I_TRUEDIV_K: op = I_TRUEDIV_K_FLOAT; break;
+    default: return; /* a float form that has met something else: as it is */
+    }
+    uint16_t a = INSTR_A(w);
+    Opcode base = op_info[INSTR_OP(next)].base;
+    bool reg = base == I_ADD || base == I_SUB || base == I_MUL || base == I_TRUEDIV;
+    bool k = base == I_ADD_K || base == I_SUB_K || base == I_MUL_K || base == I_TRUEDIV_K;
+    bool is_b = (reg || k) && INSTR_B(next) == a, is_c = reg && INSTR_CREG(next) == a;
+    /* Where paths meet, the temporary may hold an object that the result would replace. Long code isn't searched for jumps. */
+    if (is_b != is_c && a >= c->first_temp && c->size <= 4096 && !jumped_to(c, (uint32_t)(&at[1] - c->instr))) op += is_b ? 1 : 2;
+    store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
 }
 
 #define ENTER(window_frame)                                                                        \
@@ -170,12 +271,28 @@ static Ref interp_plain(Thread *t) {
 #define OP_SPECIAL(name, base) [I_##name] = &&L_##name,
 #include "vm/opcodes.def"
     };
+    /* where float arithmetic goes on with its operand B or C in acc */
+#define FLOAT_ENTRIES(X)                                                                           \
+    X(ADD_FLOAT) X(ADD_FLOAT_B) X(ADD_FLOAT_C) X(SUB_FLOAT) X(SUB_FLOAT_B) X(SUB_FLOAT_C)          \
+    X(MUL_FLOAT) X(MUL_FLOAT_B) X(MUL_FLOAT_C) X(TRUEDIV_FLOAT) X(TRUEDIV_FLOAT_B) X(TRUEDIV_FLOAT_C)
+#define FLOAT_K_ENTRIES(X)                                                                         \
+    X(ADD_K_FLOAT) X(ADD_K_FLOAT_B) X(ADD_K_FLOAT_C) X(SUB_K_FLOAT) X(SUB_K_FLOAT_B) X(SUB_K_FLOAT_C) \
+    X(MUL_K_FLOAT) X(MUL_K_FLOAT_B) X(MUL_K_FLOAT_C) X(TRUEDIV_K_FLOAT) X(TRUEDIV_K_FLOAT_B) X(TRUEDIV_K_FLOAT_C)
+#define AS_B(name) [I_##name] = &&B_##name,
+#define AS_C(name) [I_##name] = &&C_##name,
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+    static const void *const forward_b[256] = {[0 ... 255] = &&forward_spill, FLOAT_ENTRIES(AS_B) FLOAT_K_ENTRIES(AS_B)};
+    static const void *const forward_c[256] = {[0 ... 255] = &&forward_spill, FLOAT_ENTRIES(AS_C)};
+#pragma GCC diagnostic pop
+    double acc = 0;
     Frame *frame;
     Ref *regs;
     const Value *consts;
     const Instr *pc;
     uint64_t w;
     Ref result;
+    const Drain *drain_of;
 
     RELOAD();
 #if TRACED
@@ -219,9 +336,14 @@ leave: {
     ref_drop(t, first);
     result = regs[0];
     regs[0] = REF_NULL;
-    Ref *ret = f->ret;
+    Ref *ret = f->ret, acc = REF_NULL;
     Generator *g = f->gen;
     uint8_t kind = f->kind;
+    if (kind >= FRAME_DRAIN) {
+        acc = regs[-1];
+        regs[-1] = REF_NULL;
+    }
+    const Drain *drain = f->drain;
     frame_unlink(t, f);
     f->gen = NULL;
     if (likely(kind == FRAME_CALL)) {
@@ -251,6 +373,11 @@ leave: {
         ref_drop(t, result);
         reg_drop(t, &RB);
         pc += 1;
+    } else if (kind >= FRAME_DRAIN) {
+        generator_finish(t, g);
+        ref_drop(t, result);
+        if (drain_end(t, frame, w, drain, acc) == CALL_ERROR) goto error_saved;
+        pc += 2;
     } else { /* FRAME_DELEGATE: the result of `yield from` */
         reg_set(t, &RA, result);
         generator_finish(t, g);
@@ -264,11 +391,14 @@ suspend: {
     Frame *f = frame;
     uint8_t kind = f->kind;
     Ref *ret = f->ret;
-    if (TRACED || kind == FRAME_ENTRY) result = ref_own(t, result);
+    const Drain *drain = f->drain;
+    if (TRACED || kind == FRAME_ENTRY || kind >= FRAME_DRAIN) result = ref_own(t, result);
 #if TRACED
     if (trace_yield(t, f, ref_borrow(result)) < 0) goto leave_failed;
 #endif
-    generator_suspend(t, f);
+    Ref acc = regs[-1];
+    regs[-1] = REF_NULL;
+    generator_suspend(t, f, INSTR_C(w));
     if (kind == FRAME_ENTRY) return result;
     RELOAD();
     t->stack_top = (uint64_t *)(regs + frame->code->nregs);
@@ -277,6 +407,12 @@ suspend: {
         reg_set(t, ret, result);
         pc += 1;
         JUMP();
+    }
+    if (kind >= FRAME_DRAIN) {
+        CallResult r = drain_step(t, frame, w, drain, kind, acc, result);
+        if (unlikely(r == CALL_ERROR)) goto error_saved;
+        if (r == CALL_PUSHED) ENTER(t->frame);
+        SKIP(2);
     }
     pc--; /* FRAME_DELEGATE: this frame yields it on, and begins with the same YIELD_FROM again */
     SAVE();

@@ -200,7 +200,9 @@ static void put_repeated(Printer *p, int count) {
 static int64_t traceback_limit(Thread *t) {
     Ref limit = sys_get(t, "tracebacklimit");
     int64_t n = DEFAULT_LIMIT;
-    if (value_is_int(ref_borrow(limit))) n = value_int(ref_borrow(limit));
+    if (!ref_is_null(limit) && is_int(ref_borrow(limit))) { /* too big a number means no limit, or none at all */
+        if (index_clamped(t, ref_borrow(limit), &n) < 0 || n < 0) n = 0;
+    }
     ref_drop(t, limit);
     err_clear(t);
     return n;

@@ -72,6 +72,7 @@ static ReadResult read_statement(Thread *t, char **out, size_t *length) {
         size_t k = strlen(line);
         if (k == 0) { /* end of input: run what is there */
             mem_free(line);
+            if (n > 0) stderr_printf(t, "\n"); /* the prompt's line ends */
             *out = text;
             *length = n;
             return n == 0 ? READ_END : READ_STATEMENT;

@@ -91,6 +91,7 @@ int show_exception(Thread *t, bool *exits) {
         stderr_printf(t, "sys.excepthook is missing\n");
         show_without_hook(t, e);
     } else {
+        if (audit(t, "sys.excepthook", (Value[]){ref_borrow(hook), type_value(type_of(e)), e, ref_borrow(tb)}, 4) < 0) err_unraisable(t, "in audit hook", VALUE_NULL);
         Ref r = call3(t, ref_borrow(hook), type_value(type_of(e)), e, ref_borrow(tb));
         if (ref_is_null(r) && err_is(t, E_SystemExit) && !config.inspect) {
             Ref again = err_fetch(t);
@@ -430,8 +431,7 @@ static int run_prompt_after(Thread *t, int status) {
     if (sys_set_flag_inspect(t, 0) < 0) err_clear(t);
     interrupted = false;
     bool exits;
-    int prompt_status = repl_run(t, &exits);
-    return exits ? prompt_status : status;
+    return repl_run(t, &exits); /* whatever the program ended with */
 }
 
 int run_program(Thread *t, const Options *o) {

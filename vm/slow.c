@@ -110,8 +110,9 @@ int op_list_extend(Thread *t, Frame *f, uint64_t w) {
 
 int op_dict_update(Thread *t, Frame *f, uint64_t w) {
     Value v = VAL(INSTR_B(w));
-    if (dict_update(t, VAL(INSTR_A(w)), v) < 0) {
-        if (err_is(t, E_AttributeError)) err_set(t, E_TypeError, "'%.200T' object is not a mapping", v);
+    int mapping = is_dict(v) ? 1 : has_attr(t, v, N(keys)); /* {**x} takes no pairs */
+    if (mapping <= 0 || dict_update(t, VAL(INSTR_A(w)), v) < 0) {
+        if (mapping == 0 || err_is(t, E_AttributeError)) err_set(t, E_TypeError, "'%.200T' object is not a mapping", v);
         return -1;
     }
     if (w & KILL_B) reg_drop(t, &REG(INSTR_B(w)));
@@ -659,7 +660,14 @@ fail:
 
 int op_setup_annotations(Thread *t, Frame *f) {
     Value ns = ref_is_null(f->locals) ? f->globals : ref_borrow(f->locals);
-    int there = object_contains(t, ns, N(__annotations__));
+    int there;
+    if (is_exact(ns, &dict_type)) {
+        there = dict_contains(t, ns, N(__annotations__));
+    } else {
+        Ref old = get_item(t, ns, N(__annotations__));
+        there = !ref_is_null(old) ? 1 : err_clear_if(t, E_KeyError) ? 0 : -1;
+        ref_drop(t, old);
+    }
     if (there) return there < 0 ? -1 : 0;
     Ref d = dict_new(t);
     if (ref_is_null(d)) return -1;

@@ -7,10 +7,17 @@
 #define WEFT_VM_SLOW_H
 
 #include "runtime/abstract.h"
+#include "runtime/dict.h"
+#include "runtime/drain.h"
+#include "runtime/errors.h"
 #include "vm/frame.h"
 #include "vm/generator.h"
 
 typedef _Atomic uint64_t Instr;
+
+#define NATIVE_MARK ((uint64_t)1 << 48) /* in the cache word of a CALL: it is about a native */
+#define DESCRIPTOR_MARK ((uint64_t)1 << 63) /* in the cache word of a LOAD_METHOD: it is a pointer */
+#define FILL_LIMIT 64 /* how often a site that sees many layouts fills its cache */
 
 static ALWAYS_INLINE void reg_set(Thread *t, Ref *r, Ref v) {
     Ref old = *r;
@@ -47,6 +54,14 @@ int op_unary(Thread *t, Frame *f, uint64_t w, Ref (*fn)(Thread *, Value));
 int op_compare(Thread *t, Frame *f, uint64_t w, CompareOp op);
 int op_compare_jump(Thread *t, Frame *f, uint64_t w, Value b, bool b_is_reg, CompareOp op); /* 1, 0, -1 */
 int op_contains(Thread *t, Frame *f, uint64_t w, bool negate);
+/* object_contains, dicts and sets ahead */
+static inline int contains(Thread *t, Value container, Value item) {
+    if (!value_is_object(container)) return object_contains(t, container, item);
+    Type *type = type_of(container);
+    if (type == &dict_type) return !value_is_null(dict_get(t, container, item)) ? 1 : err_pending(t) ? -1 : 0;
+    if (type == &set_type && value_is_int(item)) return set_contains(t, container, item);
+    return type->contains ? type->contains(t, container, item) : object_contains(t, container, item);
+}
 int op_truth(Thread *t, Frame *f, uint64_t w, bool keep); /* of R[A]: 1, 0, -1 */
 int op_subscr(Thread *t, Frame *f, uint64_t w, Value key);
 int op_subscr_slice(Thread *t, Frame *f, uint64_t w);
@@ -73,6 +88,13 @@ void err_unbound_free(Thread *t, Frame *f, uint32_t i);
 typedef enum { CALL_ERROR = -1, CALL_DONE, CALL_PUSHED } CallResult;
 /* base[0] callee, base[1 … n] arguments, of which kwnames names the last. DONE: result in *ret, arguments dropped. PUSHED: a new frame is innermost. */
 CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t n, Value kwnames, Ref *ret);
+/* drain.c: the call of instruction w has a generator as its first argument, and its callee that Drain. PUSHED: the generator's frame is innermost. */
+CallResult drain_begin(Thread *t, Frame *f, uint64_t w, const Drain *drain);
+/* The generator has yielded `item` (owned) and is suspended; w: the caller's instruction. */
+CallResult drain_step(Thread *t, Frame *f, uint64_t w, const Drain *drain, uint8_t kind, Ref acc, Ref item);
+/* It has ended: the function's result goes where the call wants it. */
+CallResult drain_end(Thread *t, Frame *f, uint64_t w, const Drain *drain, Ref acc);
+static inline bool drainable(const Drain *drain, Value arg) { return drain != NULL && is_exact(arg, &generator_type); }
 CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords);
 CallResult push_function(Thread *t, Function *fn, Ref *window, uint32_t n, Value kwnames, Ref *ret, uint8_t kind);
 /* Links a frame for bound arguments at `window`. Null with RecursionError or MemoryError; the words stay. */

@@ -1,6 +1,7 @@
 #include "vm/startup.h"
 #include "alloc/collect.h"
 #include "alloc/stats.h"
+#include "runtime/config.h"
 #include "runtime/modules/faulthandler.h"
 #include "runtime/modules/_signal.h"
 #include "runtime/abstract.h"
@@ -129,16 +130,14 @@ done:
 
 /* ---- standard streams ------------------------------------------------------------------------------------------------- */
 
-/* LC_CTYPE from the environment; the C locale gives way to C.UTF-8, or else to UTF-8 mode (PEP 538, PEP 540). */
+/* LC_CTYPE from the environment; the C locale gives way to C.UTF-8 where it may, and to UTF-8 mode (PEP 538, PEP 540). */
 static void init_locale(void) {
     const char *now = setlocale(LC_CTYPE, "");
     if (now == NULL || strcmp(now, "C") == 0 || strcmp(now, "POSIX") == 0) {
         const char *all = getenv("LC_ALL");
-        if (config.coerce_locale && (all == NULL || all[0] == 0) && setlocale(LC_CTYPE, "C.UTF-8") != NULL) {
+        if (config.coerce_locale && (all == NULL || all[0] == 0) && setlocale(LC_CTYPE, "C.UTF-8") != NULL)
             setenv("LC_CTYPE", "C.UTF-8", 1);
-        } else if (!config.utf8_said) {
-            config.utf8_mode = 1;
-        }
+        if (!config.utf8_said) config.utf8_mode = 1;
     }
 }
 
@@ -155,7 +154,8 @@ static void stream_encoding(char *encoding, size_t n, const char **errors) {
     if (v == NULL) return;
     const char *colon = strchrnul(v, ':');
     if (colon > v) snprintf(encoding, n, "%.*s", (int)(colon - v), v);
-    if (colon > v || *colon) *errors = *colon && colon[1] ? colon + 1 : "strict";
+    if (*colon && colon[1]) *errors = colon + 1;
+    else if (colon > v) *errors = "strict";
 }
 
 /* A text stream on a descriptor; None if that isn't open. */

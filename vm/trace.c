@@ -27,11 +27,25 @@ int trace_set(Thread *t, Value f, bool profile) {
     if (ref_is_null(rt->trace) && ref_is_null(rt->profile))
         for (Frame *frame = t->frame; frame; frame = frame->prev) frame->last = frame_at(frame);
     *slot = value_is_none(f) ? REF_NULL : ref_new(t, f);
+    if (profile) rt->profile_native = NULL;
     update(t, rt);
     rt->trace_changing = true;
     ref_drop(t, old);
     rt->trace_changing = false;
     return 0;
+}
+
+int trace_set_profile_native(Thread *t, Value profiler, int (*event)(Thread *t, Value profiler, ProfileEvent what, Value of)) {
+    if (trace_set(t, profiler, true) < 0) return -1;
+    runtime_thread(t)->profile_native = event;
+    return 0;
+}
+
+void trace_pause(Thread *t, bool on) {
+    RuntimeThread *rt = runtime_thread(t);
+    if (!rt) return;
+    rt->tracing += on ? 1 : -1;
+    update(t, rt);
 }
 
 Ref trace_call_anyway(Thread *t, Value func, Value args) {
@@ -73,9 +87,22 @@ static Ref call_function(Thread *t, Value fn, Frame *f, int what, const char *ev
     return r;
 }
 
+static int call_profile_native(Thread *t, RuntimeThread *rt, Frame *f, const char *event, Value arg) {
+    bool c = event[0] == 'c' && event[1] == '_';
+    ProfileEvent what = c ? (strcmp(event, "c_call") == 0 ? PROFILE_C_CALL : PROFILE_C_RETURN) : strcmp(event, "call") == 0 ? PROFILE_CALL : PROFILE_RETURN;
+    Ref hold = ref_new(t, ref_borrow(rt->profile));
+    rt->tracing++;
+    update(t, rt);
+    int bad = rt->profile_native(t, ref_borrow(hold), what, c ? arg : object_value(f->code));
+    rt->tracing--;
+    update(t, rt);
+    ref_drop(t, hold);
+    return bad;
+}
 static int call_profile(Thread *t, Frame *f, const char *event, Value arg) {
     RuntimeThread *rt = runtime_thread(t);
     if (ref_is_null(rt->profile) || rt->tracing) return 0;
+    if (rt->profile_native) return call_profile_native(t, rt, f, event, arg);
     Ref r = call_function(t, ref_borrow(rt->profile), f, TRACE_C, event, arg);
     ref_drop(t, r);
     return ref_is_null(r) ? (trace_set(t, VALUE_NONE, true), -1) : 0;

@@ -8,6 +8,7 @@
 #ifndef WEFT_VM_TRACE_H
 #define WEFT_VM_TRACE_H
 
+#include "runtime/thread_state.h"
 #include "vm/frame.h"
 #include "vm/slow.h"
 
@@ -17,6 +18,8 @@ enum { TRACE_NONE, TRACE_CALL, TRACE_LINE, TRACE_RETURN, TRACE_EXCEPTION, TRACE_
 static inline bool trace_on(Thread *t) { return (load_relaxed(&t->hot.x_breaker) & BREAK_TRACE) != 0; }
 
 int trace_set(Thread *t, Value f, bool profile);
+int trace_set_profile_native(Thread *t, Value profiler, int (*event)(Thread *t, Value profiler, ProfileEvent what, Value of));
+void trace_pause(Thread *t, bool on);
 /* func(*args) with tracing on though a trace function runs */
 Ref trace_call_anyway(Thread *t, Value func, Value args);
 

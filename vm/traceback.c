@@ -97,7 +97,21 @@ static Ref get_line(Thread *t, Value self, void *closure) {
     return line > 0 ? ref_small_int(line) : REF_NONE;
 }
 /* traceback.py and inspect halve it to index co_positions(), as CPython has two bytes per entry there. */
-static Ref get_lasti(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Traceback, self)->lasti * 2); }
+static Ref get_lasti(Thread *t, Value self, void *closure) {
+    return ref_small_int((int64_t)as(Traceback, self)->lasti * 2 + as(Traceback, self)->half);
+}
+static Ref traceback_dir(Thread *t, Value self, const Value *a) {
+    static const char *const names[] = {"tb_frame", "tb_next", "tb_lasti", "tb_lineno"};
+    Ref list = list_new(t, 4);
+    for (int i = 0; i < 4 && !ref_is_null(list); i++) {
+        Ref name = str_from_cstr(t, names[i]);
+        if (!ref_is_null(name) && list_append_steal(t, ref_borrow(list), name) == 0) continue;
+        ref_drop(t, list);
+        list = REF_NULL;
+    }
+    return list;
+}
+static NativeDef traceback_methods[] = {FN("__dir__", "!($self, /)", traceback_dir, NULL), FN_END};
 static Ref traceback_make(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     static _Atomic(Signature *) cache;
     Value a[4];
@@ -107,7 +121,9 @@ static Ref traceback_make(Thread *t, Value cls, const Value *args, size_t nargs,
         return err_set(t, E_TypeError, "expected traceback object or None, got '%T'", a[0]);
     if (!is_exact(a[1], &frame_type)) return err_bad_argument(t, "traceback", "tb_frame", "frame", a[1]);
     if (as_int(t, a[2], &lasti) < 0 || as_int(t, a[3], &line) < 0) return REF_NULL;
-    return traceback_new(t, a[0], as(FrameObject, a[1]), lasti / 2, line);
+    Ref r = traceback_new(t, a[0], as(FrameObject, a[1]), lasti / 2, line);
+    if (!ref_is_null(r)) as(Traceback, ref_borrow(r))->half = lasti & 1;
+    return r;
 }
 
 static void traceback_traverse(Object *self, VisitFn visit, void *arg) {
@@ -124,6 +140,6 @@ static void traceback_destroy(Thread *t, Object *self) {
 static const GetSetDef traceback_getset[] = {{"tb_next", get_next, put_next}, {"tb_lineno", get_line}, {"tb_lasti", get_lasti}, {NULL}};
 static const MemberDef traceback_members[] = {{"tb_frame", MEMBER_SLOT, offsetof(Traceback, frame), true, NULL}, {NULL}};
 Type traceback_type = {TYPE_HEADER(Traceback, TYPE_CONTAINER, traceback_traverse, traceback_clear, traceback_destroy), .name = "traceback",
-                       .doc = "One level of a traceback.", .new_ = traceback_make, .getset = traceback_getset, .members = traceback_members};
+                       .doc = "One level of a traceback.", .new_ = traceback_make, .methods = traceback_methods, .getset = traceback_getset, .members = traceback_members};
 
 int traceback_types_init(Thread *t) { return type_ready(t, &traceback_type); }

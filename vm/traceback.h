@@ -8,6 +8,7 @@ typedef struct Traceback {
     Object base;
     Slot next, frame; /* next: towards where it was raised */
     int32_t lasti;    /* word offset */
+    bool half;        /* TracebackType() was given an odd tb_lasti */
     int32_t line;     /* -1: not looked up yet */
 } Traceback;
 extern Type traceback_type;
@@ -20,7 +21,7 @@ int traceback_line(const Traceback *tb);
 /* "Traceback (most recent call last): …" with chained exceptions and groups, to a file-like object. 0, or -1 if writing failed. */
 int print_exception(Thread *t, Value exc, Value file);
 int print_traceback(Thread *t, Value tb, Value file); /* header and entries only */
-void dump_stack(Thread *of, int fd); /* dump_stack.c: its frames, innermost first */
 int traceback_types_init(Thread *t);
 
+void dump_stack(Thread *of, int fd); /* dump_stack.c: its frames, innermost first */
 #endif

@@ -63,6 +63,15 @@ static void generator_error(Thread *t, Code *c) {
     exception_set_context(t, ref_borrow(t->exc), cause);
 }
 
+/* RERAISE with B 1 leaves the frame: its last instruction is the one that raised. */
+static void restore_place(Thread *t, Frame *f) {
+    uint64_t w = load_relaxed(&f->code->instr[frame_at(f)]);
+    if (INSTR_OP(w) != I_RERAISE || INSTR_B(w) != 1 || !f->object) return;
+    Value tb = slot_get(&as(BaseException, ref_borrow(t->exc))->traceback);
+    if (!value_is_null(tb) && value_is(slot_get(&as(Traceback, tb)->frame), object_value(f->object)))
+        f->pc = f->code->instr + as(Traceback, tb)->lasti + 1;
+}
+
 /* Leaves the innermost frame by the exception in flight. False: it was an entry frame. */
 static bool leave_frame(Thread *t) {
     Frame *f = t->frame;
@@ -91,6 +100,7 @@ Frame *unwind(Thread *t) {
             if (unlikely(trace_on(t))) trace_exception(t, f);
         }
         if (find_handler(t, f)) return f;
+        restore_place(t, f);
         if (f->gen) generator_error(t, f->code);
         if (unlikely(trace_on(t))) trace_leave(t, f, VALUE_NULL);
         if (!leave_frame(t)) return NULL;

@@ -5,7 +5,7 @@ import sys
 import _weft
 
 LIBRARY = sys._stdlib_dir
-# name in sys.modules, module whose source it is, whether a package
+# name in sys.modules, module whose source it is, whether a package[, origin as importlib sees it[, whether the source is a package's]]
 MODULES = [
     ("_frozen_importlib", "importlib._bootstrap", False),
     ("_frozen_importlib_external", "importlib._bootstrap_external", False),
@@ -25,14 +25,23 @@ MODULES = [
     ("importlib", "importlib", True),
     ("importlib._abc", "importlib._abc", False),
     ("runpy", "runpy", False),
+    # for tests of importing, as CPython has them
+    ("__hello__", "__hello__", False),
+    ("__hello_alias__", "__hello__", False),
+    ("__phello_alias__", "__hello__", True, "__hello__", False),
+    ("__phello_alias__.spam", "__hello__", False),
+    ("__phello__", "__phello__", True),
+    ("__phello__.__init__", "__phello__", False, "<__phello__", True),
+    ("__phello__.spam", "__phello__.spam", False),
 ]
 
 
-def frozen(name, origin, package):
-    path = LIBRARY + "/" + origin.replace(".", "/") + ("/__init__.py" if package else ".py")
+def frozen(name, module, package, origin=None, folder=None):
+    origin = origin or module
+    path = LIBRARY + "/" + module.replace(".", "/") + ("/__init__.py" if (package if folder is None else folder) else ".py")
     with open(path, "rb") as f:
         source = f.read()
-    code = marshal.dumps(compile(source, f"<frozen {origin}>", "exec", dont_inherit=True, optimize=0))
+    code = marshal.dumps(compile(source, f"<frozen {module}>", "exec", dont_inherit=True, optimize=0))
     texts = [name.encode() + b"\0", origin.encode() + b"\0", code]
     head = b"".join(n.to_bytes(4, "little") for n in [*map(len, texts), package])
     record = head + b"".join(texts)

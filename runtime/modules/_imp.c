@@ -115,7 +115,12 @@ static Ref imp_init_frozen(Thread *t, Value self, const Value *a) {
     if (m == NULL) return err_pending(t) ? REF_NULL : REF_NONE;
     return import_module(t, m->name);
 }
-static Ref imp_override_frozen(Thread *t, Value self, const Value *a) { return REF_NONE; }
+static Ref imp_override_frozen(Thread *t, Value self, const Value *a) {
+    int how;
+    if (as_int(t, a[0], &how) < 0) return REF_NULL;
+    frozen_override(how);
+    return REF_NONE;
+}
 
 /* ---- extension modules, hashes, file names --------------------------------------------------------------------------- */
 
@@ -165,13 +170,16 @@ static Ref imp_source_hash(Thread *t, Value self, const Value *a) {
     return bytes_new(t, &h, 8);
 }
 
-/* Code objects are immutable: importlib's caller compiles or unmarshals with the right name. */
-static Ref imp_fix_co_filename(Thread *t, Value self, const Value *a) { return REF_NONE; }
+static Ref imp_fix_co_filename(Thread *t, Value self, const Value *a) {
+    if (!is_exact(a[0], &code_type)) return err_bad_argument(t, "_fix_co_filename", "1", "code", a[0]);
+    if (!is_str(a[1])) return err_bad_argument(t, "_fix_co_filename", "2", "str", a[1]);
+    return vm.code_rename(t, a[0], a[1]) < 0 ? REF_NULL : REF_NONE;
+}
 
 static NativeDef functions[] = {
-    FN("_fix_co_filename", "($module, code, path, /)", imp_fix_co_filename, "Nothing: see the source."),
+    FN("_fix_co_filename", "($module, code, path, /)", imp_fix_co_filename, "Gives code that was just loaded the name of the file that it came from."),
     FN("_frozen_module_names", "($module, /)", imp_frozen_names, "The names of the frozen modules."),
-    FN("_override_frozen_modules_for_tests", "($module, override, /)", imp_override_frozen, "Nothing."),
+    FN("_override_frozen_modules_for_tests", "($module, override, /)", imp_override_frozen, "Frozen modules are used (1), not used (-1), or as the command line says (0)."),
     FN("acquire_lock", "($module, /)", imp_acquire, "Takes the import lock."),
     FN("create_builtin", "($module, spec, /)", imp_create_builtin, "Makes a built-in module."),
     FN("create_dynamic", "($module, spec, file=<unrepresentable>, /)", imp_create_dynamic, "Not supported."),

@@ -1,5 +1,6 @@
 /* _io: _IOBase, _RawIOBase, _BufferedIOBase, _TextIOBase, and what all files share. */
 #include "runtime/modules/_io.h"
+#include "runtime/modules/kit.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
 #include "runtime/int.h"
@@ -370,7 +371,7 @@ UNSUPPORTED(readline)
 
 static Ref readinto_by(Thread *t, Value self, Value target, const char *method) {
     Buffer view;
-    if (buffer_get(t, target, &view, BUFFER_WRITABLE) < 0) return REF_NULL;
+    if (kit_writable(t, strcmp(method, "read") == 0 ? "readinto" : "readinto1", target, &view) < 0) return REF_NULL;
     Ref data = call_method1(t, self, str_intern_cstr(t, method), small_int(view.len)), r = REF_NULL;
     if (!ref_is_null(data)) {
         if (!is_bytes(ref_borrow(data))) err_set(t, E_TypeError, "read() should return bytes");

@@ -4,6 +4,7 @@
  * writing moves the raw position back over what is unread, switching to reading flushes. Guarded by the object's IoLock.
  */
 #include "runtime/modules/_io.h"
+#include "runtime/modules/kit.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
 #include "runtime/int.h"
@@ -283,7 +284,7 @@ static Ref m_read1(Thread *t, Value self, const Value *a) {
 static Ref readinto(Thread *t, Value self, Value target, bool once) {
     Buffer view;
     int64_t n = -1;
-    if (check_readable(t, self, "readinto") < 0 || buffer_get(t, target, &view, BUFFER_WRITABLE) < 0) return REF_NULL;
+    if (check_readable(t, self, "readinto") < 0 || kit_writable(t, once ? "readinto1" : "readinto", target, &view) < 0) return REF_NULL;
     LOCKED(t, self, n, read_into(t, self, view.data, (size_t)view.len, once));
     buffer_release(t, &view);
     return n == -2 ? REF_NONE : n < 0 ? REF_NULL : int_from_i64(t, n);

@@ -1,5 +1,7 @@
 /* _io.FileIO: a file descriptor as an unbuffered file. Every system call detaches the thread. */
+#include "runtime/modules/sys.h"
 #include "runtime/modules/_io.h"
+#include "runtime/modules/kit.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
 #include "runtime/int.h"
@@ -106,9 +108,13 @@ static int close_fd(Thread *t, FileIO *f) {
     return r < 0 ? err_int(err_errno(t, err, VALUE_NULL)) : 0;
 }
 
-static int open_file(Thread *t, Value self, Value name, int flags, Value opener) {
+static int open_file(Thread *t, Value self, Value name, const char *mode, int flags, Value opener) {
     FileIO *f = as(FileIO, self);
     int fd, err = 0;
+    Ref mode_text = str_from_cstr(t, mode);
+    int stopped = ref_is_null(mode_text) ? -1 : audit(t, "open", (Value[]){name, ref_borrow(mode_text), small_int(flags)}, 3);
+    ref_drop(t, mode_text);
+    if (stopped < 0) return -1;
     if (!value_is_none(opener)) {
         Ref r = call2(t, opener, name, small_int(flags));
         if (ref_is_null(r)) return -1;
@@ -145,7 +151,7 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
     if (is_float(a[0])) return err_int(err_set(t, E_TypeError, "integer argument expected, got float"));
     const char *mode = "r";
     if (!value_is_null(a[1])) {
-        if (!is_str(a[1])) return err_int(err_set(t, E_TypeError, "FileIO() argument 'mode' must be str, not %T", a[1]));
+        if (!is_str(a[1])) return err_int(err_set(t, E_TypeError, "FileIO() argument 'mode' must be str, not %G", a[1]));
         if ((mode = str_utf8(t, a[1], NULL)) == NULL) return -1;
     }
     int closefd = value_is_null(a[2]) ? 1 : is_true(t, a[2]), flags, fd = -1;
@@ -160,9 +166,10 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
         f->opened = false;
     } else if (is_exact(a[0], &bool_type)) {
         store_release(&f->x_fd, value_is_true(a[0]) ? 1 : 0);
+        f->opened = false;
     } else {
         if (!closefd) return err_int(err_set(t, E_ValueError, "Cannot use closefd=False with file name"));
-        if (open_file(t, self, a[0], flags, opener) < 0) return -1;
+        if (open_file(t, self, a[0], mode, flags, opener) < 0) return -1;
     }
     struct stat st;
     fd = load_relaxed(&f->x_fd);
@@ -175,8 +182,9 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
         else store_release(&f->x_fd, -1);
         return err_int(err_errno(t, EISDIR, a[0]));
     }
-    if (set_attr(t, self, N(name), a[0]) < 0) {
-        close_fd(t, f);
+    if (set_attr(t, self, N(name), a[0]) < 0) { /* a descriptor that was given stays open */
+        if (f->opened) close_fd(t, f);
+        else store_release(&f->x_fd, -1);
         return -1;
     }
     if (f->appending) lseek(fd, 0, SEEK_END);
@@ -240,7 +248,7 @@ static Ref m_readall(Thread *t, Value self, const Value *a) {
 
 static Ref m_readinto(Thread *t, Value self, const Value *a) {
     Buffer view;
-    if (file_fd(t, self) < 0 || buffer_get(t, a[0], &view, BUFFER_WRITABLE) < 0) return REF_NULL;
+    if (file_fd(t, self) < 0 || kit_writable(t, "readinto", a[0], &view) < 0) return REF_NULL;
     int64_t n = file_io_read(t, self, view.data, (size_t)view.len);
     buffer_release(t, &view);
     return count_or_none(t, n);
@@ -366,7 +374,7 @@ static NativeDef file_methods[] = {
     FN("isatty", "($self, /)", m_isatty, "Whether it is a terminal."),
     FN_END,
 };
-static const GetSetDef file_getset[] = {{"closed", get_closed}, {"closefd", get_closefd}, {"mode", get_mode}, {"_blksize", get_blksize}, {NULL}};
+static const GetSetDef file_getset[] = {{"closed", get_closed, NULL, "True if the file is closed"}, {"closefd", get_closefd}, {"mode", get_mode}, {"_blksize", get_blksize}, {NULL}};
 Type file_io_type = {
     TYPE_HEADER(FileIO, IO_TYPE_FLAGS, io_base_traverse, io_base_clear, file_destroy), .head.finalize = file_finalize,
     .name = "_io.FileIO", .doc = "A file without a buffer.", IO_BASE_OFFSETS, .base = &io_raw_type, .methods = file_methods, .getset = file_getset,

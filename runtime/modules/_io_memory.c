@@ -1,5 +1,6 @@
 /* _io.BytesIO, _io.StringIO: files in memory. Their state is guarded by the object's own lock (CRITICAL): no call-outs happen under it. */
 #include "runtime/modules/_io.h"
+#include "runtime/modules/kit.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
 #include "runtime/int.h"
@@ -100,7 +101,7 @@ static Ref bytesio_readlines(Thread *t, Value self, const Value *a) {
 static Ref bytesio_readinto(Thread *t, Value self, const Value *a) {
     Buffer view;
     Ref r = REF_NULL;
-    if (buffer_get(t, a[0], &view, BUFFER_WRITABLE) < 0) return r;
+    if (kit_writable(t, "readinto", a[0], &view) < 0) return r;
     CRITICAL_BEGIN(t, value_object(self));
     BytesIO *b = as(BytesIO, self);
     if (bytesio_open(t, self)) {
@@ -221,6 +222,7 @@ static int bytesio_init(Thread *t, Value self, const Value *args, size_t nargs, 
 static Ref bytesio_setstate(Thread *t, Value self, const Value *a) {
     if (!is_tuple(a[0]) || tuple_size(a[0]) < 3)
         return err_set(t, E_TypeError, "%.200T.__setstate__ argument should be 3-tuple, got %.200T", self, a[0]);
+    if (as(BytesIO, self)->closed) return err_set(t, E_ValueError, "I/O operation on closed file.");
     Value value = tuple_get(a[0], 0), dict = tuple_get(a[0], 2);
     int64_t pos;
     if (bytesio_init(t, self, &value, 1, VALUE_NULL) < 0 || index_as_i64(t, tuple_get(a[0], 1), &pos) < 0) return REF_NULL;
@@ -466,6 +468,7 @@ static Ref stringio_getstate(Thread *t, Value self, const Value *a) {
 static Ref stringio_setstate(Thread *t, Value self, const Value *a) {
     if (!is_tuple(a[0]) || tuple_size(a[0]) < 4)
         return err_set(t, E_TypeError, "%.200T.__setstate__ argument should be 4-tuple, got %.200T", self, a[0]);
+    if (as(StringIO, self)->closed) return err_set(t, E_ValueError, "I/O operation on closed file");
     Value text = tuple_get(a[0], 0), dict = tuple_get(a[0], 3);
     int64_t pos;
     if (!is_str(text)) return err_set(t, E_TypeError, "initial_value must be str or None, not %T", text);

@@ -328,9 +328,11 @@ static Ref scan_value(Scan *x, size_t *at) {
         *at = i + 1;
         return json_scan_string(t, x->text, at, x->strict);
     case '{': case '[': {
-        if (recursion_enter(t, " while decoding a JSON object from a unicode string") < 0) return REF_NULL;
+        bool object = span_at(x->s, i) == '{';
+        if (recursion_enter(t, object ? " while decoding a JSON object from a unicode string" : " while decoding a JSON array from a unicode string") < 0)
+            return REF_NULL;
         *at = i + 1;
-        Ref r = span_at(x->s, i) == '{' ? scan_object(x, at) : scan_array(x, at);
+        Ref r = object ? scan_object(x, at) : scan_array(x, at);
         recursion_leave(t);
         return r;
     }

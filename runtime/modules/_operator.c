@@ -97,32 +97,6 @@ static Ref m_call(Thread *t, Value m, const Value *args, size_t nargs, Value kwn
     return call(t, args[0], args + 1, nargs - 1, kwnames);
 }
 
-/* Takes as long for equal ones as for different ones. */
-static bool same_bytes(const uint8_t *a, size_t n, const uint8_t *b, size_t m) {
-    volatile uint8_t different = n != m;
-    for (size_t i = 0; i < m; i++) different |= (n == m ? a[i] : b[i]) ^ b[i];
-    return !different;
-}
-static Ref m_compare_digest(Thread *t, Value m, const Value *a) {
-    if (is_str(a[0]) && is_str(a[1])) {
-        Str *x = as(Str, a[0]), *y = as(Str, a[1]);
-        if (!x->ascii || !y->ascii) return err_set(t, E_TypeError, "comparing strings with non-ASCII characters is not supported");
-        return ref_bool(same_bytes(x->data, x->length, y->data, y->length));
-    }
-    if (!buffer_supported(a[0]) || !buffer_supported(a[1]))
-        return err_set(t, E_TypeError, "unsupported operand types(s) or combination of types: '%.100T' and '%.100T'", a[0], a[1]);
-    Buffer x, y;
-    if (buffer_get(t, a[0], &x, BUFFER_SIMPLE) < 0) return REF_NULL;
-    if (buffer_get(t, a[1], &y, BUFFER_SIMPLE) < 0) {
-        buffer_release(t, &x);
-        return REF_NULL;
-    }
-    bool same = same_bytes(x.data, (size_t)x.len, y.data, (size_t)y.len);
-    buffer_release(t, &x);
-    buffer_release(t, &y);
-    return ref_bool(same);
-}
-
 /* ---- itemgetter ------------------------------------------------------------------------------------------------------------------------------ */
 
 typedef struct Getter {
@@ -424,7 +398,7 @@ static NativeDef functions[] = {
     FN("delitem", TWO, m_delitem, "Same as del a[b]."),
     FN("eq", TWO, m_eq, "Same as a == b."), FN("lt", TWO, m_lt, "Same as a < b."), FN("le", TWO, m_le, "Same as a <= b."),
     FN("gt", TWO, m_gt, "Same as a > b."), FN("ge", TWO, m_ge, "Same as a >= b."), FN("ne", TWO, m_ne, "Same as a != b."),
-    FN("_compare_digest", TWO, m_compare_digest, "a == b for secrets: the time taken tells nothing but the length."),
+    FN("_compare_digest", TWO, kit_compare_digest, "a == b for secrets: the time taken tells nothing but the length."),
     FN("length_hint", "($module, obj, default=0, /)", m_length_hint, "len(obj) or an estimate of it; default if there is none."),
     FN_RAW("call", "($module, obj, /, *args, **kwargs)", m_call, "Same as obj(*args, **kwargs)."),
     FN_END,

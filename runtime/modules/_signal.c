@@ -164,6 +164,7 @@ static int sigset_get(Thread *t, Value v, sigset_t *set) {
     while ((more = iter_next(t, ref_borrow(it), &item)) > 0) {
         int n;
         int bad = as_int(t, ref_borrow(item), &n);
+        if (bad < 0 && err_clear_if(t, E_OverflowError)) bad = n = 0;
         ref_drop(t, item);
         if (bad == 0 && (n < 1 || n >= SIGNALS)) bad = err_int(err_set(t, E_ValueError, "signal number %d out of range [1; 64]", n));
         if (bad < 0) {
@@ -254,7 +255,9 @@ static Ref m_pthread_kill(Thread *t, Value self, const Value *a) {
 static Ref m_pidfd_send_signal(Thread *t, Value self, const Value *a) {
     int fd, n, flags = 0;
     if (as_int(t, a[0], &fd) < 0 || as_int(t, a[1], &n) < 0 || (!value_is_null(a[3]) && as_int(t, a[3], &flags) < 0)) return REF_NULL;
-    return syscall(SYS_pidfd_send_signal, fd, n, NULL, flags) < 0 ? err_errno(t, errno, VALUE_NULL) : REF_NONE;
+    if (!value_is_null(a[2]) && !value_is_none(a[2])) return err_set(t, E_TypeError, "siginfo must be None");
+    if (syscall(SYS_pidfd_send_signal, fd, n, NULL, flags) < 0) return err_errno(t, errno, VALUE_NULL);
+    return after_interrupt(t) < 0 ? REF_NULL : REF_NONE; /* it may be for us */
 }
 
 /* ---- timers ----------------------------------------------------------------------------------------------------------------------------------------- */

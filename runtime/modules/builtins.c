@@ -1,4 +1,5 @@
 /* The builtins module: its table, and the functions on attributes, types, numbers and text. */
+#include "runtime/modules/sys.h"
 #include "runtime/modules/builtins.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
@@ -45,7 +46,10 @@ static Ref b_issubclass(Thread *t, Value self, const Value *a) {
 }
 static Ref b_id(Thread *t, Value self, const Value *a) {
     /* ints and floats have no address: their words are odd or …10, which no object's address is */
-    return int_from_u64(t, value_is_object(a[0]) ? (uint64_t)value_object(a[0]) : a[0].bits);
+    Ref id = int_from_u64(t, value_is_object(a[0]) ? (uint64_t)value_object(a[0]) : a[0].bits);
+    if (ref_is_null(id) || audit(t, "builtins.id", (Value[]){ref_borrow(id)}, 1) == 0) return id;
+    ref_drop(t, id);
+    return REF_NULL;
 }
 static Ref b_hash(Thread *t, Value self, const Value *a) {
     int64_t h = object_hash(t, a[0]);
@@ -124,7 +128,7 @@ static Ref b_ord(Thread *t, Value self, const Value *a) {
 NativeDef builtin_object_functions[] = {
     FN("abs", "($module, x, /)", b_abs, "The absolute value of a number."),
     FN("ascii", "($module, obj, /)", b_ascii, "repr(obj) with everything but ASCII escaped."),
-    FN("bin", "($module, number, /)", b_bin, "The binary text of an integer."),
+    FN("bin", "($module, number, /)", b_bin, "The binary text of an integer.\n\n>>> bin(10)\n'0b1010'"),
     FN("callable", "($module, obj, /)", b_callable, "Whether the object can be called."),
     FN("chr", "($module, i, /)", b_chr, "The character with code point i."),
     FN("delattr", "($module, obj, name, /)", b_delattr, "delattr(x, 'y') is `del x.y`."),
@@ -133,12 +137,12 @@ NativeDef builtin_object_functions[] = {
     FN_RAW("getattr", NULL, b_getattr, "getattr(object, name[, default]) -> value\n\nobject.name, or the default where there's none."),
     FN("hasattr", "($module, obj, name, /)", b_hasattr, "Whether the object has an attribute of that name."),
     FN("hash", "($module, obj, /)", b_hash, "The object's hash; equal objects have equal ones."),
-    FN("hex", "($module, number, /)", b_hex, "The hexadecimal text of an integer."),
+    FN("hex", "($module, number, /)", b_hex, "The hexadecimal text of an integer.\n\n>>> hex(-255)\n'-0xff'"),
     FN("id", "($module, obj, /)", b_id, "A number that no other object has while this one lives."),
     FN("isinstance", "($module, obj, class_or_tuple, /)", b_isinstance, "Whether the object is an instance of a class, or of one of several."),
     FN("issubclass", "($module, cls, class_or_tuple, /)", b_issubclass, "Whether a class derives from a class, or from one of several."),
     FN("len", "($module, obj, /)", b_len, "The number of items in a container."),
-    FN("oct", "($module, number, /)", b_oct, "The octal text of an integer."),
+    FN("oct", "($module, number, /)", b_oct, "The octal text of an integer.\n\n>>> oct(64)\n'0o100'"),
     FN("ord", "($module, c, /)", b_ord, "The code point of a character."),
     FN("pow", "($module, /, base, exp, mod=None)", b_pow, "base ** exp, or base ** exp % mod done fast."),
     FN("repr", "($module, obj, /)", b_repr, "The object as text, for programmers."),

@@ -1,4 +1,5 @@
 /* builtins on code and namespaces: compile, eval, exec, __import__, globals, locals, vars, dir, breakpoint. */
+#include "runtime/modules/sys.h"
 #include "runtime/modules/builtins.h"
 #include "runtime/abstract.h"
 #include "runtime/dict.h"
@@ -101,7 +102,8 @@ static Ref b_compile(Thread *t, Value self, const Value *a) {
     Ref r = REF_NULL, source = REF_NULL;
     if (ast == 0) source = source_object(t, a[0], "compile", "string, bytes or AST object");
     else if (ast > 0) source = ref_new(t, a[0]);
-    if (!ref_is_null(source)) r = vm.compile(t, ref_borrow(source), ref_borrow(filename), mode, flags, dont_inherit, optimize);
+    if (!ref_is_null(source) && audit(t, "compile", (Value[]){a[0], ref_borrow(filename)}, 2) == 0)
+        r = vm.compile(t, ref_borrow(source), ref_borrow(filename), mode, flags, dont_inherit, optimize);
     ref_drop(t, source);
     ref_drop(t, filename);
     return r;
@@ -156,11 +158,11 @@ static Ref run(Thread *t, Value source, Value g, Value l, const char *mode, Valu
     } else {
         Ref text = source_object(t, source, mode, "string, bytes or code object");
         Ref filename = ref_is_null(text) ? REF_NULL : str_from_cstr(t, "<string>");
-        if (!ref_is_null(filename)) code = vm.compile(t, ref_borrow(text), ref_borrow(filename), mode, 0, 0, -1);
+        if (!ref_is_null(filename) && audit(t, "compile", (Value[]){source, ref_borrow(filename)}, 2) == 0) code = vm.compile(t, ref_borrow(text), ref_borrow(filename), mode, 0, 0, -1);
         ref_drop(t, filename);
         ref_drop(t, text);
     }
-    if (!ref_is_null(code)) r = vm.eval_code(t, ref_borrow(code), ref_borrow(globals), ref_borrow(locals), closure);
+    if (!ref_is_null(code) && audit(t, "exec", (Value[]){ref_borrow(code)}, 1) == 0) r = vm.eval_code(t, ref_borrow(code), ref_borrow(globals), ref_borrow(locals), closure);
     ref_drop(t, code);
     ref_drop(t, globals);
     ref_drop(t, locals);
@@ -275,6 +277,10 @@ static Ref b_import(Thread *t, Value self, const Value *a) {
 static Ref b_breakpoint(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Ref hook = sys_get(t, "breakpointhook");
     if (ref_is_null(hook)) return err_set(t, E_RuntimeError, "lost sys.breakpointhook");
+    if (audit(t, "builtins.breakpoint", (Value[]){ref_borrow(hook)}, 1) < 0) {
+        ref_drop(t, hook);
+        return REF_NULL;
+    }
     Ref r = call(t, ref_borrow(hook), args, nargs, kwnames);
     ref_drop(t, hook);
     return r;

@@ -1,6 +1,7 @@
 /* builtins that run over an iterable: all, any, sum, min, max, sorted, iter, next. */
 #include "runtime/modules/builtins.h"
 #include "runtime/abstract.h"
+#include "runtime/drain.h"
 #include "runtime/errors.h"
 #include "runtime/float.h"
 #include "runtime/int.h"
@@ -33,6 +34,28 @@ static Ref b_any(Thread *t, Value self, const Value *a) {
     int found = find_truth(t, a[0], 1);
     return found < 0 ? REF_NULL : ref_bool(found);
 }
+
+static int null_begin(Thread *t, Value self, const Value *a, Ref *acc) { return 0; }
+
+/* acc: null until a truth of the wanted kind came, then True */
+static bool truth_quick(Value v, Value wanted) {
+    return value_is_none(v) ? wanted.bits != VALUE_FALSE.bits : (value_is_true(v) || value_is_false(v)) && v.bits != wanted.bits;
+}
+static DrainStep truth_item(Thread *t, Ref *acc, Ref item, int wanted) {
+    int truth = is_true(t, ref_borrow(item));
+    ref_drop(t, item);
+    if (truth < 0) return DRAIN_ERROR;
+    if (truth != wanted) return DRAIN_MORE;
+    *acc = REF_TRUE;
+    return DRAIN_ENOUGH;
+}
+static bool all_quick(Thread *t, Ref *acc, Ref item) { return truth_quick(ref_borrow(item), VALUE_FALSE); }
+static bool any_quick(Thread *t, Ref *acc, Ref item) { return truth_quick(ref_borrow(item), VALUE_TRUE); }
+static DrainStep all_item(Thread *t, Ref *acc, Ref item) { return truth_item(t, acc, item, 0); }
+static DrainStep any_item(Thread *t, Ref *acc, Ref item) { return truth_item(t, acc, item, 1); }
+static Ref all_end(Thread *t, Value self, Ref acc) { return ref_bool(ref_is_null(acc)); }
+static Ref any_end(Thread *t, Value self, Ref acc) { return ref_bool(!ref_is_null(acc)); }
+static const Drain all_drain = {null_begin, all_quick, all_item, all_end}, any_drain = {null_begin, any_quick, any_item, any_end};
 
 /* ---- sum -------------------------------------------------------------------------------------------------------- */
 
@@ -93,6 +116,7 @@ static int total_add(Thread *t, Total *s, Value v) {
             return 0;
         }
     }
+    if (s->kind == TOTAL_OBJECT && value_is_int(v) && int_accumulate(t, s->object, value_int(v))) return 0;
     Ref old = total_take(t, s);
     s->kind = TOTAL_OBJECT;
     s->object = ref_is_null(old) ? REF_NULL : binary_op(t, OP_ADD, ref_borrow(old), v);
@@ -100,17 +124,25 @@ static int total_add(Thread *t, Total *s, Value v) {
     return ref_is_null(s->object) ? -1 : 0;
 }
 
-static Ref b_sum(Thread *t, Value self, const Value *a) {
-    Ref it = get_iter(t, a[0]);
-    if (ref_is_null(it)) return REF_NULL;
-    Value start = value_is_null(a[1]) ? small_int(0) : a[1];
+/* What the sum begins with; null with TypeError for what sum() refuses. */
+static Value sum_start(Thread *t, Value given) {
+    Value start = value_is_null(given) ? small_int(0) : given;
     const char *wrong = is_str(start)                                          ? "sum() can't sum strings [use ''.join(seq) instead]"
                         : is_bytes(start)                                      ? "sum() can't sum bytes [use b''.join(seq) instead]"
                         : type_is_subtype(type_of(start), &bytearray_type) ? "sum() can't sum bytearray [use b''.join(seq) instead]"
                                                                                : NULL;
-    if (wrong != NULL) {
+    if (wrong == NULL) return start;
+    err_set(t, E_TypeError, "%s", wrong);
+    return VALUE_NULL;
+}
+
+static Ref b_sum(Thread *t, Value self, const Value *a) {
+    Ref it = get_iter(t, a[0]);
+    if (ref_is_null(it)) return REF_NULL;
+    Value start = sum_start(t, a[1]);
+    if (value_is_null(start)) {
         ref_drop(t, it);
-        return err_set(t, E_TypeError, "%s", wrong);
+        return REF_NULL;
     }
     Total total;
     total_from(t, &total, start);
@@ -140,6 +172,40 @@ fail:
     ref_drop(t, it);
     return REF_NULL;
 }
+
+/* acc: the total as a word */
+static int sum_begin(Thread *t, Value self, const Value *a, Ref *acc) {
+    Value start = sum_start(t, a[1]);
+    *acc = ref_new(t, start);
+    return value_is_null(start) ? -1 : 0;
+}
+static bool sum_quick(Thread *t, Ref *acc, Ref item) {
+    Value b = ref_borrow(*acc), c = ref_borrow(item), sum;
+    int64_t r;
+    if (value_is_int(b) && value_is_int(c)) {
+        if (unlikely(__builtin_add_overflow((int64_t)b.bits, (int64_t)(c.bits - 1), &r))) return false;
+        acc->bits = (uint64_t)r;
+        return true;
+    }
+    if ((value_is_int(b) || value_is_float(b)) && (value_is_int(c) || value_is_float(c))) {
+        double x = value_is_int(b) ? (double)value_int(b) : value_flonum(b), y = value_is_int(c) ? (double)value_int(c) : value_flonum(c);
+        if (unlikely(!flonum_try(x + y, &sum))) return false;
+        acc->bits = sum.bits;
+        return true;
+    }
+    return value_is_int(c) && int_accumulate(t, *acc, value_int(c));
+}
+static DrainStep sum_item(Thread *t, Ref *acc, Ref item) {
+    Total total;
+    total_from(t, &total, ref_borrow(*acc));
+    ref_drop(t, *acc);
+    int bad = total_add(t, &total, ref_borrow(item));
+    ref_drop(t, item);
+    *acc = bad < 0 ? REF_NULL : total_take(t, &total);
+    return ref_is_null(*acc) ? DRAIN_ERROR : DRAIN_MORE;
+}
+static Ref acc_end(Thread *t, Value self, Ref acc) { return acc; }
+static const Drain sum_drain = {sum_begin, sum_quick, sum_item, acc_end};
 
 /* ---- min, max ----------------------------------------------------------------------------------------------------- */
 
@@ -215,6 +281,31 @@ static Ref b_max(Thread *t, Value self, const Value *args, size_t nargs, Value k
     return min_max(t, args, nargs, kwnames, CMP_GT, "max");
 }
 
+/* acc: the best one so far, or null. Called without keywords. */
+static bool best_quick(Ref *acc, Ref item, CompareOp op) {
+    Value b = ref_borrow(*acc), c = ref_borrow(item);
+    if (!(value_is_int(b) && value_is_int(c)) && !(value_is_float(b) && value_is_float(c))) return false;
+    if (better(NULL, c, b, op)) *acc = item; /* immediates: nobody counts them */
+    return true;
+}
+static bool min_quick(Thread *t, Ref *acc, Ref item) { return best_quick(acc, item, CMP_LT); }
+static bool max_quick(Thread *t, Ref *acc, Ref item) { return best_quick(acc, item, CMP_GT); }
+static DrainStep best_item(Thread *t, Ref *acc, Ref item, CompareOp op) {
+    int replace = ref_is_null(*acc) ? 1 : better(t, ref_borrow(item), ref_borrow(*acc), op);
+    Ref old = replace > 0 ? *acc : item;
+    if (replace > 0) *acc = item;
+    ref_drop(t, old);
+    return replace < 0 ? DRAIN_ERROR : DRAIN_MORE;
+}
+static DrainStep min_item(Thread *t, Ref *acc, Ref item) { return best_item(t, acc, item, CMP_LT); }
+static DrainStep max_item(Thread *t, Ref *acc, Ref item) { return best_item(t, acc, item, CMP_GT); }
+static Ref best_end(Thread *t, Ref acc, const char *name) {
+    return ref_is_null(acc) ? err_set(t, E_ValueError, "%s() arg is an empty sequence", name) : acc;
+}
+static Ref min_end(Thread *t, Value self, Ref acc) { return best_end(t, acc, "min"); }
+static Ref max_end(Thread *t, Value self, Ref acc) { return best_end(t, acc, "max"); }
+static const Drain min_drain = {null_begin, min_quick, min_item, min_end}, max_drain = {null_begin, max_quick, max_item, max_end};
+
 /* ---- sorted, iter, next ----------------------------------------------------------------------------------------------- */
 
 static Ref b_sorted(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
@@ -233,6 +324,13 @@ static Ref b_sorted(Thread *t, Value self, const Value *args, size_t nargs, Valu
     }
     return list;
 }
+
+static Ref sorted_end(Thread *t, Value self, Ref acc) {
+    if (list_sort(t, ref_borrow(acc), VALUE_NULL, false) == 0) return acc;
+    ref_drop(t, acc);
+    return REF_NULL;
+}
+static const Drain sorted_drain = {drain_to_list, drain_append, drain_append_any, sorted_end};
 
 static Ref b_iter(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "iter", kwnames) < 0 || check_nargs(t, "iter", nargs, 1, 2) < 0) return REF_NULL;
@@ -253,13 +351,13 @@ static Ref b_next(Thread *t, Value self, const Value *args, size_t nargs, Value 
 }
 
 NativeDef builtin_fold_functions[] = {
-    FN("all", "($module, iterable, /)", b_all, "Whether every item is true."),
-    FN("any", "($module, iterable, /)", b_any, "Whether some item is true."),
+    FN_DRAIN("all", "($module, iterable, /)", b_all, "Whether every item is true.", all_drain),
+    FN_DRAIN("any", "($module, iterable, /)", b_any, "Whether some item is true.", any_drain),
     FN_RAW("iter", NULL, b_iter,
            "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator\n\nAn iterator over the object, or over what the callable returns until the sentinel."),
-    FN_RAW("max", NULL, b_max, "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nThe largest one."),
-    FN_RAW("min", NULL, b_min, "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nThe smallest one."),
+    FN_RAW_DRAIN("max", NULL, b_max, "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nThe largest one.", max_drain),
+    FN_RAW_DRAIN("min", NULL, b_min, "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nThe smallest one.", min_drain),
     FN_RAW("next", NULL, b_next, "next(iterator[, default])\n\nThe iterator's next item, or the default at its end."),
-    FN_RAW("sorted", "($module, iterable, /, *, key=None, reverse=False)", b_sorted, "A new list with the items in ascending order."),
-    FN("sum", "($module, iterable, /, start=0)", b_sum, "The start value plus all items."),
+    FN_RAW_DRAIN("sorted", "($module, iterable, /, *, key=None, reverse=False)", b_sorted, "A new list with the items in ascending order.", sorted_drain),
+    FN_DRAIN("sum", "($module, iterable, /, start=0)", b_sum, "The start value plus all items.", sum_drain),
     FN_END};

@@ -1,4 +1,5 @@
 /* builtins that read and write: print, input, open. */
+#include "runtime/modules/sys.h"
 #include "runtime/modules/builtins.h"
 #include "runtime/abstract.h"
 #include "runtime/errors.h"
@@ -159,6 +160,7 @@ static Ref lost(Thread *t, const char *name) { return err_set(t, E_RuntimeError,
 
 static Ref b_input(Thread *t, Value self, const Value *a) {
     Ref in = sys_get(t, "stdin"), out = sys_get(t, "stdout"), err = sys_get(t, "stderr"), r = REF_NULL;
+    if (audit(t, "builtins.input", (Value[]){value_is_null(a[0]) ? VALUE_NONE : a[0]}, 1) < 0) goto done;
     if (ref_is_null(in) || ref_is_none(in)) {
         lost(t, "stdin");
         goto done;

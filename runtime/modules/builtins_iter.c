@@ -26,7 +26,7 @@ static void drop_row(Thread *t, Object *o, Slot *first, size_t n) {
 
 /* The next item of a source; null at its end or with an exception (StopIteration counts as the end). */
 static Ref step(Thread *t, Value iterator) {
-    if (recursion_enter(t, " while calling a Python object") < 0) return REF_NULL; /* iterators over iterators over … */
+    if (c_stack_check(t, " while calling a Python object") < 0) return REF_NULL; /* iterators over iterators over … */
     Ref v = type_of(iterator)->next(t, iterator);
     if (unlikely(ref_is_null(v)) && err_pending(t)) err_clear_if(t, E_StopIteration);
     return v;
@@ -135,6 +135,23 @@ static Ref enumerate_next(Thread *t, Value self) {
     return tuple;
 }
 
+/* The next item of a source as a register word: good until Python runs. 1, 0, -1 */
+static int step_word(Thread *t, Value iterator, Ref *out) {
+    Type *type = type_of(iterator);
+    if (type->next_word) return type->next_word(t, iterator, out);
+    *out = step(t, iterator);
+    return likely(!ref_is_null(*out)) ? 1 : err_pending(t) ? -1 : 0;
+}
+static int enumerate_pair(Thread *t, Value self, Ref *first, Ref *second) {
+    Enumerate *e = as(Enumerate, self);
+    int status = step_word(t, slot_get(&e->source), second);
+    if (status <= 0) return status;
+    *first = enumerate_index(t, e);
+    if (likely(!ref_is_null(*first))) return 1;
+    ref_drop(t, *second);
+    return -1;
+}
+
 static Ref enumerate_reduce(Thread *t, Value self, const Value *a) {
     Enumerate *e = as(Enumerate, self);
     Ref source = slot_ref(t, &e->source), index = slot_ref(t, &e->big), args = REF_NULL, r = REF_NULL;
@@ -163,6 +180,7 @@ Type enumerate_type = {
     .new_ = enumerate_new,
     .iter = iter_self,
     .next = enumerate_next,
+    .next_pair = enumerate_pair,
     .methods = enumerate_methods};
 
 /* ---- filter ---------------------------------------------------------------------------------------------------------- */
@@ -486,6 +504,21 @@ static Ref zip_next(Thread *t, Value self) {
     return tuple;
 }
 
+static int zip_pair(Thread *t, Value self, Ref *first, Ref *second) {
+    Zip *z = as(Zip, self);
+    Value sources = slot_get(&z->sources);
+    if (tuple_size(sources) != 2 || z->strict) { /* the tuple, then: its two items, or what unpacking says */
+        *first = zip_next(t, self);
+        *second = REF_NULL;
+        return !ref_is_null(*first) ? 1 : err_pending(t) ? -1 : 0;
+    }
+    *first = step(t, tuple_get(sources, 0));
+    if (ref_is_null(*first)) return err_pending(t) ? -1 : 0;
+    int status = step_word(t, tuple_get(sources, 1), second);
+    if (status <= 0) ref_drop(t, *first);
+    return status;
+}
+
 static Ref zip_reduce(Thread *t, Value self, const Value *a) {
     Zip *z = as(Zip, self);
     if (z->strict) return tuple_pack(t, 3, type_value(type_of(self)), slot_get(&z->sources), VALUE_TRUE);
@@ -505,11 +538,12 @@ static NativeDef zip_methods[] = {
 Type zip_type = {
     TYPE_HEADER(Zip, ITERATOR_FLAGS, Zip_traverse, Zip_clear, Zip_clear),
     .name = "zip",
-    .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\nWith strict, inputs of different lengths are an error.",
+    .doc = "zip(*iterables, strict=False) --> Yield tuples until an input is exhausted.\n\nWith strict, inputs of different lengths are an error.\n\n>>> list(zip('ab', range(3)))\n[('a', 0), ('b', 1)]",
     .base = &object_type,
     .new_ = zip_new,
     .iter = iter_self,
     .next = zip_next,
+    .next_pair = zip_pair,
     .methods = zip_methods};
 
 /* ---- aiter, anext --------------------------------------------------------------------------------------------------------------- */

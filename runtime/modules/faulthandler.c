@@ -12,6 +12,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/times.h"
 #include "runtime/vm_hooks.h"
 #include <errno.h>
 #include <pthread.h>
@@ -41,19 +42,19 @@ static void dump_thread(int fd, Thread *other, Thread *mine) {
     put_text(fd, other == mine ? "Current thread " : "Thread ");
     put_hex(fd, load_relaxed(&other->x_ident));
     put_text(fd, " (most recent call first):\n");
+    if (other == mine && collecting(other)) put_text(fd, "  Garbage-collecting\n");
     vm.dump_stack(other, fd);
 }
 static void dump_all(int fd, Thread *mine, Thread *hidden) {
+    Thread *threads[MOST_THREADS]; /* the youngest ones; they're shown first */
     int n = 0;
-    for (Thread *other = world_first(mine); other != NULL; other = world_next(other)) {
-        if (other == hidden) continue;
-        if (n++) put_text(fd, "\n");
-        if (n > MOST_THREADS) {
-            put_text(fd, "...\n");
-            return;
-        }
-        dump_thread(fd, other, mine);
+    for (Thread *other = world_first(mine); other != NULL; other = world_next(other))
+        if (other != hidden) threads[n++ % MOST_THREADS] = other;
+    for (int i = n - 1; i >= 0 && i >= n - MOST_THREADS; i--) {
+        if (i < n - 1) put_text(fd, "\n");
+        dump_thread(fd, threads[i % MOST_THREADS], mine);
     }
+    if (n > MOST_THREADS) put_text(fd, "...\n");
 }
 static void dump_one(int fd, Thread *mine) {
     put_text(fd, "Stack (most recent call first):\n");
@@ -326,10 +327,10 @@ static int start_watchdog(Thread *t, Watchdog *w) {
     return err_int(err_set(t, E_RuntimeError, "unable to start watchdog thread"));
 }
 static Ref dump_later(Thread *t, Value self, const Value *a) {
-    double seconds;
-    if (as_double(t, a[0], &seconds) < 0) return REF_NULL;
-    if (!(seconds > 0)) return err_set(t, E_ValueError, "timeout must be greater than 0");
-    if (seconds > 9e9) return err_set(t, E_OverflowError, "timeout value is too large");
+    int64_t timeout;
+    if (seconds_to_ns(t, a[0], &timeout) < 0) return REF_NULL;
+    if (timeout / 1000 <= 0) return err_set(t, E_ValueError, "timeout must be greater than 0");
+    if (timeout > INT64_MAX / 2) return err_set(t, E_OverflowError, "timeout value is too large");
     int repeat = value_is_null(a[1]) ? 0 : is_true(t, a[1]), leave = value_is_null(a[3]) ? 0 : is_true(t, a[3]);
     Ref keep;
     int fd = repeat < 0 || leave < 0 ? -1 : descriptor(t, a[2], &keep);
@@ -339,7 +340,7 @@ static Ref dump_later(Thread *t, Value self, const Value *a) {
         ref_drop(t, keep);
         return err_no_memory(t);
     }
-    *w = (Watchdog){.timeout_ns = (int64_t)(seconds * 1e9), .repeat = repeat, .leave = leave, .fd = fd};
+    *w = (Watchdog){.timeout_ns = timeout, .repeat = repeat, .leave = leave, .fd = fd};
     uint64_t us = (uint64_t)(w->timeout_ns / 1000), sec = us / 1000000;
     int n = snprintf(w->header, sizeof w->header, "Timeout (%lu:%02lu:%02lu", (unsigned long)(sec / 3600), (unsigned long)(sec / 60 % 60), (unsigned long)(sec % 60));
     if (us % 1000000) n += snprintf(w->header + n, sizeof w->header - (size_t)n, ".%06lu", (unsigned long)(us % 1000000));
@@ -365,7 +366,32 @@ static Ref read_null(Thread *t, Value self, const Value *a) {
     return ref_small_int(*load_relaxed(&nowhere));
 }
 
+/* As the end of an interpreter that finds itself broken, in a thread that isn't one of its own. */
+static void *crash(void *arg) {
+    put_text(2, "Fatal Python error: faulthandler_fatal_error_thread: in new thread\nPython runtime state: initialized\n\n");
+    dump_all(2, NULL, NULL);
+    abort();
+}
+static Ref fatal_in_thread(Thread *t, Value self, const Value *a) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, crash, NULL) != 0) return err_set(t, E_RuntimeError, "unable to start the thread");
+    DETACHED(t, pthread_join(thread, NULL));
+    return REF_NONE;
+}
+static __attribute__((noinline)) uintptr_t dig(int limit, int depth) {
+    char room[4096];
+    memset(room, depth, sizeof room);
+    __asm__ volatile("" : : "r"(room) : "memory");
+    return depth >= limit ? 0 : dig(limit, depth + 1) + (uintptr_t)room[depth & 4095];
+}
+static Ref stack_overflow(Thread *t, Value self, const Value *a) {
+    dig(1 << 20, 0); /* 4 GiB */
+    return err_set(t, E_RuntimeError, "unable to raise a stack overflow");
+}
+
 static NativeDef functions[] = {
+    FN("_fatal_error_c_thread", "!($module, /)", fatal_in_thread, "A fatal error in a new C thread."),
+    FN("_stack_overflow", "!($module, /)", stack_overflow, "Recurses until the C stack ends."),
     FN("_read_null", "!($module, /)", read_null, "Reads from address 0."),
     FN("_sigabrt", "!($module, /)", die_abort, "Raises SIGABRT."),
     FN("_sigfpe", "!($module, /)", die_fpe, "Raises SIGFPE."),

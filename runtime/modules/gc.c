@@ -1,4 +1,5 @@
 /* gc: the collector's controls. See alloc/collect.h. */
+#include "runtime/modules/sys.h"
 #include "runtime/modules/gc.h"
 #include "alloc/collect.h"
 #include "runtime/abstract.h"
@@ -131,8 +132,16 @@ static Ref to_list(Thread *t, int64_t n, Ref *found) {
     mem_free(found);
     return list;
 }
+static int audit_objects(Thread *t, const char *event, const Value *args, size_t n) {
+    if (likely(!audited())) return 0;
+    Ref objects = tuple_from_array(t, args, n);
+    int bad = ref_is_null(objects) ? -1 : audit(t, event, (Value[]){ref_borrow(objects)}, 1);
+    ref_drop(t, objects);
+    return bad;
+}
 static Ref m_get_objects(Thread *t, Value self, const Value *a) {
     int generation = -1;
+    if (audit(t, "gc.get_objects", (Value[]){value_is_null(a[0]) ? VALUE_NONE : a[0]}, 1) < 0) return REF_NULL;
     if (!value_is_null(a[0]) && !value_is_none(a[0])) {
         if (as_int(t, a[0], &generation) < 0) return REF_NULL;
         if (generation >= GC_GENERATIONS)
@@ -146,14 +155,39 @@ static Ref m_get_objects(Thread *t, Value self, const Value *a) {
 static Ref m_get_referrers(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "get_referrers", kwnames) < 0) return REF_NULL;
     Ref *found;
+    if (audit_objects(t, "gc.get_referrers", args, nargs) < 0) return REF_NULL;
     int64_t n = gc_get_referrers(t, args, (int64_t)nargs, &found);
     return to_list(t, n, found);
+}
+/* Numbers that stand in the words themselves aren't objects to the collector: those in lists, tuples, dicts and sets, appended to `list`. */
+static int add_number(Thread *t, Value list, Value v) { return value_is_null(v) || value_is_object(v) ? 0 : list_append(t, list, v); }
+static int add_numbers(Thread *t, Value list, Value of) {
+    int bad = 0;
+    size_t pos = 0;
+    Value k, v;
+    if (is_tuple(of)) {
+        for (size_t i = 0; i < tuple_size(of) && bad == 0; i++) bad = add_number(t, list, tuple_get(of, i));
+    } else if (is_list(of)) {
+        for (size_t i = 0; i < list_size(of) && bad == 0; i++) bad = add_number(t, list, list_get(of, i));
+    } else if (is_dict(of)) {
+        while (bad == 0 && dict_next(of, &pos, &k, &v)) bad = add_number(t, list, k) < 0 ? -1 : add_number(t, list, v);
+    } else if (is_a(of, TYPE_SET)) {
+        while (bad == 0 && set_next(of, &pos, &k)) bad = add_number(t, list, k);
+    }
+    return bad;
 }
 static Ref m_get_referents(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "get_referents", kwnames) < 0) return REF_NULL;
     Ref *found;
+    if (audit_objects(t, "gc.get_referents", args, nargs) < 0) return REF_NULL;
     int64_t n = gc_get_referents(t, args, (int64_t)nargs, &found);
-    return to_list(t, n, found);
+    Ref r = to_list(t, n, found);
+    for (size_t i = 0; i < nargs && !ref_is_null(r); i++) {
+        if (add_numbers(t, ref_borrow(r), args[i]) == 0) continue;
+        ref_drop(t, r);
+        r = REF_NULL;
+    }
+    return r;
 }
 
 static Ref m_freeze(Thread *t, Value self, const Value *a) {
@@ -165,7 +199,9 @@ static Ref m_unfreeze(Thread *t, Value self, const Value *a) {
     return REF_NONE;
 }
 static Ref m_freeze_count(Thread *t, Value self, const Value *a) { return int_from_i64(t, gc_freeze_count(t)); }
-static Ref m_is_tracked(Thread *t, Value self, const Value *a) { return ref_bool(gc_is_tracked(a[0])); }
+static Ref m_is_tracked(Thread *t, Value self, const Value *a) {
+    return ref_bool(gc_is_tracked(a[0]) && !(is_type(a[0]) && !type_flag(as(Type, a[0]), TYPE_HEAP))); /* static types are no garbage */
+}
 static Ref m_is_finalized(Thread *t, Value self, const Value *a) {
     return ref_bool(value_is_object(a[0]) && object_finalized(value_object(a[0])));
 }

@@ -99,6 +99,13 @@ void kit_unlock(KitLock *l) {
     if (swap_acq_rel(&l->x_state, 0u) == 2) unpark(&l->x_state, 1);
 }
 
+int kit_writable(Thread *t, const char *function, Value v, Buffer *view) {
+    if (buffer_get(t, v, view, BUFFER_WRITABLE) == 0) return 0;
+    if (err_clear_if(t, E_TypeError) || err_clear_if(t, E_BufferError))
+        err_set(t, E_TypeError, "%s() argument must be read-write bytes-like object, not %.50T", function, v);
+    return -1;
+}
+
 int kit_fileno(Thread *t, Value v) {
     int fd;
     if (is_int(v)) {
@@ -115,6 +122,32 @@ int kit_fileno(Thread *t, Value v) {
         if (bad < 0) return -1;
     }
     return fd >= 0 ? fd : err_int(err_set(t, E_ValueError, "file descriptor cannot be a negative integer (%d)", fd));
+}
+
+/* Takes as long for equal ones as for different ones. */
+static bool same_bytes(const uint8_t *a, size_t n, const uint8_t *b, size_t m) {
+    volatile uint8_t different = n != m;
+    for (size_t i = 0; i < m; i++) different |= (n == m ? a[i] : b[i]) ^ b[i];
+    return !different;
+}
+Ref kit_compare_digest(Thread *t, Value m, const Value *a) {
+    if (is_str(a[0]) && is_str(a[1])) {
+        Str *x = as(Str, a[0]), *y = as(Str, a[1]);
+        if (!x->ascii || !y->ascii) return err_set(t, E_TypeError, "comparing strings with non-ASCII characters is not supported");
+        return ref_bool(same_bytes(x->data, x->length, y->data, y->length));
+    }
+    if (!buffer_supported(a[0]) || !buffer_supported(a[1]))
+        return err_set(t, E_TypeError, "unsupported operand types(s) or combination of types: '%.100T' and '%.100T'", a[0], a[1]);
+    Buffer x, y;
+    if (buffer_get(t, a[0], &x, BUFFER_SIMPLE) < 0) return REF_NULL;
+    if (buffer_get(t, a[1], &y, BUFFER_SIMPLE) < 0) {
+        buffer_release(t, &x);
+        return REF_NULL;
+    }
+    bool same = same_bytes(x.data, (size_t)x.len, y.data, (size_t)y.len);
+    buffer_release(t, &x);
+    buffer_release(t, &y);
+    return ref_bool(same);
 }
 
 /* ---- binding -------------------------------------------------------------------------------------------------------------------- */

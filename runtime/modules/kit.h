@@ -56,8 +56,12 @@ void kit_unlock(KitLock *l);
 /* Binds a call as CPython's keyword parser does, with its messages. names: "year,month,day|hour,minute$fold": from | on parameters are optional, from $ on
  * they are given by name only. fname null: a function that the messages don't name. out[i]: borrowed, null where not given. 0, or -1 with TypeError. */
 int kit_bind(Thread *t, const char *fname, const char *names, const Value *args, size_t nargs, Value kwnames, Value *out);
+/* A buffer to write to, out of the first argument of `function`; -1 with CPython's TypeError. */
+int kit_writable(Thread *t, const char *function, Value v, Buffer *view);
 /* A descriptor given as an int, or as what has fileno(). -1 with an exception. */
 int kit_fileno(Thread *t, Value v);
+/* compare_digest(a, b): the time taken tells nothing but the length. */
+Ref kit_compare_digest(Thread *t, Value m, const Value *a);
 /* Integer constants of a module; the table ends with a null name. */
 typedef struct KitConstant { const char *name; int64_t value; } KitConstant;
 int kit_constants(Thread *t, Value module, const KitConstant *constants);

@@ -2,6 +2,7 @@
  *
  * The reader trusts nothing: sizes are checked against what is left, nesting against a limit.
  */
+#include "runtime/modules/sys.h"
 #include "runtime/marshal.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
@@ -245,11 +246,10 @@ static int put_object(Thread *t, Writer *w, Value v) {
 
 static int put(Thread *t, Writer *w, Value v) {
     if (w->depth >= MAX_DEPTH) return err_int(err_set(t, E_ValueError, "object too deeply nested to marshal"));
-    if (recursion_enter(t, " while marshalling") < 0) return -1;
+    if (c_stack_check(t, " while marshalling") < 0) return -1;
     w->depth++;
     int bad = put_object(t, w, v);
     w->depth--;
-    recursion_leave(t);
     return bad;
 }
 
@@ -572,11 +572,10 @@ static Ref get(Thread *t, Reader *r, bool *null_mark) {
         return REF_NULL;
     }
     if (r->depth >= MAX_DEPTH) return err_set(t, E_ValueError, "recursion limit exceeded");
-    if (recursion_enter(t, " while unmarshalling") < 0) return REF_NULL;
+    if (c_stack_check(t, " while unmarshalling") < 0) return REF_NULL;
     r->depth++;
     Ref v = get_by_type(t, r, (char)(code & ~FLAG_REF), code & FLAG_REF);
     r->depth--;
-    recursion_leave(t);
     return v;
 }
 
@@ -602,11 +601,12 @@ static int version_arg(Thread *t, Value v, int *out) {
 
 static Ref m_dumps(Thread *t, Value self, const Value *a) {
     int version;
-    return version_arg(t, a[1], &version) < 0 ? REF_NULL : marshal_dumps(t, a[0], version);
+    if (version_arg(t, a[1], &version) < 0 || audit(t, "marshal.dumps", (Value[]){a[0], small_int(version)}, 2) < 0) return REF_NULL;
+    return marshal_dumps(t, a[0], version);
 }
 static Ref m_dump(Thread *t, Value self, const Value *a) {
     int version;
-    if (version_arg(t, a[2], &version) < 0) return REF_NULL;
+    if (version_arg(t, a[2], &version) < 0 || audit(t, "marshal.dumps", (Value[]){a[0], small_int(version)}, 2) < 0) return REF_NULL;
     Ref data = marshal_dumps(t, a[0], version);
     if (ref_is_null(data)) return REF_NULL;
     Ref r = call_method1(t, a[1], str_intern_cstr(t, "write"), ref_borrow(data));
@@ -616,11 +616,16 @@ static Ref m_dump(Thread *t, Value self, const Value *a) {
 static Ref m_loads(Thread *t, Value self, const Value *a) {
     Buffer view;
     if (buffer_get(t, a[0], &view, BUFFER_SIMPLE) < 0) return REF_NULL;
+    if (audit(t, "marshal.loads", (Value[]){a[0]}, 1) < 0) {
+        buffer_release(t, &view);
+        return REF_NULL;
+    }
     Ref v = marshal_loads(t, view.data, view.len);
     buffer_release(t, &view);
     return v;
 }
 static Ref m_load(Thread *t, Value self, const Value *a) {
+    if (audit(t, "marshal.load", NULL, 0) < 0) return REF_NULL;
     Ref probe = call_method1(t, a[0], str_intern_cstr(t, "read"), small_int(0));
     if (ref_is_null(probe)) return REF_NULL;
     bool ok = is_bytes(ref_borrow(probe));

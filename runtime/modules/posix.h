@@ -48,6 +48,12 @@ Ref posix_error(Thread *t);                        /* OSError of errno */
 
 Ref stat_result(Thread *t, const struct stat *st);
 extern NativeDef posix_file_functions[], posix_process_functions[], posix_dir_functions[];
+/* Arguments and environment of a new program: null-terminated, for posix_strings_free; null with an exception. */
+char **posix_argv(Thread *t, Value v, const char *function);
+char **posix_env(Thread *t, Value v, const char *function);
+void posix_strings_free(char **v);
+int posix_init_conf(Thread *t, Value module);
+int posix_init_spawn(Thread *t, Value module);
 int posix_init_dir(Thread *t, Value module);
 int posix_init_process(Thread *t, Value module);
 int posix_init_file(Thread *t, Value module);

@@ -1,8 +1,12 @@
 /* posix: files, descriptors, paths. */
+#include "runtime/modules/sys.h"
 #include "runtime/modules/posix.h"
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <linux/limits.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -11,6 +15,7 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 
 static Type *stat_result_type, *statvfs_result_type, *terminal_size_type;
 
@@ -18,11 +23,10 @@ static Type *stat_result_type, *statvfs_result_type, *terminal_size_type;
 
 Ref posix_error(Thread *t) { return err_pending(t) ? REF_NULL : err_errno(t, errno, VALUE_NULL); }
 
-static int path_type_error(Thread *t, Value v, const char *function, const char *argument, int kinds) {
-    const char *types = (kinds & PATH_FD) && (kinds & PATH_NONE) ? "string, bytes, os.PathLike, integer or None"
+static const char *path_types(int kinds) {
+    return (kinds & PATH_FD) && (kinds & PATH_NONE) ? "string, bytes, os.PathLike, integer or None"
                         : kinds & PATH_FD ? "string, bytes, os.PathLike or integer" : kinds & PATH_NONE ? "string, bytes, os.PathLike or None"
                         : "string, bytes or os.PathLike";
-    return err_int(err_set(t, E_TypeError, "%s: %s should be %s, not %T", function, argument, types, v));
 }
 
 int path_get(Thread *t, Value v, Path *p, const char *function, const char *argument, int kinds) {
@@ -41,10 +45,24 @@ int path_get(Thread *t, Value v, Path *p, const char *function, const char *argu
             path_drop(t, p);
             return -1;
         }
-        Ref special = lookup_special(t, v, N(__fspath__));
-        if (ref_is_null(special)) return err_pending(t) ? -1 : path_type_error(t, v, function, argument, kinds);
-        p->object = call0(t, ref_borrow(special));
-        ref_drop(t, special);
+        bool buffer = buffer_supported(v);
+        Ref special = buffer ? REF_NULL : lookup_special(t, v, N(__fspath__));
+        if (buffer) {
+            if (warn(t, E_DeprecationWarning, 1, "%s: %s should be %s, not %T", function, argument, path_types(kinds), v) < 0) return -1;
+            p->keep = bytes_from_object(t, v);
+            if (ref_is_null(p->keep)) return -1;
+            p->object = ref_new(t, v);
+            p->bytes = true;
+            p->text = (const char *)bytes_data(ref_borrow(p->keep));
+            if (strlen(p->text) == bytes_length(ref_borrow(p->keep))) return 0;
+            path_drop(t, p);
+            return err_int(err_set(t, E_ValueError, "embedded null byte"));
+        } else if (ref_is_null(special)) {
+            return err_pending(t) ? -1 : err_int(err_set(t, E_TypeError, "%s: %s should be %s, not %T", function, argument, path_types(kinds), v));
+        } else {
+            p->object = call0(t, ref_borrow(special));
+            ref_drop(t, special);
+        }
         if (ref_is_null(p->object)) return -1;
         if (!is_str(ref_borrow(p->object)) && !is_bytes(ref_borrow(p->object))) {
             err_set(t, E_TypeError, "expected %.200T.__fspath__() to return str or bytes, not %.200T", v, ref_borrow(p->object));
@@ -300,13 +318,23 @@ static Ref m_chown(Thread *t, Value self, const Value *a) {
 }
 static Ref m_lchown(Thread *t, Value self, const Value *a) { return do_chown(t, "lchown", a[0], a[1], a[2], VALUE_NULL, false); }
 
+/* Seconds as nanoseconds, rounded down. */
+static int seconds_floor(Thread *t, Value v, int64_t *ns) {
+    if (!is_float(v)) return seconds_to_ns(t, v, ns);
+    double whole, part = modf(float_value(v), &whole);
+    part = floor(part * 1e9);
+    if (isnan(whole)) return err_int(err_set(t, E_ValueError, "Invalid value NaN (not a number)"));
+    if (!(whole > -9.2e9 && whole < 9.2e9)) return err_int(err_set(t, E_OverflowError, "timestamp out of range for platform time_t"));
+    *ns = (int64_t)whole * 1000000000 + (int64_t)part;
+    return 0;
+}
 /* one of times (seconds) and ns (ints), a pair each */
 static int time_pair(Thread *t, Value pair, bool ns, struct timespec out[2]) {
     if (!is_tuple(pair) || tuple_size(pair) != 2)
         return err_int(err_set(t, E_TypeError, ns ? "utime: 'ns' must be a tuple of two ints" : "utime: 'times' must be either a tuple of two ints or None"));
     for (int i = 0; i < 2; i++) {
         int64_t n;
-        if ((ns ? as_i64(t, tuple_get(pair, (size_t)i), &n) : seconds_to_ns(t, tuple_get(pair, (size_t)i), &n)) < 0) return -1;
+        if ((ns ? as_i64(t, tuple_get(pair, (size_t)i), &n) : seconds_floor(t, tuple_get(pair, (size_t)i), &n)) < 0) return -1;
         int64_t rest = n % 1000000000;
         out[i].tv_sec = n / 1000000000 - (rest < 0);
         out[i].tv_nsec = rest < 0 ? rest + 1000000000 : rest;
@@ -404,6 +432,7 @@ static Ref m_path_normpath(Thread *t, Value self, const Value *a) {
 /* ---- descriptors ---------------------------------------------------------------------------------------------------------------------------------------- */
 
 static Ref m_open(Thread *t, Value self, const Value *a) {
+    if (audit(t, "open", (Value[]){a[0], VALUE_NONE, a[1]}, 3) < 0) return REF_NULL;
     Path p;
     int fd, flags, mode = 0777, dir;
     if (as_int(t, a[1], &flags) < 0 || (!value_is_null(a[2]) && as_int(t, a[2], &mode) < 0) || dir_fd_get(t, a[3], &dir) < 0 ||
@@ -493,9 +522,11 @@ static Ref m_pwrite(Thread *t, Value self, const Value *a) {
     int64_t offset;
     return as_i64(t, a[2], &offset) < 0 ? REF_NULL : offset < 0 ? err_errno(t, EINVAL, VALUE_NULL) : do_write(t, a[0], a[1], offset);
 }
-static Ref do_vector(Thread *t, Value file, Value buffers, bool writing) {
+/* offset < 0: at the file's position */
+static Ref do_vector(Thread *t, const char *function, Value file, Value buffers, bool writing, int64_t offset, int flags) {
     int fd;
     if (as_int(t, file, &fd) < 0) return REF_NULL;
+    if (!is_sequence(buffers)) return err_set(t, E_TypeError, "%s() arg 2 must be a sequence", function);
     Ref items = sequence_tuple(t, buffers), r = REF_NULL;
     if (ref_is_null(items)) return items;
     size_t count = tuple_size(ref_borrow(items)), got = 0;
@@ -509,7 +540,8 @@ static Ref do_vector(Thread *t, Value file, Value buffers, bool writing) {
         }
         ssize_t n;
         if (got == count) {
-            RETRY(t, n, writing ? writev(fd, vec, (int)count) : readv(fd, vec, (int)count));
+            if (offset < 0) RETRY(t, n, writing ? writev(fd, vec, (int)count) : readv(fd, vec, (int)count));
+            else RETRY(t, n, writing ? pwritev2(fd, vec, (int)count, offset, flags) : preadv2(fd, vec, (int)count, offset, flags));
             r = n < 0 ? posix_error(t) : int_from_i64(t, n);
         }
         while (got-- > 0) buffer_release(t, &views[got]);
@@ -519,8 +551,185 @@ static Ref do_vector(Thread *t, Value file, Value buffers, bool writing) {
     ref_drop(t, items);
     return r;
 }
-static Ref m_readv(Thread *t, Value self, const Value *a) { return do_vector(t, a[0], a[1], false); }
-static Ref m_writev(Thread *t, Value self, const Value *a) { return do_vector(t, a[0], a[1], true); }
+static Ref m_readv(Thread *t, Value self, const Value *a) { return do_vector(t, "readv", a[0], a[1], false, -1, 0); }
+static Ref m_writev(Thread *t, Value self, const Value *a) { return do_vector(t, "writev", a[0], a[1], true, -1, 0); }
+static Ref vector_at(Thread *t, const char *function, const Value *a, bool writing) {
+    int64_t offset;
+    int flags = 0;
+    if (as_i64(t, a[2], &offset) < 0 || (!value_is_null(a[3]) && as_int(t, a[3], &flags) < 0)) return REF_NULL;
+    return offset < 0 ? err_errno(t, EINVAL, VALUE_NULL) : do_vector(t, function, a[0], a[1], writing, offset, flags);
+}
+static Ref m_preadv(Thread *t, Value self, const Value *a) { return vector_at(t, "preadv2", a, false); }
+static Ref m_pwritev(Thread *t, Value self, const Value *a) { return vector_at(t, "pwritev", a, true); }
+
+/* ---- what Linux has besides ---------------------------------------------------------------------------------------------------------------------- */
+
+static Ref m_posix_fadvise(Thread *t, Value self, const Value *a) {
+    int fd, advice, err;
+    int64_t offset, length;
+    if (as_int(t, a[0], &fd) < 0 || as_i64(t, a[1], &offset) < 0 || as_i64(t, a[2], &length) < 0 || as_int(t, a[3], &advice) < 0) return REF_NULL;
+    do DETACHED(t, err = posix_fadvise(fd, offset, length, advice));
+    while (err == EINTR && after_interrupt(t) == 0);
+    return err_pending(t) ? REF_NULL : err ? err_errno(t, err, VALUE_NULL) : REF_NONE;
+}
+static Ref m_posix_fallocate(Thread *t, Value self, const Value *a) {
+    int fd, err;
+    int64_t offset, length;
+    if (as_int(t, a[0], &fd) < 0 || as_i64(t, a[1], &offset) < 0 || as_i64(t, a[2], &length) < 0) return REF_NULL;
+    do DETACHED(t, err = posix_fallocate(fd, offset, length));
+    while (err == EINTR && after_interrupt(t) == 0);
+    return err_pending(t) ? REF_NULL : err ? err_errno(t, err, VALUE_NULL) : REF_NONE;
+}
+static int offset_or_null(Thread *t, Value v, off_t *offset, off_t **out) {
+    int64_t i = 0;
+    *out = NULL;
+    if (value_is_null(v) || value_is_none(v)) return 0;
+    if (as_i64(t, v, &i) < 0) return -1;
+    *offset = i;
+    *out = offset;
+    return 0;
+}
+static Ref m_splice(Thread *t, Value self, const Value *a) {
+    int from, to, flags = 0;
+    int64_t count;
+    off_t in, out, *at_in, *at_out;
+    ssize_t n;
+    if (as_int(t, a[0], &from) < 0 || as_int(t, a[1], &to) < 0 || index_as_i64(t, a[2], &count) < 0) return REF_NULL;
+    if (count < 0) return err_set(t, E_ValueError, "negative value for 'count' not allowed");
+    if (offset_or_null(t, a[3], &in, &at_in) < 0 || offset_or_null(t, a[4], &out, &at_out) < 0 || (!value_is_null(a[5]) && as_int(t, a[5], &flags) < 0)) return REF_NULL;
+    RETRY(t, n, splice(from, at_in, to, at_out, (size_t)count, (unsigned)flags));
+    return n < 0 ? posix_error(t) : int_from_i64(t, n);
+}
+static Ref m_eventfd(Thread *t, Value self, const Value *a) {
+    uint64_t initial;
+    int flags = EFD_CLOEXEC;
+    if (!is_int(a[0])) return err_set(t, E_TypeError, "an integer is required");
+    if (int_sign(a[0]) < 0) return err_set(t, E_ValueError, "value must be positive");
+    if (int_try_u64(a[0], &initial) < 0 || initial > UINT32_MAX) return err_set(t, E_OverflowError, "Python int too large for C unsigned int");
+    if (!value_is_null(a[1]) && as_int(t, a[1], &flags) < 0) return REF_NULL;
+    int fd = eventfd((unsigned)initial, flags);
+    return fd < 0 ? posix_error(t) : ref_small_int(fd);
+}
+static Ref m_eventfd_read(Thread *t, Value self, const Value *a) {
+    int fd, n;
+    eventfd_t value;
+    if (as_int(t, a[0], &fd) < 0) return REF_NULL;
+    RETRY(t, n, eventfd_read(fd, &value));
+    return n < 0 ? posix_error(t) : int_from_u64(t, value);
+}
+static Ref m_eventfd_write(Thread *t, Value self, const Value *a) {
+    int fd, n;
+    uint64_t value;
+    if (as_int(t, a[0], &fd) < 0) return REF_NULL;
+    if (!is_int(a[1])) return err_set(t, E_TypeError, "an integer is required");
+    if (int_sign(a[1]) < 0) return err_set(t, E_ValueError, "value must be positive");
+    if (int_try_u64(a[1], &value) < 0) return err_set(t, E_OverflowError, "int too big to convert");
+    RETRY(t, n, eventfd_write(fd, value));
+    return n < 0 ? posix_error(t) : REF_NONE;
+}
+static int device_get(Thread *t, Value v, uint64_t *dev) {
+    if (!is_int(v)) return err_int(err_set(t, E_TypeError, "an integer is required"));
+    if (int_sign(v) < 0) return err_int(err_set(t, E_OverflowError, "can't convert negative int to unsigned"));
+    return int_try_u64(v, dev) == 0 ? 0 : err_int(err_set(t, E_OverflowError, "int too big to convert"));
+}
+static Ref m_mknod(Thread *t, Value self, const Value *a) {
+    Path p;
+    int mode = 0600, dir, n;
+    uint64_t device = 0;
+    if ((!value_is_null(a[1]) && as_int(t, a[1], &mode) < 0) || (!value_is_null(a[2]) && device_get(t, a[2], &device) < 0) || dir_fd_get(t, a[3], &dir) < 0 ||
+        path_get(t, a[0], &p, "mknod", "path", 0) < 0)
+        return REF_NULL;
+    RETRY(t, n, mknodat(dir, p.text, (mode_t)mode, (dev_t)device));
+    int err = errno;
+    path_drop(t, &p);
+    errno = err;
+    return n < 0 ? posix_error(t) : REF_NONE;
+}
+
+/* Extended attributes of a path or a descriptor */
+typedef struct Attribute { Path path, name; bool follow; } Attribute;
+static int attribute_get(Thread *t, const char *function, Value path, Value name, Value follow, Attribute *out) {
+    if (flag_get(t, follow, true, &out->follow) < 0 || path_get(t, path, &out->path, function, "path", PATH_FD | (value_is_null(name) ? PATH_NONE : 0)) < 0) return -1;
+    out->name = (Path){.fd = -1};
+    int bad = 0;
+    if (out->path.fd > 0 && !out->follow) bad = err_int(err_set(t, E_ValueError, "%s: cannot use fd and follow_symlinks together", function));
+    else if (!value_is_null(name)) bad = path_get(t, name, &out->name, function, "attribute", 0);
+    if (bad < 0) path_drop(t, &out->path);
+    return bad;
+}
+static Ref attribute_end(Thread *t, Attribute *x, Ref r, int err) {
+    path_drop(t, &x->name);
+    if (err) return path_error(t, &x->path, err);
+    path_drop(t, &x->path);
+    return r;
+}
+/* Runs call(buffer, size) with a growing buffer; the result is the buffer's content. */
+#define GROWING(t, n, data, call)                                                             \
+    do {                                                                                      \
+        size_t size = 256;                                                                    \
+        data = NULL;                                                                          \
+        for (;;) {                                                                            \
+            mem_free(data);                                                                   \
+            if ((data = mem_alloc(size)) == NULL) {                                           \
+                n = -1;                                                                       \
+                errno = ENOMEM;                                                               \
+                break;                                                                        \
+            }                                                                                 \
+            RETRY(t, n, call);                                                                \
+            if (n >= 0 || errno != ERANGE || size > XATTR_SIZE_MAX) break;                    \
+            size = size == 256 ? XATTR_SIZE_MAX : XATTR_SIZE_MAX * 2;                         \
+        }                                                                                     \
+    } while (0)
+static Ref m_getxattr(Thread *t, Value self, const Value *a) {
+    Attribute x;
+    ssize_t n;
+    char *data;
+    if (attribute_get(t, "getxattr", a[0], a[1], a[2], &x) < 0) return REF_NULL;
+    GROWING(t, n, data, x.path.fd >= 0 ? fgetxattr(x.path.fd, x.name.text, data, size) : x.follow ? getxattr(x.path.text, x.name.text, data, size) : lgetxattr(x.path.text, x.name.text, data, size));
+    int err = n < 0 ? errno : 0;
+    Ref r = n < 0 ? REF_NULL : bytes_new(t, data, (size_t)n);
+    mem_free(data);
+    return attribute_end(t, &x, r, err);
+}
+static Ref m_setxattr(Thread *t, Value self, const Value *a) {
+    Attribute x;
+    Buffer view;
+    int n, flags = 0;
+    if ((!value_is_null(a[3]) && as_int(t, a[3], &flags) < 0) || attribute_get(t, "setxattr", a[0], a[1], a[4], &x) < 0) return REF_NULL;
+    if (buffer_get(t, a[2], &view, BUFFER_SIMPLE) < 0) return attribute_end(t, &x, REF_NULL, 0);
+    RETRY(t, n, x.path.fd >= 0 ? fsetxattr(x.path.fd, x.name.text, view.data, (size_t)view.len, flags)
+                : x.follow     ? setxattr(x.path.text, x.name.text, view.data, (size_t)view.len, flags)
+                               : lsetxattr(x.path.text, x.name.text, view.data, (size_t)view.len, flags));
+    int err = n < 0 ? errno : 0;
+    buffer_release(t, &view);
+    return attribute_end(t, &x, REF_NONE, err);
+}
+static Ref m_removexattr(Thread *t, Value self, const Value *a) {
+    Attribute x;
+    int n;
+    if (attribute_get(t, "removexattr", a[0], a[1], a[2], &x) < 0) return REF_NULL;
+    RETRY(t, n, x.path.fd >= 0 ? fremovexattr(x.path.fd, x.name.text) : x.follow ? removexattr(x.path.text, x.name.text) : lremovexattr(x.path.text, x.name.text));
+    return attribute_end(t, &x, REF_NONE, n < 0 ? errno : 0);
+}
+static Ref m_listxattr(Thread *t, Value self, const Value *a) {
+    Attribute x;
+    ssize_t n;
+    char *data;
+    if (attribute_get(t, "listxattr", a[0], VALUE_NULL, a[1], &x) < 0) return REF_NULL;
+    GROWING(t, n, data, x.path.fd >= 0 ? flistxattr(x.path.fd, data, size) : x.follow ? listxattr(x.path.text, data, size) : llistxattr(x.path.text, data, size));
+    int err = n < 0 ? errno : 0;
+    Ref list = n < 0 ? REF_NULL : list_new(t, 0);
+    for (char *p = data; !ref_is_null(list) && p < data + n; p += strlen(p) + 1) {
+        Ref s = str_from_fs(t, p, strlen(p));
+        if (ref_is_null(s) || list_append_steal(t, ref_borrow(list), s) < 0) {
+            ref_drop(t, list);
+            list = REF_NULL;
+        }
+    }
+    mem_free(data);
+    return attribute_end(t, &x, list, err);
+}
+
 static Ref m_lseek(Thread *t, Value self, const Value *a) {
     int fd, whence;
     int64_t offset;
@@ -679,8 +888,7 @@ static Ref m_ttyname(Thread *t, Value self, const Value *a) {
 #define DEVICE(name, call)                                                                    \
     static Ref m_##name(Thread *t, Value self, const Value *a) {                              \
         uint64_t dev;                                                                         \
-        int_as_u64_mask(a[0], &dev);                                                          \
-        return int_from_u64(t, call);                                                         \
+        return device_get(t, a[0], &dev) < 0 ? REF_NULL : int_from_u64(t, call);              \
     }
 DEVICE(major, major(dev))
 DEVICE(minor, minor(dev))
@@ -714,6 +922,13 @@ NativeDef posix_file_functions[] = {
     FN("pwrite", "($module, fd, buffer, offset, /)", m_pwrite, NULL), FN("readv", "($module, fd, buffers, /)", m_readv, NULL), FN("writev", "($module, fd, buffers, /)", m_writev, NULL),
     FN("lseek", "($module, fd, position, how, /)", m_lseek, NULL), FN("ftruncate", "($module, fd, length, /)", m_ftruncate, NULL), FN("fsync", "($module, /, fd)", m_fsync, NULL),
     FN("fdatasync", "($module, /, fd)", m_fdatasync, NULL), FN("fchmod", "($module, /, fd, mode)", m_fchmod, NULL), FN("fchown", "($module, /, fd, uid, gid)", m_fchown, NULL),
+    FN("preadv", "($module, fd, buffers, offset, flags=0, /)", m_preadv, NULL), FN("pwritev", "($module, fd, buffers, offset, flags=0, /)", m_pwritev, NULL),
+    FN("posix_fadvise", "($module, fd, offset, length, advice, /)", m_posix_fadvise, NULL), FN("posix_fallocate", "($module, fd, offset, length, /)", m_posix_fallocate, NULL),
+    FN("splice", "($module, /, src, dst, count, offset_src=None, offset_dst=None,\n       flags=0)", m_splice, NULL), FN("eventfd", "($module, /, initval, flags=EFD_CLOEXEC)", m_eventfd, NULL),
+    FN("eventfd_read", "($module, /, fd)", m_eventfd_read, NULL), FN("eventfd_write", "($module, /, fd, value)", m_eventfd_write, NULL),
+    FN("mknod", "($module, /, path, mode=384, device=0, *, dir_fd=None)", m_mknod, NULL), FN("getxattr", "($module, /, path, attribute, *, follow_symlinks=True)", m_getxattr, NULL),
+    FN("setxattr", "($module, /, path, attribute, value, flags=0, *,\n         follow_symlinks=True)", m_setxattr, NULL),
+    FN("removexattr", "($module, /, path, attribute, *, follow_symlinks=True)", m_removexattr, NULL), FN("listxattr", "($module, /, path=None, *, follow_symlinks=True)", m_listxattr, NULL),
     FN("isatty", "($module, fd, /)", m_isatty, NULL), FN("pipe", "($module, /)", m_pipe, NULL), FN("pipe2", "($module, flags, /)", m_pipe2, NULL),
     FN("get_blocking", "($module, fd, /)", m_get_blocking, NULL), FN("set_blocking", "($module, fd, blocking, /)", m_set_blocking, NULL),
     FN("get_inheritable", "($module, fd, /)", m_get_inheritable, NULL), FN("set_inheritable", "($module, fd, inheritable, /)", m_set_inheritable, NULL),

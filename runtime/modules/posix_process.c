@@ -66,7 +66,7 @@ static Ref m_unsetenv(Thread *t, Value self, const Value *a) {
 
 /* ---- programs -------------------------------------------------------------------------------------------------------------------------------- */
 
-static void strings_free(char **v) {
+void posix_strings_free(char **v) {
     for (char **p = v; p && *p; p++) mem_free(*p);
     mem_free(v);
 }
@@ -79,7 +79,7 @@ static char *path_copy(Thread *t, Value v, const char *function) {
     path_drop(t, &p);
     return copy;
 }
-static char **argv_get(Thread *t, Value v, const char *function) {
+char **posix_argv(Thread *t, Value v, const char *function) {
     if (!is_list(v) && !is_tuple(v)) {
         err_set(t, E_TypeError, "%s() arg 2 must be a tuple or list", function);
         return NULL;
@@ -91,17 +91,17 @@ static char **argv_get(Thread *t, Value v, const char *function) {
     if (out == NULL) err_no_memory(t);
     for (size_t i = 0; out && i < n; i++)
         if ((out[i] = path_copy(t, tuple_get(ref_borrow(items), i), function)) == NULL) {
-            strings_free(out);
+            posix_strings_free(out);
             out = NULL;
         }
     ref_drop(t, items);
     if (out && n == 0) err_set(t, E_ValueError, "%s() arg 2 must not be empty", function);
     else if (out && !out[0][0]) err_set(t, E_ValueError, "%s() arg 2 first element cannot be empty", function);
     else return out;
-    strings_free(out);
+    posix_strings_free(out);
     return NULL;
 }
-static char **env_get(Thread *t, Value v) {
+char **posix_env(Thread *t, Value v, const char *function) {
     Ref items = mapping_items(t, v);
     if (ref_is_null(items)) return NULL;
     size_t n = list_size(ref_borrow(items));
@@ -109,7 +109,12 @@ static char **env_get(Thread *t, Value v) {
     if (out == NULL) err_no_memory(t);
     for (size_t i = 0; out && i < n; i++) {
         Value pair = list_get(ref_borrow(items), i);
-        char *key = path_copy(t, tuple_get(pair, 0), "execve"), *value = key ? path_copy(t, tuple_get(pair, 1), "execve") : NULL;
+        char *key = path_copy(t, tuple_get(pair, 0), function), *value = key ? path_copy(t, tuple_get(pair, 1), function) : NULL;
+        if (value && (key[0] == 0 || strchr(key + 1, '='))) {
+            err_set(t, E_ValueError, "illegal environment variable name");
+            mem_free(value);
+            value = NULL;
+        }
         if (value) out[i] = mem_alloc(strlen(key) + strlen(value) + 2);
         if (out[i]) {
             strcpy(out[i], key);
@@ -119,7 +124,7 @@ static char **env_get(Thread *t, Value v) {
         mem_free(key);
         mem_free(value);
         if (out[i] == NULL) {
-            strings_free(out);
+            posix_strings_free(out);
             out = NULL;
         }
     }
@@ -129,17 +134,17 @@ static char **env_get(Thread *t, Value v) {
 static Ref do_exec(Thread *t, const char *function, Value path, Value argv, Value env) {
     Path p;
     if (path_get(t, path, &p, function, "path", PATH_FD) < 0) return REF_NULL;
-    char **args = argv_get(t, argv, function), **vars = args && !value_is_null(env) ? env_get(t, env) : NULL;
+    char **args = posix_argv(t, argv, function), **vars = args && !value_is_null(env) ? posix_env(t, env, "execve") : NULL;
     if (args && (value_is_null(env) || vars)) {
         if (p.fd >= 0) fexecve(p.fd, args, vars);
         else if (vars) execve(p.text, args, vars);
         else execv(p.text, args);
         int err = errno;
-        strings_free(args);
-        strings_free(vars);
+        posix_strings_free(args);
+        posix_strings_free(vars);
         return path_error(t, &p, err);
     }
-    strings_free(args);
+    posix_strings_free(args);
     path_drop(t, &p);
     return REF_NULL;
 }
@@ -147,9 +152,9 @@ static Ref m_execv(Thread *t, Value self, const Value *a) { return do_exec(t, "e
 static Ref m_execve(Thread *t, Value self, const Value *a) { return do_exec(t, "execve", a[0], a[1], a[2]); }
 
 static Slot before_fork, after_in_child, after_in_parent; /* lists of callables or null; writers hold the GIL-free list's own lock by list_append */
-static int add_fork_hook(Thread *t, Slot *hooks, Value f) {
-    if (value_is_null(f) || value_is_none(f)) return 0;
-    if (!is_callable(f)) return err_int(err_set(t, E_TypeError, "%s must be callable, not %T", "fork hook", f));
+static int add_fork_hook(Thread *t, const char *name, Slot *hooks, Value f) {
+    if (value_is_null(f)) return 0;
+    if (!is_callable(f)) return err_int(err_set(t, E_TypeError, "'%s' must be callable, not %T", name, f));
     if (value_is_null(slot_get(hooks))) {
         Ref list = list_new(t, 1);
         if (ref_is_null(list)) return -1;
@@ -159,7 +164,8 @@ static int add_fork_hook(Thread *t, Slot *hooks, Value f) {
 }
 static Ref m_register_at_fork(Thread *t, Value self, const Value *a) {
     if (value_is_null(a[0]) && value_is_null(a[1]) && value_is_null(a[2])) return err_set(t, E_TypeError, "At least one argument is required.");
-    if (add_fork_hook(t, &before_fork, a[0]) < 0 || add_fork_hook(t, &after_in_child, a[1]) < 0 || add_fork_hook(t, &after_in_parent, a[2]) < 0) return REF_NULL;
+    if (add_fork_hook(t, "before", &before_fork, a[0]) < 0 || add_fork_hook(t, "after_in_child", &after_in_child, a[1]) < 0 ||
+        add_fork_hook(t, "after_in_parent", &after_in_parent, a[2]) < 0) return REF_NULL;
     return REF_NONE;
 }
 static void run_fork_hooks(Thread *t, const Slot *hooks, bool reverse) {
@@ -405,29 +411,6 @@ static Ref m_sync(Thread *t, Value self, const Value *a) {
     return REF_NONE;
 }
 
-typedef struct NamedInt { const char *name; long value; } NamedInt;
-static const NamedInt sysconf_names[] = {
-    {"SC_ARG_MAX", _SC_ARG_MAX}, {"SC_CHILD_MAX", _SC_CHILD_MAX}, {"SC_CLK_TCK", _SC_CLK_TCK}, {"SC_IOV_MAX", _SC_IOV_MAX}, {"SC_NGROUPS_MAX", _SC_NGROUPS_MAX},
-    {"SC_NPROCESSORS_CONF", _SC_NPROCESSORS_CONF}, {"SC_NPROCESSORS_ONLN", _SC_NPROCESSORS_ONLN}, {"SC_OPEN_MAX", _SC_OPEN_MAX}, {"SC_PAGESIZE", _SC_PAGESIZE},
-    {"SC_PAGE_SIZE", _SC_PAGE_SIZE}, {"SC_PHYS_PAGES", _SC_PHYS_PAGES}, {"SC_AVPHYS_PAGES", _SC_AVPHYS_PAGES}, {"SC_SEM_NSEMS_MAX", _SC_SEM_NSEMS_MAX},
-    {"SC_SEM_VALUE_MAX", _SC_SEM_VALUE_MAX}, {"SC_HOST_NAME_MAX", _SC_HOST_NAME_MAX}, {"SC_LOGIN_NAME_MAX", _SC_LOGIN_NAME_MAX}, {"SC_TTY_NAME_MAX", _SC_TTY_NAME_MAX},
-    {"SC_VERSION", _SC_VERSION}, {"SC_GETPW_R_SIZE_MAX", _SC_GETPW_R_SIZE_MAX}, {"SC_GETGR_R_SIZE_MAX", _SC_GETGR_R_SIZE_MAX}, {NULL, 0}};
-static Ref m_sysconf(Thread *t, Value self, const Value *a) {
-    int name = -1;
-    if (is_str(a[0])) {
-        for (const NamedInt *n = sysconf_names; n->name; n++)
-            if (str_equal_ascii(a[0], n->name)) name = (int)n->value;
-        if (name < 0) return err_set(t, E_ValueError, "unrecognized configuration name");
-    } else if (is_int(a[0])) {
-        if (as_int(t, a[0], &name) < 0) return REF_NULL;
-    } else {
-        return err_set(t, E_TypeError, "configuration names must be strings or integers");
-    }
-    errno = 0;
-    long v = sysconf(name);
-    return v == -1 && errno ? posix_error(t) : int_from_i64(t, v);
-}
-
 NativeDef posix_process_functions[] = {
     FN("putenv", "($module, name, value, /)", m_putenv, NULL), FN("unsetenv", "($module, name, /)", m_unsetenv, NULL), FN("execv", "($module, path, argv, /)", m_execv, NULL),
     FN("execve", "($module, /, path, argv, env)", m_execve, NULL), FN("fork", "($module, /)", m_fork, "Makes a child process."), FN("forkpty", "($module, /)", m_forkpty, NULL),
@@ -451,8 +434,7 @@ NativeDef posix_process_functions[] = {
     FN("sched_yield", "($module, /)", m_sched_yield, NULL), FN("sched_get_priority_max", "($module, /, policy)", m_sched_get_priority_max, NULL),
     FN("sched_get_priority_min", "($module, /, policy)", m_sched_get_priority_min, NULL), FN("sched_getscheduler", "($module, pid, /)", m_sched_getscheduler, NULL),
     FN("sched_getaffinity", "($module, pid, /)", m_sched_getaffinity, NULL), FN("sched_setaffinity", "($module, pid, mask, /)", m_sched_setaffinity, NULL),
-    FN("strerror", "($module, code, /)", m_strerror, NULL), FN("ctermid", "($module, /)", m_ctermid, NULL), FN("sync", "($module, /)", m_sync, NULL),
-    FN("sysconf", "($module, name, /)", m_sysconf, NULL), FN_END,
+    FN("strerror", "($module, code, /)", m_strerror, NULL), FN("ctermid", "($module, /)", m_ctermid, NULL), FN("sync", "($module, /)", m_sync, NULL), FN_END,
 };
 
 static const StructSeqField uname_fields[] = {{"sysname", ""}, {"nodename", ""}, {"release", ""}, {"version", ""}, {"machine", ""}, {NULL, NULL}};
@@ -462,9 +444,6 @@ int posix_init_process(Thread *t, Value module) {
     uname_type = structseq_type(t, "posix.uname_result", "", uname_fields, 5);
     times_type = structseq_type(t, "posix.times_result", "", times_fields, 5);
     if (!uname_type || !times_type || module_set(t, module, "uname_result", type_value(uname_type)) < 0 || module_set(t, module, "times_result", type_value(times_type)) < 0) return -1;
-    Ref names = dict_new(t);
-    for (const NamedInt *n = sysconf_names; n->name && !ref_is_null(names); n++)
-        if (dict_set_cstr(t, ref_borrow(names), n->name, small_int(n->value)) < 0) return -1;
-    if (module_set_steal(t, module, "sysconf_names", names) < 0 || module_set_steal(t, module, "environ", make_environ(t)) < 0) return -1;
+    if (module_set_steal(t, module, "environ", make_environ(t)) < 0) return -1;
     return module_add_functions(t, module, posix_process_functions);
 }

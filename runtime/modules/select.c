@@ -3,6 +3,7 @@
 #include "runtime/modules/posix.h"
 #include "runtime/instance.h"
 #include <limits.h>
+#include <math.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -31,29 +32,37 @@ static int left_ms(int64_t deadline) {
 
 /* ---- select() ------------------------------------------------------------------------------------------------------------------------- */
 
-/* descriptors of a list's items; *list is a tuple of the items, owned */
+/* descriptors of a list's items; *list is a list of the items that nobody else has, owned */
 static int set_get(Thread *t, Value v, Ref *list, fd_set *set, int *fds, int *top, const char *message) {
     FD_ZERO(set);
     Ref fast = sequence_fast(t, v, message);
-    if (ref_is_null(fast)) return -1;
-    *list = sequence_tuple(t, ref_borrow(fast));
-    ref_drop(t, fast);
-    if (ref_is_null(*list)) return -1;
-    for (size_t i = 0; i < tuple_size(ref_borrow(*list)); i++) {
-        int fd = kit_fileno(t, tuple_get(ref_borrow(*list), i));
-        if (fd < 0) return -1;
-        if (fd >= FD_SETSIZE) return err_int(err_set(t, E_ValueError, "filedescriptor out of range in select()"));
-        if (i >= FD_SETSIZE) return err_int(err_set(t, E_ValueError, "too many file descriptors in select()"));
-        FD_SET(fd, set);
-        fds[i] = fd;
-        if (fd > *top) *top = fd;
+    if (ref_is_null(fast) || ref_is_null(*list = list_new(t, 0))) {
+        ref_drop(t, fast);
+        return -1;
     }
-    return 0;
+    Value items = ref_borrow(fast);
+    int bad = 0;
+    for (size_t i = 0; bad == 0; i++) { /* a fileno() may change the list */
+        Ref item = ref_new(t, is_list(items) ? list_get(items, i) : i < tuple_size(items) ? tuple_get(items, i) : VALUE_NULL);
+        if (ref_is_null(item)) break;
+        int fd = kit_fileno(t, ref_borrow(item));
+        if (fd < 0 || list_append(t, ref_borrow(*list), ref_borrow(item)) < 0) bad = -1;
+        else if (fd >= FD_SETSIZE) bad = err_int(err_set(t, E_ValueError, "filedescriptor out of range in select()"));
+        else if (i >= FD_SETSIZE) bad = err_int(err_set(t, E_ValueError, "too many file descriptors in select()"));
+        else {
+            FD_SET(fd, set);
+            fds[i] = fd;
+            if (fd > *top) *top = fd;
+        }
+        ref_drop(t, item);
+    }
+    ref_drop(t, fast);
+    return bad;
 }
 static Ref ready_list(Thread *t, Value items, const fd_set *set, const int *fds) {
     Ref r = list_new(t, 0);
-    for (size_t i = 0; !ref_is_null(r) && i < tuple_size(items); i++)
-        if (FD_ISSET(fds[i], set) && list_append(t, ref_borrow(r), tuple_get(items, i)) < 0) {
+    for (size_t i = 0; !ref_is_null(r) && i < list_size(items); i++)
+        if (FD_ISSET(fds[i], set) && list_append(t, ref_borrow(r), list_get(items, i)) < 0) {
             ref_drop(t, r);
             return REF_NULL;
         }
@@ -120,15 +129,31 @@ static Ref m_poll_unregister(Thread *t, Value self, const Value *a) {
     int fd = kit_fileno(t, a[0]);
     return fd < 0 || dict_del(t, slot_get(&as(Poll, self)->fds), small_int(fd)) < 0 ? REF_NULL : REF_NONE;
 }
-static Ref m_poll_poll(Thread *t, Value self, const Value *a) {
-    int64_t deadline = INT64_MAX, ms;
-    if (!value_is_null(a[0]) && !value_is_none(a[0])) {
-        double d;
-        if (!is_int(a[0]) && !is_float(a[0])) return err_set(t, E_TypeError, "timeout must be an integer or None");
-        if (as_double(t, a[0], &d) < 0) return REF_NULL;
-        ms = (int64_t)(d + (d > 0 && d != (double)(int64_t)d));
-        if (ms >= 0) deadline = now_ns() + ms * 1000000;
+/* Milliseconds (None or negative: for ever) as a deadline. */
+static int poll_deadline(Thread *t, Value v, int64_t *deadline) {
+    int64_t ns;
+    *deadline = INT64_MAX;
+    if (value_is_null(v) || value_is_none(v)) return 0;
+    if (is_float(v)) {
+        double d = float_value(v) * 1e6;
+        if (isnan(d)) return err_int(err_set(t, E_ValueError, "Invalid value NaN (not a number)"));
+        if (!(fabs(d) < 9.2e18)) return err_int(err_set(t, E_OverflowError, "timestamp too large to convert to C _PyTime_t"));
+        ns = (int64_t)(d < 0 ? floor(d) : ceil(d));
+    } else {
+        if (type_of(v)->index == NULL) return err_int(err_set(t, E_TypeError, "timeout must be an integer or None"));
+        Ref i = number_index(t, v);
+        if (ref_is_null(i)) return -1;
+        bool large = int_try_i64(ref_borrow(i), &ns) < 0 || __builtin_mul_overflow(ns, (int64_t)1000000, &ns);
+        ref_drop(t, i);
+        if (large) return err_int(err_set(t, E_OverflowError, "timestamp too large to convert to C _PyTime_t"));
     }
+    if (ns / 1000000 > INT_MAX || ns / 1000000 < INT_MIN) return err_int(err_set(t, E_OverflowError, "timeout is too large"));
+    if (ns >= 0) *deadline = now_ns() + ns;
+    return 0;
+}
+static Ref m_poll_poll(Thread *t, Value self, const Value *a) {
+    int64_t deadline;
+    if (poll_deadline(t, a[0], &deadline) < 0) return REF_NULL;
     if (swap_acq_rel(&as(Poll, self)->x_running, true)) return err_set(t, E_RuntimeError, "concurrent poll() invocation");
     Ref items = dict_items_list(t, slot_get(&as(Poll, self)->fds)), result = REF_NULL;
     size_t n = ref_is_null(items) ? 0 : list_size(ref_borrow(items));

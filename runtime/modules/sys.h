@@ -11,6 +11,7 @@ int sys_thread_init(Thread *t, Value sys);
 void sys_hooks_visit_roots(VisitFn visit, void *arg);
 
 /* Raises an audit event: 0, or -1 with an exception of a hook. Free of charge without hooks. */
+bool audited(void); /* whether there are audit hooks */
 int audit(Thread *t, const char *event, const Value *args, size_t nargs);
 /* Writes formatted text (conversions of errors.h) to a stream: 0 or -1. */
 int stream_printf(Thread *t, Value file, const char *format, ...);

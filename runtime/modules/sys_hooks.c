@@ -216,7 +216,8 @@ void err_unraisable(Thread *t, const char *where, Value object) {
         Ref items[5];
         for (size_t i = 0; i < 5; i++) items[i] = ref_new(t, u[i]);
         args = structseq_new_steal(t, unraisable_type, items);
-        Ref r = ref_is_null(args) ? REF_NULL : call1(t, ref_borrow(hook), ref_borrow(args));
+        bool stopped = ref_is_null(args) || audit(t, "sys.unraisablehook", (Value[]){ref_borrow(hook), ref_borrow(args)}, 2) < 0;
+        Ref r = stopped ? REF_NULL : call1(t, ref_borrow(hook), ref_borrow(args));
         ref_drop(t, r);
         if (ref_is_null(r)) { /* the hook failed: report that instead */
             Ref again = err_fetch(t);
@@ -244,25 +245,35 @@ void err_unraisable(Thread *t, const char *where, Value object) {
 
 /* ---- audit hooks ------------------------------------------------------------------------------------------------------------ */
 
-static Slot audit_hooks; /* root: list or null; appended to only */
+static Slot audit_hooks; /* root: tuple or null; grows by replacement */
 
 void sys_hooks_visit_roots(VisitFn visit, void *arg) { slot_visit(&audit_hooks, visit, arg); }
+bool audited(void) { return !value_is_null(slot_get(&audit_hooks)); }
+
+/* Tracing stops for a hook that doesn't say by __cantrace__ that it may be traced. */
+static int call_hook(Thread *t, Value hook, Value event, Value args) {
+    Ref can = get_attr_opt(t, hook, str_intern_cstr(t, "__cantrace__"));
+    int traced = ref_is_null(can) ? (err_pending(t) ? -1 : 0) : is_true(t, ref_borrow(can));
+    ref_drop(t, can);
+    if (traced < 0) return -1;
+    if (!traced) vm.trace_pause(t, true);
+    Ref r = call2(t, hook, event, args);
+    if (!traced) vm.trace_pause(t, false);
+    ref_drop(t, r);
+    return ref_is_null(r) ? -1 : 0;
+}
 
 int audit(Thread *t, const char *event, const Value *args, size_t nargs) {
-    Value hooks = slot_get(&audit_hooks);
-    if (likely(value_is_null(hooks))) return 0;
-    Ref name = str_from_cstr(t, event), tuple = tuple_from_array(t, args, nargs);
+    if (likely(!audited())) return 0;
+    Ref saved = err_fetch(t), hooks = slot_ref(t, &audit_hooks), name = str_from_cstr(t, event), tuple = tuple_from_array(t, args, nargs);
     int bad = ref_is_null(name) || ref_is_null(tuple) ? -1 : 0;
-    for (size_t i = 0; bad == 0; i++) {
-        Value hook = list_get(hooks, i);
-        if (value_is_null(hook)) break;
-        Ref hold = ref_new(t, hook), r = call2(t, hook, ref_borrow(name), ref_borrow(tuple));
-        ref_drop(t, hold);
-        ref_drop(t, r);
-        if (ref_is_null(r)) bad = -1;
-    }
+    for (size_t i = 0; bad == 0 && i < tuple_size(ref_borrow(hooks)); i++)
+        bad = call_hook(t, tuple_get(ref_borrow(hooks), i), ref_borrow(name), ref_borrow(tuple));
     ref_drop(t, name);
     ref_drop(t, tuple);
+    ref_drop(t, hooks);
+    if (bad == 0) t->exc = saved;
+    else ref_drop(t, saved);
     return bad;
 }
 
@@ -275,16 +286,27 @@ static Ref sys_audit(Thread *t, Value self, const Value *args, size_t nargs, Val
     return REF_NONE;
 }
 
+/* Exceptions of hooks stop the new one silently, but for those that aren't Exception's. */
+static bool is_subclass_of_exception(Thread *t) { return exception_matches(t, ref_borrow(t->exc), type_value(ETYPE(Exception))); }
+
 static Ref sys_addaudithook(Thread *t, Value self, const Value *a) {
-    if (audit(t, "sys.addaudithook", NULL, 0) < 0) return err_clear_if(t, E_RuntimeError) ? REF_NONE : REF_NULL;
-    if (value_is_null(slot_get(&audit_hooks))) {
-        Ref list = list_new(t, 1);
-        if (ref_is_null(list)) return REF_NULL;
-        publish(t, ref_borrow(list));
-        uint64_t expected = 0;
-        if (!cas_acq_rel(&audit_hooks.x_bits, &expected, list.bits)) ref_drop(t, list);
+    if (audit(t, "sys.addaudithook", NULL, 0) < 0) {
+        if (!is_subclass_of_exception(t)) return REF_NULL;
+        err_clear(t);
+        return REF_NONE;
     }
-    return list_append(t, slot_get(&audit_hooks), a[0]) < 0 ? REF_NULL : REF_NONE;
+    for (;;) {
+        Value now = slot_get(&audit_hooks);
+        size_t n = value_is_null(now) ? 0 : tuple_size(now);
+        Ref more = tuple_new_uninit(t, n + 1);
+        if (ref_is_null(more)) return REF_NULL;
+        for (size_t i = 0; i < n; i++) tuple_init_item(more, i, ref_new(t, tuple_get(now, i)));
+        tuple_init_item(more, n, ref_new(t, a[0]));
+        publish(t, ref_borrow(more));
+        uint64_t expected = now.bits;
+        if (cas_acq_rel(&audit_hooks.x_bits, &expected, more.bits)) return REF_NONE; /* the old tuple stays for good: others may be walking it */
+        ref_drop(t, more);
+    }
 }
 
 /* ---- breakpointhook ------------------------------------------------------------------------------------------------------------ */

@@ -31,10 +31,17 @@ static Ref sys_exc_info(Thread *t, Value self, const Value *a) {
 static Ref sys_getframe(Thread *t, Value self, const Value *a) {
     int depth = 0;
     if (!value_is_null(a[0]) && as_int(t, a[0], &depth) < 0) return REF_NULL;
-    return vm.current_frame(t, depth < 0 ? 0 : depth);
+    Ref frame = vm.current_frame(t, depth < 0 ? 0 : depth);
+    if (ref_is_null(frame) || audit(t, "sys._getframe", (Value[]){ref_borrow(frame)}, 1) == 0) return frame;
+    ref_drop(t, frame);
+    return REF_NULL;
 }
-static Ref sys_current_frames(Thread *t, Value self, const Value *a) { return vm.current_frames(t); }
-static Ref sys_current_exceptions(Thread *t, Value self, const Value *a) { return vm.current_exceptions(t); }
+static Ref sys_current_frames(Thread *t, Value self, const Value *a) {
+    return audit(t, "sys._current_frames", NULL, 0) < 0 ? REF_NULL : vm.current_frames(t);
+}
+static Ref sys_current_exceptions(Thread *t, Value self, const Value *a) {
+    return audit(t, "sys._current_exceptions", NULL, 0) < 0 ? REF_NULL : vm.current_exceptions(t);
+}
 static Ref sys_call_tracing(Thread *t, Value self, const Value *a) {
     if (!is_tuple(a[1])) return err_bad_argument(t, "call_tracing", "2", "tuple", a[1]);
     return vm.call_tracing(t, a[0], a[1]);
@@ -48,6 +55,7 @@ static Ref set_tracing(Thread *t, const char *name, const Value *args, size_t na
     snprintf(called, sizeof called, "sys.%s", name);
     if (no_kwargs(t, called, kwnames) < 0) return REF_NULL;
     if (nargs != 1) return err_set(t, E_TypeError, "%s() takes exactly one argument (%zu given)", called, nargs);
+    if (audit(t, called, NULL, 0) < 0) return REF_NULL;
     return vm.set_trace(t, args[0], profile) < 0 ? REF_NULL : REF_NONE;
 }
 static Ref sys_settrace(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {

@@ -5,6 +5,7 @@ A test is one (file, build) pair and is called GROUP/FILE@BUILD, with the number
 
   unit         tests/unit: C tests, through ctest
   scripts      tests/scripts/*.py: output and exit status must equal python3.11's; of *.err.py stderr too
+  programs     tests/programs/*.py: the same for whole programs: processes, network, files, many threads
   cli          tests/cli/*.sh: shell scripts that use "$PYTHON"; output and exit status must equal python3.11's
   bench        bench/scripts at small scale, with 1, 2 and 16 threads: output must equal python3.11's
   stress       tests/stress/*.py: threads against each other; must end well, without a report by a sanitizer
@@ -49,11 +50,12 @@ SLOWNESS = {"ft": 1, "gil": 1, "debug": 4, "asan": 5, "tsan": 12,
 GROUPS = {  # group: the builds that it runs under
     "unit": ("ft", "debug", "asan", "tsan"),
     "scripts": ("ft", "gil", "debug", "asan", "tsan"),
+    "programs": ("ft", "gil"),
     "cli": ("ft", "gil", "debug"),
     "bench": ("ft", "gil"),
     "conformance": ("ft", "gil"),
     "stress": ("ft", "gil", "debug", "asan", "tsan"),
-    "own": ("ft", "gil", "stats"),
+    "own": ("ft", "gil", "debug", "asan", "stats"),
 }
 # Builds that are tested when --builds names them, and the groups that then run.
 ON_REQUEST = ("refcount-atomic", "locks-always", "alloc-system")
@@ -199,9 +201,9 @@ class ComparedTest(Test):
 
 
 class ScriptTest(ComparedTest):
-    def __init__(self, file, build, head):
-        super().__init__("scripts", file, build)
-        self.path = os.path.join(TESTS, "scripts", file)
+    def __init__(self, file, build, head, group="scripts"):
+        super().__init__(group, file, build)
+        self.path = os.path.join(TESTS, group, file)
         self.compare_stderr = file.endswith(".err.py") or head.get("compare") == "stderr"
         if "timeout" in head:
             self.timeout = float(head["timeout"]) * SLOWNESS[build]
@@ -209,6 +211,12 @@ class ScriptTest(ComparedTest):
     def run(self):
         expected = self.oracle.outcome(self, [children.ORACLE, "-B", self.path], [self.path])
         return self.compare(expected, self.child([self.interpreter(), "-B", self.path]))
+
+
+class ProgramTest(ScriptTest):
+    def __init__(self, file, build, head):
+        super().__init__(file, build, head, "programs")
+        self.weight *= 2
 
 
 class CommandLineTest(ComparedTest):
@@ -355,7 +363,7 @@ def all_tests(builds):
                 if os.path.exists(os.path.join(TESTS, "cpython", "run")):
                     tests.append(ConformanceTest(build))
             else:
-                kind = {"scripts": ScriptTest, "cli": CommandLineTest, "stress": StressTest, "own": OwnTest}[group]
+                kind = {"scripts": ScriptTest, "programs": ProgramTest, "cli": CommandLineTest, "stress": StressTest, "own": OwnTest}[group]
                 suffix = {"cli": ".sh", "own": (".sh", ".py")}.get(group, ".py")
                 for file in files(group, suffix):
                     head = directives(os.path.join(TESTS, group, file))
