@@ -406,8 +406,9 @@ static int put_field(Thread *t, Dialect *d, StrBuilder *b, bool first, Value tex
         while (plain < s.length && !(d->stops[data[plain]] & STOP_WRITE)) plain++;
         bool open = plain == s.length;
         if (!open && d->quoting != QUOTE_NONE) { /* quoting is all it takes unless quotes or escapes are in it */
-            open = quoted = true;
+            open = true;
             for (; plain < s.length && open; plain++) open = data[plain] != d->quotechar && data[plain] != d->escapechar;
+            quoted = quoted || open;
         }
         if (open) {
             if (!first && builder_char(t, b, d->delimiter) < 0) return -1;

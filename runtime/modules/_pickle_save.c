@@ -240,19 +240,24 @@ static int memoize(Thread *t, Dump *d, Value v) {
 /* ---- numbers and text ------------------------------------------------------------------------------------------------------------------- */
 
 static int save_small(Thread *t, Dump *d, int64_t n) {
-    uint8_t b[16];
-    if (!d->bin) return put(t, d, b, (size_t)snprintf((char *)b, sizeof b, "%c%lld\n", OP_INT, (long long)n));
-    put_le(b + 1, (uint64_t)n, 4);
-    if (n >= 0 && n < 256) {
-        b[0] = OP_BININT1;
-        return put(t, d, b, 2);
+    if (!d->bin) {
+        char text[32];
+        return put(t, d, text, (size_t)snprintf(text, sizeof text, "%c%lld\n", OP_INT, (long long)n));
     }
-    if (n >= 0 && n < 65536) {
-        b[0] = OP_BININT2;
-        return put(t, d, b, 3);
+    size_t size = n >= 0 && n < 256 ? 1 : n >= 0 && n < 65536 ? 2 : 4;
+    uint8_t *p = room(t, d, size + 1);
+    if (p == NULL) return -1;
+    if (size == 1) {
+        p[0] = OP_BININT1;
+        p[1] = (uint8_t)n;
+    } else if (size == 2) {
+        p[0] = OP_BININT2;
+        memcpy(p + 1, &n, 2);
+    } else {
+        p[0] = OP_BININT;
+        memcpy(p + 1, &n, 4);
     }
-    b[0] = OP_BININT;
-    return put(t, d, b, 5);
+    return 0;
 }
 static int save_int(Thread *t, Dump *d, Value v) {
     int64_t n;

@@ -120,13 +120,24 @@ static Layout *layout_compile(Thread *t, const char *s) {
 
 /* ---- numbers ------------------------------------------------------------------------------------------------------------------------------------ */
 
-static void put(uint8_t *p, uint64_t x, int64_t size, bool big) {
-    for (int64_t i = 0; i < size; i++) p[big ? size - 1 - i : i] = (uint8_t)(x >> (8 * i));
+static inline void put(uint8_t *p, uint64_t x, int64_t size, bool big) {
+    if (big) x = __builtin_bswap64(x) >> (64 - 8 * size);
+    switch (size) {
+    case 1: *p = (uint8_t)x; break;
+    case 2: memcpy(p, &x, 2); break;
+    case 4: memcpy(p, &x, 4); break;
+    default: memcpy(p, &x, 8); break;
+    }
 }
-static uint64_t take(const uint8_t *p, int64_t size, bool big) {
+static inline uint64_t take(const uint8_t *p, int64_t size, bool big) {
     uint64_t x = 0;
-    for (int64_t i = 0; i < size; i++) x |= (uint64_t)p[big ? size - 1 - i : i] << (8 * i);
-    return x;
+    switch (size) {
+    case 1: return *p;
+    case 2: memcpy(&x, p, 2); break;
+    case 4: memcpy(&x, p, 4); break;
+    default: memcpy(&x, p, 8); break;
+    }
+    return big ? __builtin_bswap64(x) >> (64 - 8 * size) : x;
 }
 
 /* IEEE 754 half precision, rounded half to even; false: too large */
@@ -159,6 +170,14 @@ static double half_to_double(uint16_t h) {
 }
 
 static int put_int(Thread *t, const Code *c, Value v, uint8_t *p, bool big) {
+    if (value_is_int(v)) {
+        int64_t n = value_int(v);
+        int shift = 64 - 8 * (int)c->size;
+        if (c->format->kind == K_INT ? n == (int64_t)((uint64_t)n << shift) >> shift : n >= 0 && (uint64_t)n <= ~(uint64_t)0 >> shift) {
+            put(p, (uint64_t)n, c->size, big);
+            return 0;
+        }
+    }
     static const char *const names[] = {"byte", "ubyte", "short", "ushort"};
     bool is_signed = c->format->kind == K_INT, pointer = c->format->kind == K_POINTER;
     if (!has_index(v)) return err_int(error(t, "required argument is not an integer"));
