@@ -317,6 +317,7 @@ void mutex_check_none(Thread *t); /* a safepoint: no Mutex may be held */
 #define HARD_YIELD() ((void)0)
 #define mutex_check_none(t) ((void)0)
 #endif
+bool mem_room(size_t size); /* would so much more address space be granted? Asked only where it is limited (ulimit -v) */
 extern _Atomic int64_t x_fail_alloc;
 bool alloc_fails(void);
 

@@ -1,8 +1,9 @@
 /* Plain memory: mimalloc, or the system's allocator (WEFT_ALLOC=system, for the sanitizers), and failure injection. */
 #include "alloc/internal.h"
 #include <stdio.h>
-#include <sys/mman.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 #if defined(WEFT_ALLOC_mimalloc)
 #include <mimalloc.h>
@@ -49,6 +50,10 @@ static COLD bool refused(size_t size) {
     if (p == MAP_FAILED) return true;
     munmap(p, size);
     return false;
+}
+bool mem_room(size_t size) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || !refused(size);
 }
 static inline bool no_memory(size_t size) { return unlikely(alloc_fails()) || (unlikely(size >= HUGE_REQUEST) && refused(size)); }
 

@@ -186,10 +186,14 @@ static void *thread_main(void *arg) {
     return NULL;
 }
 
+/* Address space for a new thread's registers and first objects: it would have nobody to tell that it found none. */
+#define STARTING_ROOM ((size_t)96 << 20)
+
 int thread_start(Thread *t, void (*body)(Thread *t, void *arg), void *arg, size_t stack_size, uint64_t *ident, Thread **out) {
     int err = threads_begin(t);
     if (err) return err;
     if (is_finalizing()) return EAGAIN;
+    if (!mem_room((stack_size ? stack_size : STACK_DEFAULT) + STARTING_ROOM)) return EAGAIN;
     Thread *n = thread_make();
     if (!n) return ENOMEM;
     n->alloc->body = body;

@@ -70,7 +70,10 @@ int set_item(Thread *t, Value o, Value key, Value value) {
 int del_item(Thread *t, Value o, Value key) {
     Type *type = type_of(o);
     if (likely(type->setitem != NULL)) return type->setitem(t, o, key, VALUE_NULL);
-    return err_int(err_set(t, E_TypeError, "'%.200T' object doesn't support item deletion", o));
+    /* CPython says it in two ways, by whether the type has any operation of sequences and the key is an index */
+    bool sequence = type_flag(type, TYPE_HEAP) || type->len != NULL || type->contains != NULL || type->concat != NULL;
+    bool by_index = sequence && type_of(key)->index != NULL;
+    return err_int(err_set(t, E_TypeError, "'%.200T' object %s support item deletion", o, by_index ? "doesn't" : "does not"));
 }
 
 /* ---- searching ------------------------------------------------------------------------------------------------- */

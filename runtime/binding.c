@@ -251,8 +251,8 @@ static Ref classmethod_get(Thread *t, Value self, Value obj, Value type) {
     if (value_is_null(type)) type = type_value(type_of(obj));
     Value f = callable_of(self);
     Type *kind = type_of(f);
-    if (kind->descr_get != NULL) return kind->descr_get(t, f, type, type);
-    return method_new(t, f, type);
+    if (kind->descr_get == NULL) return method_new(t, f, type);
+    return c_stack_check(t, " while calling a Python object") < 0 ? REF_NULL : kind->descr_get(t, f, type, type);
 }
 static Ref staticmethod_get(Thread *t, Value self, Value obj, Value type) { return ref_new(t, callable_of(self)); }
 static Ref staticmethod_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {

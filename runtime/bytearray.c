@@ -471,7 +471,7 @@ static Ref op_copy(Thread *t, Value self, Span s, void *arg) { return bytearray_
 static Ref copy(Thread *t, Value self, const Value *a) { return with_self(t, self, op_copy, NULL); }
 
 static Ref fromhex(Thread *t, Value cls, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "fromhex() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "fromhex() argument must be str, not %G", a[0]);
     ByteBuilder b = BYTE_BUILDER;
     Ref r = bytes_from_hex(t, a[0], &b) < 0 ? REF_NULL : bytearray_new(t, b.data, b.length);
     bytes_drop(&b);

@@ -345,7 +345,7 @@ static Ref pad(Thread *t, const char *name, Value self, const Value *a, int how)
     if (!value_is_null(a[1])) {
         bool array = type_is_subtype(type_of(a[1]), &bytearray_type);
         Span s = is_bytes(a[1]) ? span_bytes(bytes_data(a[1]), bytes_length(a[1])) : array ? bytearray_span(a[1]) : span_bytes("", 0);
-        if (s.length != 1) return err_set(t, E_TypeError, "%s() argument 2 must be a byte string of length 1, not %T", name, a[1]);
+        if (s.length != 1) return err_set(t, E_TypeError, "%s() argument 2 must be a byte string of length 1, not %G", name, a[1]);
         x.fill = (uint8_t)span_at(s, 0);
     }
     return with_self(t, self, do_pad, &x);

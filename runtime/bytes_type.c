@@ -77,6 +77,7 @@ static Ref from_object(Thread *t, Value o, bool counts) {
     int count = counts ? bytes_count_argument(t, o, &n) : 0;
     if (count < 0) return REF_NULL;
     if (count > 0) {
+        if (n > INT64_MAX - 33) return err_set(t, E_OverflowError, "byte string is too large"); /* 33: what CPython adds to it */
         r = bytes_new_uninit(t, (size_t)n);
         if (!ref_is_null(r) && n > 0) memset(bytes_data(ref_borrow(r)), 0, (size_t)n);
         return r;
@@ -139,7 +140,7 @@ int bytes_from_hex(Thread *t, Value text, ByteBuilder *b) {
     return 0;
 }
 static Ref fromhex(Thread *t, Value cls, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "fromhex() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "fromhex() argument must be str, not %G", a[0]);
     ByteBuilder b = BYTE_BUILDER;
     if (bytes_from_hex(t, a[0], &b) < 0) {
         bytes_drop(&b);

@@ -327,7 +327,7 @@ static Ref m_getnewargs(Thread *t, Value self, const Value *a) {
     return tuple_from_steal(t, pair, 2);
 }
 static Ref m_format(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %G", a[0]);
     return str_length(a[0]) == 0 ? object_str(t, self) : complex_format(t, self, a[0]);
 }
 

@@ -428,7 +428,19 @@ int dict_set_hashed(Thread *t, Dict *d, Value key, int64_t hash, Value value) {
 }
 
 int dict_set(Thread *t, Value d, Value key, Value value) {
-    int64_t hash = dict_hash(t, key);
+    Dict *dict = as(Dict, d);
+    int64_t hash;
+    if (unlikely(!plain_hash(key, &hash))) {
+        hash = object_hash(t, key);
+    } else if (likely(is_local(t, dict))) { /* what dict_change does, where nobody need be asked or locked out */
+        DictStorage *s = load_relaxed(&dict->x_storage);
+        Found f = search(s, key, hash);
+        if (f.entry >= 0 && entry_live(&s->entry[f.entry])) {
+            slot_set(t, dict, &s->entry[f.entry].value, ref_new(t, value));
+            return 0;
+        }
+        if (f.entry != UNSURE) return likely(append_locked(t, dict, f, key, hash, value) == 0) ? 0 : err_int(err_no_memory(t));
+    }
     return unlikely(hash == -1) ? -1 : dict_set_hashed(t, as(Dict, d), key, hash, value);
 }
 

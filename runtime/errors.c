@@ -222,7 +222,7 @@ Ref err_bad_argument(Thread *t, const char *function, const char *param, const c
     if (param == NULL) param = "";
     if (value_is_none(got))
         return err_set(t, E_TypeError, "%.200s() argument%s%s%.200s%s must be %.50s, not None", function, space, quote, param, quote, expected);
-    return err_set(t, E_TypeError, "%.200s() argument%s%s%.200s%s must be %.50s, not %.50T", function, space, quote, param, quote, expected,
+    return err_set(t, E_TypeError, "%.200s() argument%s%s%.200s%s must be %.50s, not %.50G", function, space, quote, param, quote, expected,
                    got);
 }
 

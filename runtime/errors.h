@@ -3,7 +3,7 @@
  * The exception in flight is t->exc (owned). A function that fails sets it and returns its sentinel (null, -1).
  * All functions need an attached t. Format strings of err_set and str_format:
  *   %s C string (UTF-8)  %d int  %u unsigned  %zd %zu size  %lld int64  %c char (ASCII)  %x hex  %%
- *   %V Value: str(v)     %R Value: repr(v)    %A Value: ascii(v)   %T Value: name of its type   %N Type*: its name
+ *   %V Value: str(v)     %R Value: repr(v)    %A Value: ascii(v)   %T Value: name of its type   %G the same, but None for None   %N Type*: its name
  * a precision after %s, %V, %R and %T (e.g. %.200s) limits the characters taken.
  */
 #ifndef WEFT_RUNTIME_ERRORS_H

@@ -410,11 +410,11 @@ static Ref m_getnewargs(Thread *t, Value self, const Value *a) {
     return ref_is_null(v) ? REF_NULL : tuple_from_steal(t, &v, 1);
 }
 static Ref m_format(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %G", a[0]);
     return str_length(a[0]) == 0 ? object_str(t, self) : float_format(t, self, a[0]);
 }
 static Ref m_getformat(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__getformat__() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__getformat__() argument must be str, not %G", a[0]);
     if (!str_equal_ascii(a[0], "double") && !str_equal_ascii(a[0], "float"))
         return err_set(t, E_ValueError, "__getformat__() argument 1 must be 'double' or 'float'");
     return str_from_cstr(t, "IEEE, little-endian");

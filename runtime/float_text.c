@@ -1,4 +1,4 @@
-/* Correctly rounded conversions between doubles and decimal text, on glibc's exact printf and strtod. */
+/* Correctly rounded conversions between doubles and decimal text; but for the shortest text, on glibc's exact printf and strtod. */
 #include "runtime/float.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
@@ -8,22 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-
-/* The fewest significant digits that read back as d: a correctly rounded 15-, 16- or 17-digit one. Any decimal of at most 15 digits
- * survives the way through a double, so 15 digits with trailing zeros cut off find every shorter one. Returns the digit count;
- * digits (no point) in buf, *point = position of the decimal point relative to the first digit. */
-static int shortest_digits(double d, char *buf, int *point) {
-    char text[40];
-    int precision = d < 2.2250738585072014e-308 ? 0 : 14; /* subnormals have fewer digits */
-    do snprintf(text, sizeof text, "%.*e", precision, d);
-    while (strtod(text, NULL) != d && ++precision < 17);
-    int n = 0;
-    for (char *p = text; *p != 'e'; p++)
-        if (*p != '.') buf[n++] = *p;
-    *point = atoi(strchr(text, 'e') + 1) + 1;
-    while (n > 1 && buf[n - 1] == '0') n--;
-    return n;
-}
 
 /* digits with the point at `point`, as 12.5 or 1.25e+16 */
 static char *layout_repr(const char *digits, int n, int point, bool exponent, bool dot_0, char *out) {
@@ -70,8 +54,7 @@ char *double_to_text(double d, char code, int precision, int flags) {
         else if (flags & DOUBLE_SIGN) *p++ = '+';
         if (code == 'r') {
             char digits[24];
-            int point, n = shortest_digits(d, digits, &point);
-            if (d == 0) point = 1;
+            int point, n = double_digits(d, digits, &point);
             *layout_repr(digits, n, point, point < -3 || point > 16, flags & DOUBLE_DOT_0, p) = 0;
         } else {
             /* with DOUBLE_DOT_0 the exponent appears one digit earlier, since a digit after the point must fit */

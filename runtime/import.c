@@ -1,12 +1,14 @@
 /* What the import statement does before and after importlib: names, levels, sys.modules, the import lock. See module.h. */
 #include "runtime/modules/sys.h"
 #include "runtime/abstract.h"
+#include "runtime/config.h"
 #include "runtime/dict.h"
 #include "runtime/exceptions.h"
 #include "runtime/list.h"
 #include "runtime/module.h"
 #include "runtime/names.h"
 #include "runtime/str.h"
+#include <stdio.h>
 
 static Slot bootstrap; /* root: importlib._bootstrap */
 
@@ -277,13 +279,34 @@ static int audit_import(Thread *t, Value name) {
     ref_drop(t, hooks);
     return bad;
 }
+
+/* -X importtime: one line for each module that is loaded, after those that it imports. */
+static _Thread_local struct { int level; int64_t inside_ns; /* spent in what the module imports itself */ } timing;
+
+static void show_import_time(Thread *t, Value name, int64_t self_ns, int64_t ns) {
+    static _Atomic bool x_header;
+    if (!swap_acq_rel(&x_header, true)) fputs("import time: self [us] | cumulative | imported package\n", stderr);
+    const char *s = str_utf8(t, name, NULL);
+    if (s == NULL) err_clear(t);
+    fprintf(stderr, "import time: %9ld | %10ld | %*s%s\n", (long)(self_ns / 1000), (long)(ns / 1000), timing.level * 2, "", s == NULL ? "?" : s);
+}
+
 static Ref find_and_load(Thread *t, Value name) {
     Value importlib = slot_get(&bootstrap);
     if (value_is_null(importlib)) return load_builtin(t, name);
     if (audit_import(t, name) < 0) return REF_NULL;
     Ref import_ = import_function(t);
     if (ref_is_null(import_)) return REF_NULL;
+    int64_t began = config.show_import_time ? now_ns() : 0, outside = timing.inside_ns;
+    timing.level++;
+    timing.inside_ns = 0;
     Ref r = call_method(t, importlib, str_intern_cstr(t, "_find_and_load"), (Value[]){name, ref_borrow(import_)}, 2);
+    timing.level--;
+    if (config.show_import_time) {
+        int64_t ns = now_ns() - began;
+        if (!ref_is_null(r)) show_import_time(t, name, ns - timing.inside_ns, ns);
+        timing.inside_ns = outside + ns;
+    }
     ref_drop(t, import_);
     return r;
 }

@@ -137,7 +137,7 @@ static Ref m_getnewargs(Thread *t, Value self, const Value *a) {
     return ref_is_null(v) ? REF_NULL : tuple_from_steal(t, &v, 1);
 }
 static Ref m_format(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %G", a[0]);
     return str_length(a[0]) == 0 ? object_str(t, self) : int_format(t, self, a[0]);
 }
 static Ref m_sizeof(Thread *t, Value self, const Value *a) {
@@ -183,10 +183,10 @@ done:
 }
 
 /* "little" or "big" → *little; -1 with ValueError */
-static int byteorder(Thread *t, Value v, bool *little) {
+static int byteorder(Thread *t, const char *function, Value v, bool *little) {
     *little = false;
     if (value_is_null(v)) return 0;
-    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "argument 'byteorder' must be str, not %T", v));
+    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "%s() argument 'byteorder' must be str, not %G", function, v));
     *little = str_equal_ascii(v, "little");
     if (*little || str_equal_ascii(v, "big")) return 0;
     return err_int(err_set(t, E_ValueError, "byteorder must be either 'little' or 'big'"));
@@ -195,7 +195,7 @@ static int byteorder(Thread *t, Value v, bool *little) {
 static Ref m_to_bytes(Thread *t, Value self, const Value *a) {
     int64_t n = 1;
     bool little;
-    if ((!value_is_null(a[0]) && index_as_i64(t, a[0], &n) < 0) || byteorder(t, a[1], &little) < 0) return REF_NULL;
+    if ((!value_is_null(a[0]) && index_as_i64(t, a[0], &n) < 0) || byteorder(t, "to_bytes", a[1], &little) < 0) return REF_NULL;
     int is_signed = value_is_null(a[2]) ? 0 : is_true(t, a[2]);
     if (is_signed < 0) return REF_NULL;
     if (n < 0) return err_set(t, E_ValueError, "length argument must be non-negative");
@@ -208,7 +208,7 @@ static Ref m_to_bytes(Thread *t, Value self, const Value *a) {
 
 static Ref m_from_bytes(Thread *t, Value cls, const Value *a) {
     bool little;
-    if (byteorder(t, a[1], &little) < 0) return REF_NULL;
+    if (byteorder(t, "from_bytes", a[1], &little) < 0) return REF_NULL;
     int is_signed = value_is_null(a[2]) ? 0 : is_true(t, a[2]);
     if (is_signed < 0) return REF_NULL;
     if (is_str(a[0]) || is_int(a[0])) return err_set(t, E_TypeError, "cannot convert '%T' object to bytes", a[0]);

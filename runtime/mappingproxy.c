@@ -29,7 +29,7 @@ static Ref new_slot(Thread *t, Value type, const Value *args, size_t nargs, Valu
     Value a[1];
     if (bind_args(t, "mappingproxy", "($self, mapping)", &signature, args, nargs, kwnames, a, 1) < 0) return REF_NULL;
     if (type_of(a[0])->getitem == NULL || is_list(a[0]) || is_tuple(a[0]))
-        return err_set(t, E_TypeError, "mappingproxy() argument must be a mapping, not %.200T", a[0]);
+        return err_set(t, E_TypeError, "mappingproxy() argument must be a mapping, not %.200G", a[0]);
     return mappingproxy_new(t, a[0]);
 }
 static void traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((MappingProxy *)o)->mapping, visit, arg); }

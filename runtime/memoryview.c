@@ -432,7 +432,7 @@ static Ref tobytes(Thread *t, Value self, const Value *a) {
     char order = 'C';
     if (released(t, v) < 0) return REF_NULL;
     if (!value_is_null(a[0]) && !value_is_none(a[0])) {
-        if (!is_str(a[0])) return err_set(t, E_TypeError, "tobytes() argument 'order' must be str or None, not %T", a[0]);
+        if (!is_str(a[0])) return err_set(t, E_TypeError, "tobytes() argument 'order' must be str or None, not %G", a[0]);
         if (str_equal_ascii(a[0], "F")) order = 'F';
         else if (str_equal_ascii(a[0], "A")) order = 'A';
         else if (!str_equal_ascii(a[0], "C")) return err_set(t, E_ValueError, "order must be 'C', 'F' or 'A'");
@@ -477,7 +477,7 @@ static int cast_shape(Thread *t, Value shape, int64_t *out, int *ndim) {
 static Ref cast(Thread *t, Value self, const Value *a) {
     MemoryView *v = as(MemoryView, self);
     if (released(t, v) < 0) return REF_NULL;
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "cast() argument 'format' must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "cast() argument 'format' must be str, not %G", a[0]);
     if (!c_contiguous(v)) return err_set(t, E_TypeError, "memoryview: casts are restricted to C-contiguous views");
     int64_t shape[MAX_DIMS];
     int ndim = 1;

@@ -27,13 +27,16 @@ static Ref new_slot(Thread *t, Value type, const Value *args, size_t nargs, Valu
     return method_new(t, args[0], args[1]);
 }
 
+/* A method of a method of … is called in one go: its objects, innermost first, go before the arguments. */
 static Ref call_slot(Thread *t, Value v, const Value *args, size_t nargs, Value kwnames) {
-    size_t n = nargs + (value_is_null(kwnames) ? 0 : tuple_size(kwnames));
-    Value small[8], *all = n < 8 ? small : mem_alloc((n + 1) * sizeof(Value));
+    size_t depth = 1, n = nargs + (value_is_null(kwnames) ? 0 : tuple_size(kwnames));
+    Value function = function_of(v);
+    for (; unlikely(is_exact(function, &method_type)); function = function_of(function)) depth++;
+    Value small[8], *all = depth + n <= 8 ? small : mem_alloc((depth + n) * sizeof(Value));
     if (all == NULL) return err_no_memory(t);
-    all[0] = self_of(v);
-    if (n) memcpy(all + 1, args, n * sizeof(Value));
-    Ref r = call(t, function_of(v), all, nargs + 1, kwnames);
+    for (size_t i = depth; i-- > 0; v = function_of(v)) all[i] = self_of(v);
+    if (n) memcpy(all + depth, args, n * sizeof(Value));
+    Ref r = call(t, function, all, depth + nargs, kwnames);
     if (all != small) mem_free(all);
     return r;
 }

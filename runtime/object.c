@@ -224,12 +224,18 @@ static int new_arguments(Thread *t, Value self, Ref *args, Ref *kwargs) {
     return -1;
 }
 
+/* A function of copyreg; the module is usually there. */
+static Ref from_copyreg(Thread *t, Value interned_name, const char *name) {
+    Value m = dict_get_str(t, modules_dict(), N(copyreg));
+    Ref f = !value_is_null(m) && is_exact(m, &module_type) ? ref_new(t, dict_get_str(t, module_dict(m), interned_name)) : REF_NULL;
+    return ref_is_null(f) ? import_attr(t, "copyreg", name) : f;
+}
 /* (cls, *args) or (cls, args, kwargs), and the function of copyreg that makes an object from it. */
 static int new_call(Thread *t, Value cls, Ref args, Ref kwargs, Ref *function, Ref *arguments) {
     *arguments = REF_NULL;
     if (ref_is_null(kwargs) || dict_size(ref_borrow(kwargs)) == 0) {
         size_t n = ref_is_null(args) ? 0 : tuple_size(ref_borrow(args));
-        *function = import_attr(t, "copyreg", "__newobj__");
+        *function = from_copyreg(t, N(__newobj__), "__newobj__");
         if (ref_is_null(*function)) return -1;
         Ref made = tuple_new_uninit(t, n + 1);
         if (!ref_is_null(made)) {
@@ -238,7 +244,7 @@ static int new_call(Thread *t, Value cls, Ref args, Ref kwargs, Ref *function, R
         }
         *arguments = made;
     } else {
-        *function = import_attr(t, "copyreg", "__newobj_ex__");
+        *function = from_copyreg(t, N(__newobj_ex__), "__newobj_ex__");
         if (ref_is_null(*function)) return -1;
         *arguments = tuple_pack(t, 3, cls, ref_borrow(args), ref_borrow(kwargs));
     }
@@ -295,7 +301,7 @@ static Ref object_reduce_ex(Thread *t, Value self, const Value *a) {
 /* ---- the other methods ----------------------------------------------------------------------------------------------------------- */
 
 static Ref object_format_method(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %.200T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %.200G", a[0]);
     if (str_length(a[0]) > 0) return err_set(t, E_TypeError, "unsupported format string passed to %.200T.__format__", self);
     return object_str(t, self);
 }

@@ -117,9 +117,21 @@ static ALWAYS_INLINE int first_probe(SetTable *table, Value v, int64_t hash) {
     Value item = slot_get(&table->entry[(size_t)hash & table->mask].item);
     return value_is_null(item) ? 0 : value_is(item, v) ? 1 : PLAIN_UNKNOWN;
 }
+/* The same for an int in the word, in the whole first stretch: other such ints aren't it. */
+static ALWAYS_INLINE int find_int(SetTable *table, Value v, int64_t hash) {
+    size_t mask = table->mask, i = (size_t)hash & mask;
+    SetEntry *e = &table->entry[i], *last = i + LINEAR_PROBES <= mask ? e + LINEAR_PROBES : e;
+    for (; e <= last; e++) {
+        Value item = slot_get(&e->item);
+        if (item.bits == v.bits) return 1;
+        if (value_is_null(item)) return 0;
+        if (!value_is_int(item) && item.bits != VALUE_DUMMY.bits && e->hash == hash) break;
+    }
+    return PLAIN_UNKNOWN;
+}
 int set_find(Thread *t, Set *s, Value v, int64_t hash) {
     SetTable *table = load_acquire(&s->x_table);
-    int first = first_probe(table, v, hash);
+    int first = value_is_int(v) ? find_int(table, v, hash) : first_probe(table, v, hash);
     if (first != PLAIN_UNKNOWN) return first;
     int64_t entry = search_from(table, v, hash, probe_start((size_t)hash, table->mask)).entry; /* the rest of Found is dead here, and optimized away */
     return unlikely(entry == UNSURE) ? find_slow(t, s, v, hash) : entry >= 0;
@@ -172,7 +184,7 @@ static int add_locked(Thread *t, Set *s, Found f, Value v, int64_t hash) {
         table = table_new(MIN_ENTRIES);
         if (table == NULL) return -1;
         table_publish(s, table);
-    } else if (unlikely(s->fill + 1 >= table->mask)) { /* there was no memory for a larger one: searches end at a free entry */
+    } else if (unlikely(s->fill * 5 >= table->mask * 4)) { /* there was no memory for a larger one, and searches end at a free entry */
         if (resize_locked(t, s, (load_relaxed(&s->x_used) + 1) * 4) < 0) return -1;
         table = load_relaxed(&s->x_table);
         f.at = free_place(table, hash);
@@ -183,8 +195,9 @@ static int add_locked(Thread *t, Set *s, Found f, Value v, int64_t hash) {
     s->fill++;
     size_t used = load_relaxed(&s->x_used) + 1;
     store_release(&s->x_used, used);
-    /* the item is in already; should memory be short, a table that isn't full yet will do */
-    if (s->fill * 5 >= table->mask * 3) (void)resize_locked(t, s, used > 50000 ? used * 2 : used * 4);
+    /* The item is in already; should memory be short, this table will do for a while, and is seldom tried to be enlarged. */
+    bool crossed = (s->fill - 1) * 5 < table->mask * 3;
+    if (s->fill * 5 >= table->mask * 3 && (crossed || (s->fill & table->mask >> 8) == 0)) (void)resize_locked(t, s, used > 50000 ? used * 2 : used * 4);
     return 0;
 }
 

@@ -203,6 +203,11 @@ static int builder_vformat(Thread *t, StrBuilder *b, const char *f, va_list *ap)
         case 'R': status = put_value(t, b, object_repr(t, va_arg(*ap, Value)), precision); break;
         case 'A': status = put_value(t, b, object_ascii(t, va_arg(*ap, Value)), precision); break;
         case 'T': status = put_type(t, b, type_of(va_arg(*ap, Value)), precision); break;
+        case 'G': {
+            Value v = va_arg(*ap, Value);
+            status = value_is_none(v) ? builder_ascii(t, b, "None", 4) : put_type(t, b, type_of(v), precision);
+            break;
+        }
         case 'N': status = put_type(t, b, va_arg(*ap, Type *), precision); break;
         case 'd': case 'i': case 'u': case 'x': case 'X': case 'o': case 'p':
             status = put_number(t, b, start, (size_t)(f - start), longs, ap);

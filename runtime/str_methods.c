@@ -16,8 +16,8 @@ static int need_str(Thread *t, Value v) {
 }
 static int need_str_at(Thread *t, const char *function, int position, Value v) {
     if (likely(is_str(v))) return 0;
-    if (position == 0) return err_int(err_set(t, E_TypeError, "%s() argument must be str, not %T", function, v));
-    return err_int(err_set(t, E_TypeError, "%s() argument %d must be str, not %T", function, position, v));
+    if (position == 0) return err_int(err_set(t, E_TypeError, "%s() argument must be str, not %G", function, v));
+    return err_int(err_set(t, E_TypeError, "%s() argument %d must be str, not %G", function, position, v));
 }
 static int size_or(Thread *t, Value v, int64_t dflt, int64_t *out) {
     *out = dflt;
@@ -493,7 +493,7 @@ static Ref str_encode_method(Thread *t, Value self, const Value *a) {
 }
 
 static Ref str_format_dunder(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument must be str, not %G", a[0]);
     if (str_length(a[0]) == 0) return is_exact(self, &str_type) ? ref_new(t, self) : object_str(t, self);
     return str_format_spec(t, self, a[0]);
 }

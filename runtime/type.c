@@ -66,8 +66,11 @@ static Ref method_make(Thread *t, Type *type, NativeDef *def) {
 /* The namespace of a static type: slot wrappers, then what its tables declare (which override wrappers of the same name). */
 static int fill_dict(Thread *t, Type *type, Value dict) {
     if (slots_add_wrappers(t, type, dict) < 0) return -1;
-    for (NativeDef *def = type->methods; def != NULL && def->name != NULL; def++)
-        if (add(t, dict, def->name, method_make(t, type, def)) < 0) return -1;
+    for (NativeDef *def = type->methods; def != NULL && def->name != NULL; def++) {
+        Ref method = method_make(t, type, def);
+        if (!ref_is_null(method)) object_immortalize(t, value_object(ref_borrow(method))); /* as the type is */
+        if (add(t, dict, def->name, method) < 0) return -1;
+    }
     for (const MemberDef *def = type->members; def != NULL && def->name != NULL; def++)
         if (add(t, dict, def->name, member_new(t, def, type)) < 0) return -1;
     for (const GetSetDef *def = type->getset; def != NULL && def->name != NULL; def++)

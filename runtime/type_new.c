@@ -561,9 +561,9 @@ Ref type_new(Thread *t, Type *meta, Value name, Value bases, Value ns, const Val
 
 Ref type_new_slot(Thread *t, Value meta, const Value *args, size_t nargs, Value kwnames) {
     if (nargs != 3) return err_set(t, E_TypeError, "type.__new__() takes exactly 3 arguments (%zu given)", nargs);
-    if (!is_str(args[0])) return err_set(t, E_TypeError, "type.__new__() argument 1 must be str, not %.50T", args[0]);
-    if (!is_tuple(args[1])) return err_set(t, E_TypeError, "type.__new__() argument 2 must be tuple, not %.50T", args[1]);
-    if (!is_dict(args[2])) return err_set(t, E_TypeError, "type.__new__() argument 3 must be dict, not %.50T", args[2]);
+    if (!is_str(args[0])) return err_set(t, E_TypeError, "type.__new__() argument 1 must be str, not %.50G", args[0]);
+    if (!is_tuple(args[1])) return err_set(t, E_TypeError, "type.__new__() argument 2 must be tuple, not %.50G", args[1]);
+    if (!is_dict(args[2])) return err_set(t, E_TypeError, "type.__new__() argument 3 must be dict, not %.50G", args[2]);
     return type_new(t, as(Type, meta), args[0], args[1], args[2], args + 3, kwnames);
 }
 

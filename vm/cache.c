@@ -10,6 +10,7 @@
  *   LOAD_ATTR_TYPE       the same, of the type object itself: its uid
  *   LOAD_ATTR_MODULE     [0] = storage uid of the module's dict | entry index << 32
  *   LOAD_METHOD_CACHED   [0] = layout id | index; the value must be a function or method descriptor (TYPE_METHOD)
+ *   LOAD_METHOD_BUILTIN  [0] = the immortal MethodDescriptor of an immutable static type | DESCRIPTOR_MARK: only that type's own instances have its owner
  *   LOAD_ATTR_OVERFLOW   [0] = shape id | index into the overflow slots << 32
  *   LOAD_ATTR_MEMBER     [0] = layout id | byte offset << 32 of a slot that a member descriptor names (__slots__): the id changes with the class
  *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT; of shared objects with their lock, or as a plain store (runtime/instance.h)
@@ -372,8 +373,11 @@ static void fill_load_method(Thread *t, Instr *at, Value o, Value name) {
     if (!value_is_object(o) || !type_flag(type, TYPE_PLAIN_GETATTR)) return;
     word = class_word(t, value_object(o), type, name, &v);
     if (!word || !type_flag(type_of(v), TYPE_METHOD) || !may_fill(at)) return;
-    store_relaxed(&at[1], word);
-    rewrite(at, I_LOAD_METHOD_CACHED);
+    bool immortal = is_uncounted(value_object(v)) && value_object(v)->local_refs != 0;
+    bool builtin = type_flag(type, TYPE_IMMUTABLE) && !type_flag(type, TYPE_HEAP) && !type->attrs_offset && immortal &&
+                   is_exact(v, &method_descriptor_type) && as(MethodDescriptor, v)->owner == type;
+    store_relaxed(&at[1], builtin ? (uint64_t)value_object(v) | DESCRIPTOR_MARK : word);
+    rewrite(at, builtin ? I_LOAD_METHOD_BUILTIN : I_LOAD_METHOD_CACHED);
 }
 
 NOINLINE int op_load_method(Thread *t, Frame *f, Instr *at, uint64_t w) {

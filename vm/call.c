@@ -164,6 +164,12 @@ static bool cached_init(Thread *t, Instr *at, Type *meta, Type *type, Function *
     return true;
 }
 
+/* Built-in types whose new_ does everything: range, int, str … */
+static bool made_by_new(const Type *type) {
+    return type->init == object_init_slot && type->new_ != object_new_slot && type->new_ && type != &type_type &&
+           !type_flag(type, TYPE_HEAP | TYPE_NO_INSTANTIATION | TYPE_ABSTRACT);
+}
+
 NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t n, Value kwnames, Ref *ret) {
     Value callee = ref_borrow(base[0]);
     Type *type = type_of(callee);
@@ -191,6 +197,17 @@ NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t 
     }
     if (type_flag(type, TYPE_TYPE)) {
         if (as(Type, callee) == &type_type && n == 1 && nkw == 0) return finish(t, base, n, ret, ref_new(t, type_value(type_of(args[0]))));
+        Type *cls = as(Type, callee);
+        if (type == &type_type && made_by_new(cls)) {
+            Ref r = cls->new_(t, callee, args, npos, kwnames);
+            Type *made = ref_is_null(r) ? cls : type_of(ref_borrow(r));
+            if (unlikely(made != cls) && made->init != object_init_slot && made->init && type_is_subtype(made, cls) && /* str(x) may give a subclass's instance */
+                made->init(t, ref_borrow(r), args, npos, kwnames) < 0) {
+                ref_drop(t, r);
+                return CALL_ERROR;
+            }
+            return finish(t, base, n, ret, r);
+        }
         Function *init;
         if (cached_init(t, at, type, as(Type, callee), &init)) return call_class(t, base, n, kwnames, ret, init);
     }

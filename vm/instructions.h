@@ -213,7 +213,7 @@ L_LOAD_ATTR_SLOT: {
 L_LOAD_ATTR_CLASS: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o))) goto L_LOAD_ATTR;
+    if (unlikely(!POINTER(o))) goto L_LOAD_ATTR;
     Type *type = type_of(o);
     if (unlikely(layout_id(value_object(o), type) != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = attr_table_value(type, (uint32_t)(word >> 32));
@@ -227,7 +227,7 @@ L_LOAD_ATTR_CLASS: {
 L_LOAD_ATTR_TYPE: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o) || type_of(o) != &type_type)) goto L_LOAD_ATTR;
+    if (unlikely(!POINTER(o) || type_of(o) != &type_type)) goto L_LOAD_ATTR;
     Type *self = as(Type, o);
     if (unlikely(self->head.uid != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = attr_table_value(self, (uint32_t)(word >> 32));
@@ -241,7 +241,7 @@ L_LOAD_ATTR_TYPE: {
 L_LOAD_ATTR_MODULE: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o) || type_of(o) != &module_type)) goto L_LOAD_ATTR;
+    if (unlikely(!POINTER(o) || type_of(o) != &module_type)) goto L_LOAD_ATTR;
     DictStorage *s = load_acquire(&as(Dict, module_dict(o))->x_storage);
     if (unlikely(load_relaxed(&s->x_uid) != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = slot_get(&s->entry[word >> 32].value);
@@ -255,7 +255,7 @@ L_LOAD_ATTR_MODULE: {
 L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one's registers */
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o))) goto L_LOAD_ATTR;
+    if (unlikely(!POINTER(o))) goto L_LOAD_ATTR;
     Type *type = type_of(o);
     if (unlikely(layout_id(value_object(o), type) != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = attr_table_value(type, (uint32_t)(word >> 32));
@@ -293,7 +293,7 @@ L_LOAD_ATTR_OVERFLOW: {
 L_LOAD_ATTR_MEMBER: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o) || layout_id(value_object(o), type_of(o)) != (uint32_t)word)) goto L_LOAD_ATTR;
+    if (unlikely(!POINTER(o) || layout_id(value_object(o), type_of(o)) != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = slot_get((Slot *)((char *)value_object(o) + (word >> 32)));
     if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
     Ref r = reg_copy(t, v);
@@ -341,7 +341,7 @@ L_STORE_ATTR_OVERFLOW: {
 L_STORE_ATTR_MEMBER: {
     uint64_t word = CACHE(0);
     Value v = VA;
-    if (unlikely(!value_is_object(v) || layout_id(value_object(v), type_of(v)) != (uint32_t)word)) goto L_STORE_ATTR;
+    if (unlikely(!POINTER(v) || layout_id(value_object(v), type_of(v)) != (uint32_t)word)) goto L_STORE_ATTR;
     Object *o = value_object(v);
     if (unlikely(!is_local(t, o))) goto L_STORE_ATTR;
     SAVE();
@@ -373,7 +373,7 @@ L_LOAD_METHOD:
 L_LOAD_METHOD_CACHED: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o))) goto L_LOAD_METHOD;
+    if (unlikely(!POINTER(o))) goto L_LOAD_METHOD;
     Type *type = type_of(o);
     if (unlikely(layout_id(value_object(o), type) != (uint32_t)word)) goto L_LOAD_METHOD;
     Value v = attr_table_value(type, (uint32_t)(word >> 32));
@@ -389,10 +389,27 @@ L_LOAD_METHOD_CACHED: {
     }
     SKIP(2);
 }
+L_LOAD_METHOD_BUILTIN: {
+    uint64_t word = CACHE(0);
+    Value o = VB;
+    if (unlikely(!(word & DESCRIPTOR_MARK) || !POINTER(o))) goto L_LOAD_METHOD;
+    MethodDescriptor *d = (MethodDescriptor *)(word & ~DESCRIPTOR_MARK);
+    if (unlikely(object_type_of(value_object(o)) != d->owner)) goto L_LOAD_METHOD;
+    Ref fn = {(uint64_t)d | TAG_LENT}; /* immortal */
+    if (A == B) {
+        reg_set(t, &regs[A + 1], RB);
+        RA = fn;
+    } else {
+        Ref self = reg_copy(t, o);
+        reg_set(t, &RA, fn);
+        reg_set(t, &regs[A + 1], self);
+    }
+    SKIP(2);
+}
 L_LOAD_METHOD_MODULE: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!value_is_object(o) || type_of(o) != &module_type)) goto L_LOAD_METHOD;
+    if (unlikely(!POINTER(o) || type_of(o) != &module_type)) goto L_LOAD_METHOD;
     DictStorage *s = load_acquire(&as(Dict, module_dict(o))->x_storage);
     if (unlikely(load_relaxed(&s->x_uid) != (uint32_t)word)) goto L_LOAD_METHOD;
     Value v = slot_get(&s->entry[word >> 32].value);
@@ -441,7 +458,7 @@ L_CALL_CLASS:
 call_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
-    if (!TRACED && (drain_of = call_drain(t, &RA, B, kw)) != NULL) goto drain_call;
+    if (!TRACED && B > 0 && is_exact(ref_borrow((&RA)[1]), &generator_type) && (drain_of = call_drain(t, &RA, B, kw)) != NULL) goto drain_call;
     CallResult r = op_call(t, frame, AT, &RA, B, kw ? consts[kw - 1] : VALUE_NULL, &RA);
     if (likely(r == CALL_DONE)) CALL_FINISHED(2);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
@@ -484,7 +501,8 @@ call_method_slow: {
     SAVE();
     uint32_t kw = INSTR_CIDX(w);
     bool plain = ref_is_null(RA);
-    if (!TRACED && (drain_of = plain ? call_drain(t, &RA + 1, B, kw) : call_drain(t, &RA, B + 1u, kw)) != NULL) {
+    if (!TRACED && B > 0 && is_exact(ref_borrow((&RA)[2]), &generator_type) &&
+        (drain_of = plain ? call_drain(t, &RA + 1, B, kw) : call_drain(t, &RA, B + 1u, kw)) != NULL) {
     drain_call:;
         CallResult r = drain_begin(t, frame, w, drain_of);
         if (likely(r == CALL_PUSHED)) ENTER(t->frame);
@@ -876,7 +894,7 @@ L_SUBSCR_K: {
 L_SUBSCR:
     o = VB, key = VC;
 subscr_both:
-    if (likely(value_is_object(o) && value_is_int(key))) {
+    if (likely(POINTER(o) && value_is_int(key))) {
         Type *type = type_of(o);
         int64_t i = value_int(key);
         Value v = VALUE_NULL;
@@ -896,7 +914,7 @@ subscr_both:
         }
     }
     SAVE();
-    if (value_is_object(o) && type_of(o) == &dict_type) {
+    if (POINTER(o) && type_of(o) == &dict_type) {
         Value v = dict_get(t, o, key);
         if (likely(!value_is_null(v))) {
             SET(reg_copy(t, v)); /* lent if it is shared */
@@ -912,7 +930,7 @@ L_SUBSCR_SLICE:
     DONE(op_subscr_slice(t, frame, w));
 L_STORE_SUBSCR: {
     Value o = VA, key = VB;
-    if (likely(value_is_object(o) && type_of(o) == &list_type && value_is_int(key) && is_local(t, value_object(o)))) {
+    if (likely(POINTER(o) && type_of(o) == &list_type && value_is_int(key) && is_local(t, value_object(o)))) {
         List *list = as(List, o);
         size_t n = load_relaxed(&list->x_size);
         int64_t i = value_int(key);
@@ -1031,10 +1049,15 @@ L_UNPACK: {
     Value v = VB;
     uint32_t n = INSTR_C(w), b = B;
     Ref *dest = &RA;
-    if (likely(value_is_object(v) && type_of(v) == &tuple_type && tuple_size(v) == n && b >= frame->code->first_temp)) {
+    if (likely(POINTER(v) && type_of(v) == &tuple_type && tuple_size(v) == n)) {
         SAVE();
-        Ref source = RB; /* a tuple's items last as long as it does */
-        RB = REF_NULL;
+        Ref source; /* a tuple's items last as long as it does */
+        if (b >= frame->code->first_temp) {
+            source = RB;
+            RB = REF_NULL;
+        } else {
+            source = reg_copy(t, v);
+        }
         for (uint32_t i = 0; i < n; i++) reg_set(t, &dest[i], slot_copy(t, &as(Tuple, v)->item[i]));
         ref_drop(t, source);
         NEXT();
@@ -1056,7 +1079,7 @@ L_FOR_ITER: {
     Type *type = type_of(it);
     int r;
     SAVE();
-    if (type->next_pair) { /* the body begins with `first, second = item`, normally */
+    if (!TRACED && type->next_pair) { /* the body begins with `first, second = item`, normally */
         int32_t by = INSTR_CS(w);
         uint64_t u = load_relaxed(pc + 1 + by);
         if (INSTR_OP(u) == I_UNPACK && INSTR_B(u) == A && INSTR_C(u) == 2 && A >= frame->code->first_temp) {
@@ -1072,8 +1095,8 @@ L_FOR_ITER: {
             NEXT();
         }
     }
-    if (type->next_word) r = type->next_word(t, it, &item);
-    else if (CACHE(0) == 0 || !type->next) r = for_iter_slow(t, AT, it, &item);
+    if (!TRACED && type->next_word) r = type->next_word(t, it, &item);
+    else if (TRACED || CACHE(0) == 0 || !type->next) r = for_iter_slow(t, AT, it, &item);
     else r = ref_is_null(item = type->next(t, it)) ? for_iter_end(t) : 1;
     if (unlikely(r < 0)) goto error;
     if (r == 0) goto for_end;

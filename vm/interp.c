@@ -39,6 +39,7 @@
 #define KC consts[INSTR_CIDX(w)]
 
 #define SAVE() (frame->pc = pc)
+#define POINTER(v) (((v).bits & 3) == 0) /* value_is_object for operands, which are never null */
 /* reg_take; an int or float is just copied */
 #define TAKE(i) ((regs[i].bits & 3) ? regs[i] : reg_take(t, frame, (i)))
 #define SET(r) reg_set(t, &RA, (r))
@@ -177,7 +178,7 @@ static ALWAYS_INLINE void slot_replace_local(Thread *t, Slot *s, Ref r) {
 static inline Shape *shape_of(const Object *o, const Type *type) { return load_acquire(&instance_attrs(o, type)->x_shape); }
 /* The object behind the register if it is shaped and its shape has this id; else null. */
 static ALWAYS_INLINE Object *shaped_as(Value v, uint32_t id) {
-    if (unlikely((v.bits & 3) != 0)) return NULL; /* operands aren't null */
+    if (unlikely(!POINTER(v))) return NULL;
     Object *o = value_object(v);
     Type *type = object_type_of(o);
     if (!type_flag(type, TYPE_SHAPED)) return NULL;

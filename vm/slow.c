@@ -110,11 +110,9 @@ int op_list_extend(Thread *t, Frame *f, uint64_t w) {
 
 int op_dict_update(Thread *t, Frame *f, uint64_t w) {
     Value v = VAL(INSTR_B(w));
-    Ref keys = is_exact(v, &dict_type) ? REF_NONE : get_attr_opt(t, v, N(keys));
-    if (ref_is_null(keys) && !err_pending(t)) return err_int(err_set(t, E_TypeError, "'%.200T' object is not a mapping", v));
-    ref_drop(t, keys);
-    if (ref_is_null(keys) || dict_update(t, VAL(INSTR_A(w)), v) < 0) {
-        if (err_is(t, E_AttributeError)) err_set(t, E_TypeError, "'%.200T' object is not a mapping", v);
+    int mapping = is_dict(v) ? 1 : has_attr(t, v, N(keys)); /* {**x} takes no pairs */
+    if (mapping <= 0 || dict_update(t, VAL(INSTR_A(w)), v) < 0) {
+        if (mapping == 0 || err_is(t, E_AttributeError)) err_set(t, E_TypeError, "'%.200T' object is not a mapping", v);
         return -1;
     }
     if (w & KILL_B) reg_drop(t, &REG(INSTR_B(w)));

@@ -16,6 +16,7 @@
 typedef _Atomic uint64_t Instr;
 
 #define NATIVE_MARK ((uint64_t)1 << 48) /* in the cache word of a CALL: it is about a native */
+#define DESCRIPTOR_MARK ((uint64_t)1 << 63) /* in the cache word of a LOAD_METHOD: it is a pointer */
 #define FILL_LIMIT 64 /* how often a site that sees many layouts fills its cache */
 
 static ALWAYS_INLINE void reg_set(Thread *t, Ref *r, Ref v) {

@@ -130,16 +130,14 @@ done:
 
 /* ---- standard streams ------------------------------------------------------------------------------------------------- */
 
-/* LC_CTYPE from the environment; the C locale gives way to C.UTF-8, or else to UTF-8 mode (PEP 538, PEP 540). */
+/* LC_CTYPE from the environment; the C locale gives way to C.UTF-8 where it may, and to UTF-8 mode (PEP 538, PEP 540). */
 static void init_locale(void) {
     const char *now = setlocale(LC_CTYPE, "");
     if (now == NULL || strcmp(now, "C") == 0 || strcmp(now, "POSIX") == 0) {
         const char *all = getenv("LC_ALL");
-        if (config.coerce_locale && (all == NULL || all[0] == 0) && setlocale(LC_CTYPE, "C.UTF-8") != NULL) {
+        if (config.coerce_locale && (all == NULL || all[0] == 0) && setlocale(LC_CTYPE, "C.UTF-8") != NULL)
             setenv("LC_CTYPE", "C.UTF-8", 1);
-        } else if (!config.utf8_said) {
-            config.utf8_mode = 1;
-        }
+        if (!config.utf8_said) config.utf8_mode = 1;
     }
 }
 

@@ -44,6 +44,7 @@ typedef struct SslSocket {
     Slot hostname;            /* str or null */
     Slot in, out;             /* MemoryBio, or null */
     IoLock lock;              /* guards ssl */
+    IoLock write_lock;        /* held over a whole write, waits included: a record that waits to be sent belongs to its writer; taken before lock */
     SSL *ssl;
     int fd;                   /* for the BIO: set before each call */
     bool server, shutdown_seen_zero;

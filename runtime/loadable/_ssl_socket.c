@@ -182,7 +182,7 @@ static int connect_parts(Thread *t, SslSocket *s, Context *c, MemoryBio *in, Mem
         if (from == NULL) return err_int(err_no_memory(t));
     }
     SSL_set_bio(s->ssl, from, to);
-    SSL_set_mode(s->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
+    SSL_set_mode(s->ssl, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
     if (load_relaxed(&c->x_post_handshake)) {
         int mode = SSL_get_verify_mode(s->ssl);
         if (!s->server) SSL_set_post_handshake_auth(s->ssl, 1);
@@ -362,7 +362,8 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
     Outcome o;
     if (buffer_get_snapshot(t, a[0], &view) < 0) return REF_NULL;
     Transfer x = {view.data, (size_t)view.len, 0};
-    int bad = run(t, s, op_write, &x, "The write operation timed out", &o);
+    int locked = io_lock(t, s, &s->write_lock), bad = locked < 0 ? -1 : run(t, s, op_write, &x, "The write operation timed out", &o);
+    if (locked >= 0) io_unlock(t, &s->write_lock, locked);
     buffer_release(t, &view);
     return bad < 0 ? REF_NULL : o.ret == 0 ? raise_outcome(t, s, &o) : int_from_u64(t, x.done);
 }
@@ -431,7 +432,11 @@ static Ref m_shutdown(Thread *t, Value self, const Value *a) {
         return ssl_raise(t, NULL, SSL_E_Error, PY_SSL_ERROR_NO_SOCKET, "Underlying socket connection gone", 0);
     }
     int64_t timeout = socket ? load_relaxed(&socket->x_timeout) : 0, deadline = timeout > 0 ? now_ns() + timeout : 0;
-    int zeros = 0, bad = 0;
+    int zeros = 0, bad = 0, locked = io_lock(t, s, &s->write_lock);
+    if (locked < 0) {
+        ref_drop(t, keep);
+        return REF_NULL;
+    }
     Outcome o;
     for (;;) {
         bad = call_once(t, s, socket ? load_relaxed(&socket->x_fd) : -1, op_shutdown, NULL, &o);
@@ -447,6 +452,7 @@ static Ref m_shutdown(Thread *t, Value self, const Value *a) {
         if (ready < 0) bad = -1;
         if (ready <= 0) break;
     }
+    io_unlock(t, &s->write_lock, locked);
     if (bad == 0 && o.ret < 0) {
         raise_outcome(t, s, &o);
         bad = -1;

@@ -269,9 +269,7 @@ static NativeDef functions[] = {
 
 int module_init__ctypes(Thread *t, Value module) {
     if (types_init_ctypes(t, module) < 0 || kit_module(t, module, (Type *const[]){NULL}, functions, "Create and manipulate C compatible data types in Python.") < 0) return -1;
-    Ref e = kit_exception(t, "ctypes", "ArgumentError", ETYPE(Exception));
-    if (ref_is_null(e)) return -1;
-    kit_root(t, &argument_error, e);
+    if (kit_exception_root(t, module, &argument_error, "ctypes", "ArgumentError", ETYPE(Exception)) < 0) return -1;
     const KitConstant constants[] = {{"FUNCFLAG_CDECL", FUNC_CDECL}, {"FUNCFLAG_USE_ERRNO", FUNC_USE_ERRNO}, {"FUNCFLAG_USE_LASTERROR", FUNC_USE_LASTERROR},
                                      {"FUNCFLAG_PYTHONAPI", FUNC_PYTHONAPI}, {"RTLD_LOCAL", RTLD_LOCAL}, {"RTLD_GLOBAL", RTLD_GLOBAL}, {"CTYPES_MAX_ARGCOUNT", 1024},
                                      {NULL, 0}};
@@ -280,6 +278,6 @@ int module_init__ctypes(Thread *t, Value module) {
     if (kit_constants(t, module, constants) < 0) return -1;
     for (size_t i = 0; i < 5; i++)
         if (module_set_steal(t, module, addresses[i].name, int_from_u64(t, (uint64_t)(uintptr_t)addresses[i].p)) < 0) return -1;
-    return module_set(t, module, "ArgumentError", slot_get(&argument_error)) < 0 || module_set(t, module, "_pointer_type_cache", slot_get(&pointer_cache)) < 0 ? -1
+    return module_set(t, module, "_pointer_type_cache", slot_get(&pointer_cache)) < 0 ? -1
         : module_add_cstr(t, module, "__version__", "1.1.0");
 }

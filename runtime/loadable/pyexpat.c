@@ -664,9 +664,7 @@ int module_init_pyexpat(Thread *t, Value module) {
     if (type_ready(t, &parser_type) < 0 || kit_module(t, module, (Type *const[]){NULL}, functions, "Python wrapper for Expat parser.") < 0 ||
         module_set(t, module, "XMLParserType", type_value(&parser_type)) < 0 || kit_constants(t, module, constants) < 0)
         return -1;
-    Ref e = kit_exception(t, "xml.parsers.expat", "ExpatError", ETYPE(Exception));
-    if (ref_is_null(e)) return -1;
-    kit_root(t, &expat_error, e);
+    if (kit_exception_root(t, module, &expat_error, "xml.parsers.expat", "ExpatError", ETYPE(Exception)) < 0) return -1;
     XML_Expat_Version v = XML_ExpatVersionInfo();
     Ref features = list_new(t, 0);
     for (const XML_Feature *f = XML_GetFeatureList(); f != NULL && !ref_is_null(features) && f->feature != XML_FEATURE_END; f++) {
@@ -674,7 +672,7 @@ int module_init_pyexpat(Thread *t, Value module) {
         ref_drop(t, name);
         if (ref_is_null(pair) || list_append_steal(t, ref_borrow(features), pair) < 0) return -1;
     }
-    if (module_set(t, module, "error", slot_get(&expat_error)) < 0 || module_set(t, module, "ExpatError", slot_get(&expat_error)) < 0 ||
+    if (module_set(t, module, "error", slot_get(&expat_error)) < 0 ||
         module_add_cstr(t, module, "EXPAT_VERSION", XML_ExpatVersion()) < 0 || module_add_cstr(t, module, "native_encoding", "UTF-8") < 0 ||
         module_set_steal(t, module, "version_info", tuple_pack(t, 3, small_int(v.major), small_int(v.minor), small_int(v.micro))) < 0 ||
         module_set_steal(t, module, "features", features) < 0)

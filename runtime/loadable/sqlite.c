@@ -258,10 +258,8 @@ int module_init__sqlite3(Thread *t, Value module) {
     if (sqlite3_initialize() != SQLITE_OK) return err_int(err_set(t, E_ImportError, "SQLite can't be initialized"));
     if (type_ready(t, &statement_type) < 0 || kit_module(t, module, types, functions, NULL) < 0 || kit_constants(t, module, constants) < 0) return -1;
     for (int i = 0; i < DB_ERRORS; i++) {
-        Ref e = kit_exception(t, "sqlite3", db_error_names[i], i <= DB_Warning ? ETYPE(Exception) : as(Type, slot_get(&db_errors[bases[i]])));
-        if (ref_is_null(e)) return -1;
-        kit_root(t, &db_errors[i], e);
-        if (module_set(t, module, db_error_names[i], slot_get(&db_errors[i])) < 0) return -1;
+        const Type *base = i <= DB_Warning ? ETYPE(Exception) : as(Type, slot_get(&db_errors[bases[i]]));
+        if (kit_exception_root(t, module, &db_errors[i], "sqlite3", db_error_names[i], base) < 0) return -1;
     }
     Ref adapters = dict_new(t), converters = dict_new(t);
     if (ref_is_null(adapters) || ref_is_null(converters)) return -1;

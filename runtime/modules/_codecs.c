@@ -10,7 +10,7 @@ static int text_arg(Thread *t, const char *function, const char *what, Value v, 
     size_t n;
     *out = NULL;
     if (value_is_null(v) || (none && value_is_none(v))) return 0;
-    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "%s() argument %s must be str%s, not %T", function, what, none ? " or None" : "", v));
+    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "%s() argument %s must be str%s, not %G", function, what, none ? " or None" : "", v));
     if ((*out = str_utf8(t, v, &n)) == NULL) return -1;
     return strlen(*out) == n ? 0 : err_int(err_set(t, E_ValueError, "embedded null character"));
 }
@@ -32,7 +32,7 @@ static Ref pair(Thread *t, Ref first, size_t n) {
 
 /* ---- encoders --------------------------------------------------------------------------------------------------------- */
 static int encode_args(Thread *t, const char *function, const Value *a, const char **errors) {
-    if (!is_str(a[0])) return err_int(err_set(t, E_TypeError, "%s() argument 1 must be str, not %T", function, a[0]));
+    if (!is_str(a[0])) return err_int(err_set(t, E_TypeError, "%s() argument 1 must be str, not %G", function, a[0]));
     return text_arg(t, function, "2", a[1], true, errors);
 }
 #define ENCODER(name, expression)                                                                  \
@@ -150,7 +150,7 @@ EX_DECODER(utf_16, utf16_decode)
 EX_DECODER(utf_32, utf32_decode)
 
 static Ref escape_encode_f(Thread *t, Value self, const Value *a) {
-    if (!is_bytes(a[0])) return err_set(t, E_TypeError, "escape_encode() argument 1 must be bytes, not %T", a[0]);
+    if (!is_bytes(a[0])) return err_set(t, E_TypeError, "escape_encode() argument 1 must be bytes, not %G", a[0]);
     ByteBuilder b = BYTE_BUILDER;
     const uint8_t *p = bytes_data(a[0]);
     size_t n = bytes_length(a[0]);
@@ -185,7 +185,7 @@ static Ref readbuffer_encode_f(Thread *t, Value self, const Value *a) {
     return r;
 }
 static Ref charmap_build_f(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "charmap_build() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "charmap_build() argument must be str, not %G", a[0]);
     return charmap_build(t, a[0]);
 }
 
@@ -195,11 +195,11 @@ static Ref register_f(Thread *t, Value self, const Value *a) { return none_if(co
 static Ref unregister_f(Thread *t, Value self, const Value *a) { return none_if(codec_unregister(t, a[0])); }
 static Ref lookup_f(Thread *t, Value self, const Value *a) {
     const char *encoding;
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "lookup() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "lookup() argument must be str, not %G", a[0]);
     return text_arg(t, "lookup", "1", a[0], false, &encoding) < 0 ? REF_NULL : codec_lookup(t, encoding);
 }
 static Ref forget_f(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "_forget_codec() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "_forget_codec() argument must be str, not %G", a[0]);
     codec_forget(t, a[0]);
     return REF_NONE;
 }
@@ -216,12 +216,12 @@ static Ref decode_f(Thread *t, Value self, const Value *a) {
     return codec_decode(t, a[0], encoding ? encoding : "utf-8", errors);
 }
 static Ref register_error_f(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "register_error() argument 1 must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "register_error() argument 1 must be str, not %G", a[0]);
     return none_if(codec_register_error(t, a[0], a[1]));
 }
 static Ref lookup_error_f(Thread *t, Value self, const Value *a) {
     const char *name;
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "lookup_error() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "lookup_error() argument must be str, not %G", a[0]);
     return text_arg(t, "lookup_error", "1", a[0], false, &name) < 0 ? REF_NULL : codec_lookup_error(t, name);
 }
 

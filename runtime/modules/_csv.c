@@ -26,7 +26,9 @@ typedef struct Dialect {
     int quoting;
     uint32_t delimiter, quotechar, escapechar; /* NOT_SET */
     Slot lineterminator;
+    uint8_t stops[256]; /* by character: where runs of plain characters stop (STOP_…) */
 } Dialect;
+enum { STOP_FIELD = 1, STOP_QUOTED = 2, STOP_START = 4, STOP_WRITE = 8 };
 extern Type csv_dialect_type;
 
 static Ref get_dialect_by_name(Thread *t, Value name) {
@@ -52,6 +54,21 @@ static int set_bool(Thread *t, Value v, bool *out) {
     int truth = is_true(t, v);
     *out = truth > 0;
     return truth < 0 ? -1 : 0;
+}
+
+static void mark(Dialect *d, uint32_t c, int stops) {
+    if (c < 256) d->stops[c] |= (uint8_t)stops;
+}
+static void mark_stops(Dialect *d) {
+    int quote = d->quoting != QUOTE_NONE ? STOP_QUOTED | STOP_START : 0;
+    mark(d, d->delimiter, STOP_FIELD | STOP_START | STOP_WRITE);
+    mark(d, d->escapechar, STOP_FIELD | STOP_START | STOP_WRITE | STOP_QUOTED);
+    mark(d, d->quotechar, STOP_WRITE | quote);
+    mark(d, '\n', STOP_FIELD | STOP_START);
+    mark(d, '\r', STOP_FIELD | STOP_START);
+    if (d->skipinitialspace) mark(d, ' ', STOP_START);
+    Span end = span_str(slot_get(&d->lineterminator));
+    for (size_t i = 0; i < end.length; i++) mark(d, span_at(end, i), STOP_WRITE);
 }
 
 /* given: delimiter, doublequote, escapechar, lineterminator, quotechar, quoting, skipinitialspace, strict */
@@ -82,6 +99,7 @@ static int dialect_fill(Thread *t, Dialect *d, const Value *given) {
     if (set_bool(t, given[6], &d->skipinitialspace) < 0 || set_bool(t, given[7], &d->strict) < 0) return -1;
     if (d->quoting != QUOTE_NONE && d->quotechar == NOT_SET)
         return err_int(err_set(t, E_TypeError, "quotechar must be set if quoting enabled"));
+    mark_stops(d);
     return 0;
 }
 
@@ -176,7 +194,13 @@ typedef enum { START_RECORD, START_FIELD, ESCAPED_CHAR, IN_FIELD, IN_QUOTED_FIEL
 typedef struct Parse { Thread *t; Dialect *d; Ref fields; StrBuilder field; bool numeric; ParseState state; } Parse;
 
 static int save_field(Parse *p) {
-    Ref field = builder_finish(p->t, &p->field);
+    StrBuilder *b = &p->field;
+    Ref field;
+    if (b->kind == 1 && b->length < 1024) { /* the buffer serves the next field too */
+        field = str_from_latin1(p->t, b->data, b->length);
+        b->length = 0;
+        b->max_char = 0;
+    } else field = builder_finish(p->t, b);
     if (p->numeric && !ref_is_null(field)) {
         p->numeric = false;
         Ref number = number_float(p->t, ref_borrow(field));
@@ -266,12 +290,45 @@ static int parse_char(Parse *p, uint32_t c) {
     return 0;
 }
 
+/* Takes the run of plain characters of a line of bytes at `i`, if there's one, and says where it ends. A whole field is cut out of the
+ * line at once, its delimiter included. -1: failed. */
+static int64_t take_run(Parse *p, Value line, Span s, size_t i) {
+    Dialect *d = p->d;
+    const uint8_t *data = s.data;
+    bool start = p->state == START_RECORD || p->state == START_FIELD;
+    if (start ? d->stops[data[i]] & STOP_START : p->state != IN_FIELD && p->state != IN_QUOTED_FIELD) return (int64_t)i;
+    int stop = p->state == IN_QUOTED_FIELD ? STOP_QUOTED : STOP_FIELD;
+    size_t end = i;
+    while (end < s.length && !(d->stops[data[end]] & stop)) end++;
+    if (end == i) return (int64_t)i;
+    int64_t limit = load_relaxed(&x_field_limit);
+    if ((int64_t)(p->field.length + (end - i)) > limit)
+        return err_int(err_type(p->t, as(Type, error_type), "field larger than field limit (%lld)", (long long)limit));
+    if (start && p->field.length == 0 && end < s.length && data[end] == d->delimiter && d->quoting != QUOTE_NONNUMERIC) {
+        p->state = START_FIELD;
+        Ref field = str_from_latin1(p->t, data + i, end - i);
+        return ref_is_null(field) || list_append_steal(p->t, ref_borrow(p->fields), field) < 0 ? -1 : (int64_t)end + 1;
+    }
+    if (start) {
+        p->state = IN_FIELD;
+        p->numeric = p->numeric || d->quoting == QUOTE_NONNUMERIC;
+    }
+    return builder_slice(p->t, &p->field, line, i, end) < 0 ? -1 : (int64_t)end;
+}
+
 static int parse_line(Parse *p, Value line) {
     if (!is_str(line))
         return err_int(err_type(p->t, as(Type, error_type), "iterator should return strings, not %.200T (the file should be opened in text mode)", line));
     Span s = span_str(line);
-    for (size_t i = 0; i < s.length; i++)
+    for (size_t i = 0; i < s.length; i++) {
+        if (s.kind == 1) {
+            int64_t end = take_run(p, line, s, i);
+            if (end < 0) return -1;
+            i = (size_t)end;
+            if (i == s.length) break;
+        }
         if (parse_char(p, span_at(s, i)) < 0) return -1;
+    }
     return parse_char(p, END_OF_LINE);
 }
 
@@ -341,7 +398,24 @@ typedef struct Writer { Object base; Slot write, dialect; } Writer;
 static bool in_text(Value text, uint32_t c) { return span_find_char(span_str(text), c, 1) >= 0; }
 
 /* Adds a field's text, quoted if it must be. */
-static int put_field(Thread *t, Dialect *d, StrBuilder *b, bool first, Span s, bool quoted) {
+static int put_field(Thread *t, Dialect *d, StrBuilder *b, bool first, Value text, bool quoted) {
+    Span s = span_str(text);
+    if (s.kind == 1) {
+        const uint8_t *data = s.data;
+        size_t plain = 0;
+        while (plain < s.length && !(d->stops[data[plain]] & STOP_WRITE)) plain++;
+        bool open = plain == s.length;
+        if (!open && d->quoting != QUOTE_NONE) { /* quoting is all it takes unless quotes or escapes are in it */
+            open = quoted = true;
+            for (; plain < s.length && open; plain++) open = data[plain] != d->quotechar && data[plain] != d->escapechar;
+        }
+        if (open) {
+            if (!first && builder_char(t, b, d->delimiter) < 0) return -1;
+            if (quoted && builder_char(t, b, d->quotechar) < 0) return -1;
+            if (builder_str(t, b, text) < 0) return -1;
+            return quoted ? builder_char(t, b, d->quotechar) : 0;
+        }
+    }
     StrBuilder body = STR_BUILDER;
     Value end = slot_get(&d->lineterminator);
     for (size_t i = 0; i < s.length; i++) {
@@ -370,10 +444,10 @@ static int put_field(Thread *t, Dialect *d, StrBuilder *b, bool first, Span s, b
     }
     if (!first && builder_char(t, b, d->delimiter) < 0) goto fail;
     if (quoted && builder_char(t, b, d->quotechar) < 0) goto fail;
-    Ref text = builder_finish(t, &body);
-    if (ref_is_null(text)) return -1;
-    int status = builder_str(t, b, ref_borrow(text));
-    ref_drop(t, text);
+    Ref made = builder_finish(t, &body);
+    if (ref_is_null(made)) return -1;
+    int status = builder_str(t, b, ref_borrow(made));
+    ref_drop(t, made);
     return status == 0 && quoted ? builder_char(t, b, d->quotechar) : status;
 fail:
     builder_drop(&body);
@@ -387,11 +461,11 @@ static bool is_number(Value v) {
 
 static int put_object(Thread *t, Dialect *d, StrBuilder *b, bool first, Value v) {
     bool quoted = d->quoting == QUOTE_ALL || (d->quoting == QUOTE_NONNUMERIC && !is_number(v));
-    if (is_str(v)) return put_field(t, d, b, first, span_str(v), quoted);
-    if (value_is_none(v)) return put_field(t, d, b, first, span_str(str_empty()), quoted);
+    if (is_str(v)) return put_field(t, d, b, first, v, quoted);
+    if (value_is_none(v)) return put_field(t, d, b, first, str_empty(), quoted);
     Ref text = object_str(t, v);
     if (ref_is_null(text)) return -1;
-    int status = put_field(t, d, b, first, span_str(ref_borrow(text)), quoted);
+    int status = put_field(t, d, b, first, ref_borrow(text), quoted);
     ref_drop(t, text);
     return status;
 }
@@ -418,7 +492,7 @@ static Ref writerow(Thread *t, Value self, const Value *a) {
     ref_drop(t, iter);
     if (status == 0 && n > 0 && b.length == 0) { /* one empty field: else the line would read as no field */
         if (d->quoting == QUOTE_NONE) status = err_int(csv_error(t, "single empty field record must be quoted"));
-        else status = put_field(t, d, &b, true, span_str(str_empty()), true);
+        else status = put_field(t, d, &b, true, str_empty(), true);
     }
     if (status == 0) status = builder_str(t, &b, slot_get(&d->lineterminator));
     Ref line = status == 0 ? builder_finish(t, &b) : REF_NULL;

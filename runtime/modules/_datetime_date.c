@@ -109,14 +109,14 @@ static Ref m_ctime(Thread *t, Value self, const Value *a) {
 static Ref m_strftime(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Value format;
     if (kit_bind(t, "strftime", "format", args, nargs, kwnames, &format) < 0) return REF_NULL;
-    if (!is_str(format)) return err_set(t, E_TypeError, "strftime() argument 1 must be str, not %T", format);
+    if (!is_str(format)) return err_set(t, E_TypeError, "strftime() argument 1 must be str, not %G", format);
     Ref tuple = call_method0(t, self, str_intern_cstr(t, "timetuple"));
     Ref r = ref_is_null(tuple) ? tuple : datetime_strftime(t, self, format, ref_borrow(tuple));
     ref_drop(t, tuple);
     return r;
 }
 static Ref m_format(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument 1 must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "__format__() argument 1 must be str, not %G", a[0]);
     if (str_length(a[0]) == 0) return object_str(t, self);
     return call_method1(t, self, str_intern_cstr(t, "strftime"), a[0]);
 }

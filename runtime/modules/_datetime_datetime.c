@@ -139,7 +139,7 @@ static Ref m_utcfromtimestamp(Thread *t, Value cls, const Value *a) {
 
 static Ref m_strptime(Thread *t, Value cls, const Value *a) {
     for (int i = 0; i < 2; i++)
-        if (!is_str(a[i])) return err_set(t, E_TypeError, "strptime() argument %d must be str, not %T", i + 1, a[i]);
+        if (!is_str(a[i])) return err_set(t, E_TypeError, "strptime() argument %d must be str, not %G", i + 1, a[i]);
     Ref f = import_attr(t, "_strptime", "_strptime_datetime"), r = ref_is_null(f) ? f : call3(t, ref_borrow(f), cls, a[0], a[1]);
     ref_drop(t, f);
     return r;
@@ -147,8 +147,8 @@ static Ref m_strptime(Thread *t, Value cls, const Value *a) {
 static Ref m_combine(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     Value a[3];
     if (kit_bind(t, "combine", "date,time|tzinfo", args, nargs, kwnames, a) < 0) return REF_NULL;
-    if (!is_date(a[0])) return err_set(t, E_TypeError, "combine() argument 1 must be datetime.date, not %T", a[0]);
-    if (!is_time(a[1])) return err_set(t, E_TypeError, "combine() argument 2 must be datetime.time, not %T", a[1]);
+    if (!is_date(a[0])) return err_set(t, E_TypeError, "combine() argument 1 must be datetime.date, not %G", a[0]);
+    if (!is_time(a[1])) return err_set(t, E_TypeError, "combine() argument 2 must be datetime.time, not %G", a[1]);
     const Date *d = as(Date, a[0]);
     const Time *x = as(Time, a[1]);
     Value tz = value_is_null(a[2]) ? slot_get(&x->tz) : a[2];
@@ -215,8 +215,8 @@ static Ref m_isoformat(Thread *t, Value self, const Value *args, size_t nargs, V
     Value a[2];
     if (kit_bind(t, "isoformat", "|sep,timespec", args, nargs, kwnames, a) < 0) return REF_NULL;
     if (!value_is_null(a[0]) && (!is_str(a[0]) || str_length(a[0]) != 1))
-        return err_set(t, E_TypeError, "isoformat() argument 1 must be a unicode character, not %T", a[0]);
-    if (!value_is_null(a[1]) && !is_str(a[1])) return err_set(t, E_TypeError, "isoformat() argument 2 must be str, not %T", a[1]);
+        return err_set(t, E_TypeError, "isoformat() argument 1 must be a unicode character, not %G", a[0]);
+    if (!value_is_null(a[1]) && !is_str(a[1])) return err_set(t, E_TypeError, "isoformat() argument 2 must be str, not %G", a[1]);
     int spec = timespec_index(t, a[1], as(DateTime, self)->us);
     return spec < 0 ? REF_NULL : isoformat(t, self, value_is_null(a[0]) ? 'T' : str_at(as(Str, a[0]), 0), spec);
 }

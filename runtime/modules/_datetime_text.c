@@ -28,7 +28,7 @@ int format_offset(Thread *t, char *buf, const char *sep, Value tz, Value arg) {
 int timespec_index(Thread *t, Value v, int us) {
     static const char *const names[] = {"hours", "minutes", "seconds", "milliseconds", "microseconds"};
     if (value_is_null(v)) return us ? 4 : 2;
-    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "isoformat() argument 1 must be str, not %T", v));
+    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "isoformat() argument 1 must be str, not %G", v));
     if (str_equal_ascii(v, "auto")) return us ? 4 : 2;
     for (int i = 0; i < 5; i++)
         if (str_equal_ascii(v, names[i])) return i;

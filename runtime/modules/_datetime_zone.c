@@ -125,8 +125,8 @@ Ref timezone_make(Thread *t, Value offset, Value name) {
 static Ref timezone_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     Value a[2];
     if (kit_bind(t, "timezone", "offset|name", args, nargs, kwnames, a) < 0) return REF_NULL;
-    if (!is_delta(a[0])) return err_set(t, E_TypeError, "timezone() argument 1 must be datetime.timedelta, not %T", a[0]);
-    if (!value_is_null(a[1]) && !is_str(a[1])) return err_set(t, E_TypeError, "timezone() argument 2 must be str, not %T", a[1]);
+    if (!is_delta(a[0])) return err_set(t, E_TypeError, "timezone() argument 1 must be datetime.timedelta, not %G", a[0]);
+    if (!value_is_null(a[1]) && !is_str(a[1])) return err_set(t, E_TypeError, "timezone() argument 2 must be str, not %G", a[1]);
     return timezone_make(t, a[0], a[1]);
 }
 Ref timezone_local(Thread *t, int64_t timestamp) {

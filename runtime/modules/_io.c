@@ -119,7 +119,7 @@ static Ref m_open(Thread *t, Value self, const Value *a) {
     Ref mode = value_is_null(a[1]) ? str_from_cstr(t, "r") : ref_new(t, a[1]);
     if (ref_is_null(mode)) return mode;
     if (!is_str(ref_borrow(mode))) {
-        err_set(t, E_TypeError, "open() argument 'mode' must be str, not %T", ref_borrow(mode));
+        err_set(t, E_TypeError, "open() argument 'mode' must be str, not %G", ref_borrow(mode));
         ref_drop(t, mode);
         return REF_NULL;
     }
@@ -129,7 +129,7 @@ static Ref m_open(Thread *t, Value self, const Value *a) {
         v[i] = value_is_null(a[3 + i]) ? VALUE_NONE : a[3 + i];
         if (value_is_none(v[i]) || is_str(v[i])) continue;
         ref_drop(t, mode);
-        return err_set(t, E_TypeError, "open() argument '%s' must be str or None, not %T", names[i], v[i]);
+        return err_set(t, E_TypeError, "open() argument '%s' must be str or None, not %G", names[i], v[i]);
     }
     if (!value_is_null(a[2]) && index_as_i64(t, a[2], &buffering) < 0) {
         ref_drop(t, mode);
@@ -155,7 +155,7 @@ Ref io_open(Thread *t, Value file, const char *mode, int buffering, const char *
 }
 
 static Ref m_open_code(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "open_code() argument 'path' must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "open_code() argument 'path' must be str, not %G", a[0]);
     return io_open(t, a[0], "rb", -1, NULL, NULL, NULL, true);
 }
 

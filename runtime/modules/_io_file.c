@@ -151,7 +151,7 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
     if (is_float(a[0])) return err_int(err_set(t, E_TypeError, "integer argument expected, got float"));
     const char *mode = "r";
     if (!value_is_null(a[1])) {
-        if (!is_str(a[1])) return err_int(err_set(t, E_TypeError, "FileIO() argument 'mode' must be str, not %T", a[1]));
+        if (!is_str(a[1])) return err_int(err_set(t, E_TypeError, "FileIO() argument 'mode' must be str, not %G", a[1]));
         if ((mode = str_utf8(t, a[1], NULL)) == NULL) return -1;
     }
     int closefd = value_is_null(a[2]) ? 1 : is_true(t, a[2]), flags, fd = -1;

@@ -9,6 +9,8 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/text.h"
+#include <wchar.h>
 
 /* ---- BytesIO ------------------------------------------------------------------------------------------------------------------- */
 
@@ -296,11 +298,13 @@ static Ref stringio_read(Thread *t, Value self, const Value *a) {
 static size_t stringio_line(StringIO *s) {
     size_t i = s->pos;
     if (i >= s->size) return 0;
+    if (s->newlines.translate || (!s->universal && (s->newline[0] == 0 || s->newline[0] == '\n'))) {
+        const wchar_t *from = (const wchar_t *)s->data + i, *found = wmemchr(from, L'\n', s->size - i);
+        return found != NULL ? (size_t)(found - from) + 1 : s->size - i;
+    }
     for (; i < s->size; i++) {
         uint32_t c = s->data[i];
-        if (s->newlines.translate || (!s->universal && (s->newline[0] == 0 || s->newline[0] == '\n'))) {
-            if (c == '\n') return i + 1 - s->pos;
-        } else if (s->universal) {
+        if (s->universal) {
             if (c == '\n') return i + 1 - s->pos;
             if (c == '\r') return i + 1 + (i + 1 < s->size && s->data[i + 1] == '\n') - s->pos;
         } else if (s->newline[1] == 0) {
@@ -343,7 +347,7 @@ static int stringio_put(Thread *t, StringIO *s, Value text) {
         s->room = room;
     }
     for (size_t i = s->size; i < s->pos; i++) s->data[i] = 0;
-    for (size_t i = 0; i < p->length; i++) s->data[s->pos + i] = str_at(p, i);
+    units_copy(s->data + s->pos, 4, p->data, p->kind, p->length);
     s->pos = end;
     if (end > s->size) s->size = end;
     return 0;

@@ -331,7 +331,7 @@ static int write_locked(Thread *t, Value self, Value text) {
 
 static Ref m_write(Thread *t, Value self, const Value *a) {
     if (check_attached(t, self) < 0) return REF_NULL;
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "write() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "write() argument must be str, not %G", a[0]);
     if (check_open(t, self) < 0) return REF_NULL;
     if (as(Text, self)->codec == CODEC_PYTHON && value_is_null(slot_get(&as(Text, self)->encoder))) return unsupported(t, "not writable");
     int r = -1;
@@ -864,7 +864,7 @@ done:
 static int check_newline(Thread *t, Value v, const char **newline) {
     *newline = NULL;
     if (value_is_null(v) || value_is_none(v)) return 0;
-    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "TextIOWrapper() argument 'newline' must be str or None, not %T", v));
+    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "TextIOWrapper() argument 'newline' must be str or None, not %G", v));
     if ((*newline = str_utf8(t, v, NULL)) == NULL) return -1;
     const char *s = *newline;
     if (!strcmp(s, "") || !strcmp(s, "\n") || !strcmp(s, "\r") || !strcmp(s, "\r\n")) return 0;
@@ -893,9 +893,9 @@ static int wrapper_init(Thread *t, Value self, const Value *args, size_t nargs, 
     const char *newline;
     x->ok = false;
     if (!value_is_null(a[1]) && !value_is_none(a[1]) && !is_str(a[1]))
-        return err_int(err_set(t, E_TypeError, "TextIOWrapper() argument 'encoding' must be str or None, not %T", a[1]));
+        return err_int(err_set(t, E_TypeError, "TextIOWrapper() argument 'encoding' must be str or None, not %G", a[1]));
     if (!value_is_null(a[2]) && !value_is_none(a[2]) && !is_str(a[2]))
-        return err_int(err_set(t, E_TypeError, "TextIOWrapper() argument 'errors' must be str or None, not %T", a[2]));
+        return err_int(err_set(t, E_TypeError, "TextIOWrapper() argument 'errors' must be str or None, not %G", a[2]));
     if (check_newline(t, a[3], &newline) < 0) return -1;
     int line_buffering = value_is_null(a[4]) ? 0 : is_true(t, a[4]), write_through = value_is_null(a[5]) ? 0 : is_true(t, a[5]);
     if (line_buffering < 0 || write_through < 0) return -1;
@@ -964,7 +964,7 @@ static Ref m_reconfigure(Thread *t, Value self, const Value *a) {
     for (int i = 0; i < 5; i++) b[i] = value_is_null(a[i]) ? VALUE_NONE : a[i];
     if (check_attached(t, self) < 0) return r;
     for (int i = 0; i < 2; i++)
-        if (!value_is_none(b[i]) && !is_str(b[i])) return err_set(t, E_TypeError, "reconfigure() argument '%s' must be str or None, not %T", i ? "errors" : "encoding", b[i]);
+        if (!value_is_none(b[i]) && !is_str(b[i])) return err_set(t, E_TypeError, "reconfigure() argument '%s' must be str or None, not %G", i ? "errors" : "encoding", b[i]);
     if (!value_is_null(a[2]) && check_newline(t, a[2], &newline) < 0) return r;
     int line = value_is_none(b[3]) ? as(Text, self)->line_buffering : is_true(t, b[3]);
     int through = value_is_none(b[4]) ? as(Text, self)->write_through : is_true(t, b[4]);

@@ -301,9 +301,9 @@ static Ref encoder_new(Thread *t, Value cls, const Value *args, size_t nargs, Va
     if (bind_args(t, "make_encoder", "($type, markers, default, encoder, indent, key_separator, item_separator, sort_keys, skipkeys, allow_nan)",
                   &x_signature, args, nargs, kwnames, a, 9) < 0)
         return REF_NULL;
-    if (!is_dict(a[0]) && !value_is_none(a[0])) return err_set(t, E_TypeError, "make_encoder() argument 1 must be dict or None, not %.200T", a[0]);
+    if (!is_dict(a[0]) && !value_is_none(a[0])) return err_set(t, E_TypeError, "make_encoder() argument 1 must be dict or None, not %.200G", a[0]);
     for (int i = 4; i < 6; i++)
-        if (!is_str(a[i])) return err_set(t, E_TypeError, "make_encoder() argument %d must be str, not %T", i + 1, a[i]);
+        if (!is_str(a[i])) return err_set(t, E_TypeError, "make_encoder() argument %d must be str, not %G", i + 1, a[i]);
     int flags[3];
     for (int i = 0; i < 3; i++)
         if ((flags[i] = is_true(t, a[6 + i])) < 0) return REF_NULL;

@@ -139,21 +139,14 @@ static int keep(Thread *t, Slot *slot, const char *module, const char *attr, con
     kit_root(t, slot, v);
     return 0;
 }
-static int exception(Thread *t, Value module, Slot *slot, const char *name, Value base) {
-    Ref e = kit_exception(t, "_pickle", name, as(Type, base));
-    if (ref_is_null(e)) return -1;
-    kit_root(t, slot, e);
-    return module_set(t, module, name, slot_get(slot));
-}
-
 int module_init_pickle(Thread *t, Value module) {
     Type *const types[] = {&pickler_type, &unpickler_type, &pickle_buffer_type, NULL};
     if (pickle_load_init(t) < 0 || type_ready(t, &pickler_memo_type) < 0 || type_ready(t, &unpickler_memo_type) < 0 ||
         kit_module(t, module, types, functions, "Optimized C implementation for the Python pickle module.") < 0)
         return -1;
-    if (exception(t, module, &pickle_error, "PickleError", type_value(ETYPE(Exception))) < 0 ||
-        exception(t, module, &pickling_error, "PicklingError", slot_get(&pickle_error)) < 0 ||
-        exception(t, module, &unpickling_error, "UnpicklingError", slot_get(&pickle_error)) < 0)
+    if (kit_exception_root(t, module, &pickle_error, "_pickle", "PickleError", ETYPE(Exception)) < 0 ||
+        kit_exception_root(t, module, &pickling_error, "_pickle", "PicklingError", as(Type, slot_get(&pickle_error))) < 0 ||
+        kit_exception_root(t, module, &unpickling_error, "_pickle", "UnpicklingError", as(Type, slot_get(&pickle_error))) < 0)
         return -1;
     struct { Slot *slot; const char *module, *attr; const Type *type; } wanted[] = {
         {&pickle_dispatch_table, "copyreg", "dispatch_table", &dict_type}, {&pickle_extensions, "copyreg", "_extension_registry", &dict_type},

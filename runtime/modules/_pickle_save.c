@@ -29,6 +29,8 @@ typedef struct Dump {
     bool has_pers, plain_types;  /* persistent_id is there; no reducer_override */
     int protocol, bin;
     Ref reducer_override;
+    Ref callable;                /* the one that save_reduce saw last, and what its name says */
+    bool newobj, newobj_ex;
     Active *active;
     int nesting;
 } Dump;
@@ -41,10 +43,12 @@ static int save_reduce(Thread *t, Dump *d, Value parts, Value obj);
 /* ---- the memo ---------------------------------------------------------------------------------------------------------------------------- */
 
 static size_t spot_of(const MemoEntry *memo, size_t mask, const Object *o) {
-    size_t i = ((uintptr_t)o >> 4) * 0x9E3779B97F4A7C15u >> 20 & mask;
-    for (;; i = (i + 1) & mask) {
+    size_t perturb = (uintptr_t)o >> 4, i = perturb & mask; /* neighbours in memory stay neighbours; collisions are sent far off */
+    for (;;) {
         Value v = slot_get(&memo[i].object);
         if (value_is_null(v) || value_object(v) == o) return i;
+        perturb >>= 5;
+        i = (i * 5 + perturb + 1) & mask;
     }
 }
 static int64_t memo_find(Thread *t, Pickler *p, Value v) {
@@ -785,7 +789,7 @@ static int save_newobj(Thread *t, Dump *d, Value args, Value obj) {
         if (has < 0) return -1;
         if (!has) return err_int(pickle_raise(t, &pickling_error, "args[0] from __newobj__ args has no __new__"));
     }
-    if (!value_is_null(obj)) {
+    if (!value_is_null(obj) && !(type_flag(type_of(obj), TYPE_PLAIN_GETATTR) && value_is(type_value(type_of(obj)), cls))) {
         Ref own = get_attr(t, obj, N(__class__));
         if (ref_is_null(own)) return -1;
         bool same = value_is(ref_borrow(own), cls);
@@ -837,16 +841,18 @@ static int check_parts(Thread *t, Value parts, Value *p) {
 static int save_reduce(Thread *t, Dump *d, Value parts, Value obj) {
     Value p[6];
     if (check_parts(t, parts, p) < 0) return -1;
-    bool newobj = false, newobj_ex = false;
-    if (d->protocol >= 2) {
+    if (d->protocol >= 2 && !value_is(ref_borrow(d->callable), p[0])) {
         Ref name = get_attr_opt(t, p[0], N(__name__));
         if (ref_is_null(name) && err_pending(t)) return -1;
-        if (!ref_is_null(name) && is_str(ref_borrow(name))) {
-            newobj_ex = str_equal_ascii(ref_borrow(name), "__newobj_ex__");
-            newobj = str_equal_ascii(ref_borrow(name), "__newobj__");
-        }
+        bool text = !ref_is_null(name) && is_str(ref_borrow(name));
+        d->newobj_ex = text && str_equal_ascii(ref_borrow(name), "__newobj_ex__");
+        d->newobj = text && str_equal_ascii(ref_borrow(name), "__newobj__");
         ref_drop(t, name);
+        Ref old = d->callable;
+        d->callable = ref_new(t, p[0]);
+        ref_drop(t, old);
     }
+    bool newobj = d->newobj, newobj_ex = d->newobj_ex;
     int status;
     if (newobj_ex) status = save_newobj_ex(t, d, p[1]);
     else if (newobj) status = save_newobj(t, d, p[1], obj);
@@ -883,6 +889,8 @@ static Ref reduction_of(Thread *t, Dump *d, Value v) {
         r = call1(t, ref_borrow(f), v);
     } else if (type_is_subtype(type, &type_type)) {
         return REF_NULL;
+    } else if (type_flag(type, TYPE_PLAIN_GETATTR) && is_exact(type_lookup(t, type, N(__reduce_ex__)), &method_descriptor_type)) {
+        return call_method1(t, v, N(__reduce_ex__), small_int(d->protocol)); /* object's own: nothing to look for in the instance */
     } else {
         f = get_attr_opt(t, v, N(__reduce_ex__));
         if (ref_is_null(f) && err_pending(t)) return f;
@@ -976,6 +984,7 @@ static Ref dump(Thread *t, Pickler *p, Value obj, bool to_file) {
     if (status == 0) status = put1(t, &d, OP_STOP);
     if (status == 0) frame_close(&d);
     ref_drop(t, d.reducer_override);
+    ref_drop(t, d.callable);
     if (status == 0 && to_file) status = flush(t, &d);
     if (status == 0 && !to_file) return bytes_finish(t, &d.out);
     bytes_drop(&d.out);

@@ -342,7 +342,7 @@ static Ref m_setsockopt(Thread *t, Value self, const Value *a) {
     }
     if (!value_is_null(a[3])) {
         uint64_t length = 0;
-        if (!value_is_none(a[2])) return err_set(t, E_TypeError, "setsockopt() argument 3 must be None, not %T", a[2]);
+        if (!value_is_none(a[2])) return err_set(t, E_TypeError, "setsockopt() argument 3 must be None, not %G", a[2]);
         Ref i = number_index(t, a[3]);
         if (ref_is_null(i)) return i;
         int_as_u64_mask(ref_borrow(i), &length);

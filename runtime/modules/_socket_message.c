@@ -182,7 +182,7 @@ Ref socket_recvmsg_into(Thread *t, Value self, const Value *a) {
 typedef struct Ancillary { int level, type; Buffer data; } Ancillary;
 static int ancillary_get(Thread *t, Value v, Ancillary *out) {
     Ref items = is_sequence(v) && !is_str(v) && !is_bytes(v) ? sequence_tuple(t, v) : REF_NULL;
-    if (ref_is_null(items)) return err_pending(t) ? -1 : err_int(err_set(t, E_TypeError, "[sendmsg() ancillary data items]() argument must be 3-item sequence, not %T", v));
+    if (ref_is_null(items)) return err_pending(t) ? -1 : err_int(err_set(t, E_TypeError, "[sendmsg() ancillary data items]() argument must be 3-item sequence, not %G", v));
     Value item = ref_borrow(items);
     int bad = tuple_size(item) != 3 ? err_int(err_set(t, E_TypeError, "[sendmsg() ancillary data items]() argument must be sequence of length 3, not %zu", tuple_size(item))) : 0;
     if (bad == 0) bad = as_int(t, tuple_get(item, 0), &out->level) < 0 || as_int(t, tuple_get(item, 1), &out->type) < 0 ? -1 : buffer_get(t, tuple_get(item, 2), &out->data, BUFFER_SIMPLE);

@@ -22,7 +22,7 @@ static Ref m_sethostname(Thread *t, Value self, const Value *a) {
     Buffer view;
     int n = -1;
     if (!is_str(a[0]) && !is_bytes(a[0])) {
-        err_set(t, E_TypeError, "sethostname() argument 1 must be bytes, not %T", a[0]);
+        err_set(t, E_TypeError, "sethostname() argument 1 must be bytes, not %G", a[0]);
     } else if (!ref_is_null(name) && audit(t, "socket.sethostname", a, 1) == 0 && buffer_get(t, ref_borrow(name), &view, BUFFER_SIMPLE) == 0) {
         n = sethostname(view.data, (size_t)view.len);
         if (n < 0) socket_error(t);
@@ -37,14 +37,14 @@ static const char *name_text(Thread *t, Value v, const char *function, Ref *keep
     *keep = is_str(v) ? str_encode(t, v, "idna", NULL) : is_bytes(v) ? ref_new(t, v) : REF_NULL;
     if (ref_is_null(*keep) && !err_pending(t)) {
         if (type_is_subtype(type_of(v), &bytearray_type)) *keep = bytes_from_object(t, v);
-        else err_set(t, E_TypeError, "%s() argument 1 must be str, bytes or bytearray, not %T", function, v);
+        else err_set(t, E_TypeError, "%s() argument 1 must be str, bytes or bytearray, not %G", function, v);
     }
     if (ref_is_null(*keep)) return NULL;
     const char *p = (const char *)bytes_data(ref_borrow(*keep));
     if (strlen(p) == bytes_length(ref_borrow(*keep))) return p;
     ref_drop(t, *keep);
     *keep = REF_NULL;
-    err_set(t, E_TypeError, "%s() argument 1 must be encoded string without null bytes, not %T", function, v);
+    err_set(t, E_TypeError, "%s() argument 1 must be encoded string without null bytes, not %G", function, v);
     return NULL;
 }
 
@@ -202,7 +202,7 @@ static Ref m_getnameinfo(Thread *t, Value self, const Value *a) {
 
 static int cstr_get(Thread *t, Value v, const char *function, int index, const char **out) {
     size_t n;
-    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "%s() argument %d must be str, not %T", function, index, v));
+    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "%s() argument %d must be str, not %G", function, index, v));
     *out = str_utf8(t, v, &n);
     if (*out == NULL) return -1;
     return strlen(*out) == n ? 0 : err_int(err_set(t, E_ValueError, "embedded null character"));

@@ -513,7 +513,7 @@ Type pattern_type = {
 
 /* ---- the module --------------------------------------------------------------------------------------------------------------------- */
 static int read_code(Thread *t, Program *p, Value code) {
-    if (!is_list(code)) return err_int(err_set(t, E_TypeError, "compile() argument 'code' must be list, not %T", code));
+    if (!is_list(code)) return err_int(err_set(t, E_TypeError, "compile() argument 'code' must be list, not %G", code));
     p->size = list_size(code);
     p->code = mem_alloc((p->size + 1) * sizeof *p->code);
     if (p->code == NULL) return err_int(err_no_memory(t));
@@ -532,8 +532,8 @@ static Ref compile(Thread *t, Value self, const Value *a) {
     int flags;
     int64_t groups;
     if (as_int(t, a[1], &flags) < 0 || index_as_i64(t, a[3], &groups) < 0) return REF_NULL;
-    if (!is_dict(a[4])) return err_set(t, E_TypeError, "compile() argument 'groupindex' must be dict, not %T", a[4]);
-    if (!is_tuple(a[5])) return err_set(t, E_TypeError, "compile() argument 'indexgroup' must be tuple, not %T", a[5]);
+    if (!is_dict(a[4])) return err_set(t, E_TypeError, "compile() argument 'groupindex' must be dict, not %G", a[4]);
+    if (!is_tuple(a[5])) return err_set(t, E_TypeError, "compile() argument 'indexgroup' must be tuple, not %G", a[5]);
     if (groups < 0 || groups > SRE_MAXGROUPS) return err_set(t, E_RuntimeError, "invalid SRE code");
     Pattern *p = object_new(Pattern, t, &pattern_type);
     if (p == NULL) return REF_NULL;

@@ -334,7 +334,7 @@ static int struct_init(Thread *t, Value self, const Value *args, size_t nargs, V
     Ref bytes;
     if (is_str(a[0])) bytes = str_encode(t, a[0], "ascii", NULL);
     else if (is_bytes(a[0])) bytes = ref_new(t, a[0]);
-    else return err_int(err_set(t, E_TypeError, "Struct() argument 1 must be a str or bytes object, not %.200T", a[0]));
+    else return err_int(err_set(t, E_TypeError, "Struct() argument 1 must be a str or bytes object, not %.200G", a[0]));
     if (ref_is_null(bytes)) return -1;
     const char *text = (const char *)bytes_data(ref_borrow(bytes));
     size_t n = bytes_length(ref_borrow(bytes));

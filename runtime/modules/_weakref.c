@@ -21,7 +21,7 @@ static Ref getweakrefs(Thread *t, Value self, const Value *a) {
 
 /* Deletes dict[key] if that is a dead weak reference. What another thread stored meanwhile goes back. */
 static Ref remove_dead(Thread *t, Value self, const Value *a) {
-    if (!is_dict(a[0])) return err_set(t, E_TypeError, "_remove_dead_weakref() argument 1 must be dict, not %.50T", a[0]);
+    if (!is_dict(a[0])) return err_set(t, E_TypeError, "_remove_dead_weakref() argument 1 must be dict, not %.50G", a[0]);
     Ref found = REF_NULL;
     int has = dict_lookup(t, a[0], a[1], &found);
     if (has <= 0) return has < 0 ? REF_NULL : REF_NONE;

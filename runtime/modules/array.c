@@ -309,7 +309,7 @@ static Ref array_new(Thread *t, Value cls, const Value *args, size_t nargs, Valu
     if (nargs == 0) return err_set(t, E_TypeError, "array() takes at least 1 argument (0 given)");
     if (nargs > 2) return err_set(t, E_TypeError, "array() takes at most 2 arguments (%zu given)", nargs);
     if (!is_str(args[0]) || str_length(args[0]) != 1)
-        return err_set(t, E_TypeError, "array() argument 1 must be a unicode character, not %T", args[0]);
+        return err_set(t, E_TypeError, "array() argument 1 must be a unicode character, not %G", args[0]);
     const TypeCode *code = code_find(str_at(as(Str, args[0]), 0));
     if (code == NULL) return err_set(t, E_ValueError, "bad typecode (must be b, B, u, h, H, i, I, l, L, q, Q, f or d)");
     if (nargs == 2 && code->kind != A_CHAR) {
@@ -602,7 +602,7 @@ static Ref m_tounicode(Thread *t, Value self, const Value *args) {
     return text_of(t, as(Array, self));
 }
 static Ref m_fromunicode(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "fromunicode() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "fromunicode() argument must be str, not %G", a[0]);
     if (as(Array, self)->code->kind != A_CHAR) return err_set(t, E_ValueError, "fromunicode() may only be called on unicode type arrays");
     return none_or_error(append_text(t, as(Array, self), a[0]));
 }
@@ -706,7 +706,7 @@ static Ref m_reconstruct(Thread *t, Value m, const Value *args) {
     Type *type = as(Type, args[0]);
     if (!type_is_subtype(type, &array_type)) return err_set(t, E_TypeError, "%.200N is not a subtype of %.200N", type, &array_type);
     if (!is_str(args[1]) || str_length(args[1]) != 1)
-        return err_set(t, E_TypeError, "_array_reconstructor() argument 2 must be a unicode character, not %T", args[1]);
+        return err_set(t, E_TypeError, "_array_reconstructor() argument 2 must be a unicode character, not %G", args[1]);
     const TypeCode *code = code_find(str_at(as(Str, args[1]), 0));
     if (code == NULL) return err_set(t, E_ValueError, "second argument must be a valid type code");
     int machine;

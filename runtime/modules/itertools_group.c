@@ -108,7 +108,7 @@ static Ref groupby_setstate(Thread *t, Value self, const Value *a) {
 static Ref grouper_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     if (check_nargs(t, "_grouper", nargs, 2, 2) < 0) return REF_NULL;
     if (!type_is_subtype(type_of(args[0]), &itertools_groupby_type))
-        return err_set(t, E_TypeError, "_grouper() argument 1 must be itertools.groupby, not %T", args[0]);
+        return err_set(t, E_TypeError, "_grouper() argument 1 must be itertools.groupby, not %G", args[0]);
     Grouper *sub = kit_instance(t, cls);
     if (sub == NULL) return REF_NULL;
     slot_init(&sub->parent, ref_new(t, args[0]));
@@ -365,11 +365,11 @@ Type itertools_tee_type = {
 /* _tee_dataobject(it, values, next) */
 static Ref block_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "_tee_dataobject", kwnames) < 0 || check_nargs(t, "_tee_dataobject", nargs, 3, 3) < 0) return REF_NULL;
-    if (!is_list(args[1])) return err_set(t, E_TypeError, "_tee_dataobject() argument 2 must be list, not %T", args[1]);
+    if (!is_list(args[1])) return err_set(t, E_TypeError, "_tee_dataobject() argument 2 must be list, not %G", args[1]);
     size_t n = list_size(args[1]);
     bool linked = !value_is_none(args[2]);
     if (n > BLOCK || (linked && (n != BLOCK || !is_exact(args[2], &itertools_tee_dataobject_type)))) {
-        if (linked && n == BLOCK) return err_set(t, E_TypeError, "_tee_dataobject_type() argument 3 must be _tee_dataobject, not %T", args[2]);
+        if (linked && n == BLOCK) return err_set(t, E_TypeError, "_tee_dataobject_type() argument 3 must be _tee_dataobject, not %G", args[2]);
         return err_set(t, E_ValueError, n > BLOCK ? "Too many values" : "_tee_dataobject should have its next link only if it is full");
     }
     Ref r = block_make(t, args[0]);

@@ -41,6 +41,11 @@ static _Atomic size_t x_root_count;
 
 void kit_root(Thread *t, Slot *slot, Ref r) {
     publish(t, ref_borrow(r));
+    for (size_t k = 0, n = load_acquire(&x_root_count); k < n; k++)
+        if (roots[k] == slot) { /* the module is started anew */
+            ref_drop(t, (Ref){swap_acq_rel(&slot->x_bits, r.bits)});
+            return;
+        }
     store_release(&slot->x_bits, r.bits);
     size_t i = add_acq_rel(&x_root_count, 1); /* modules start under locks of their own */
     ENSURE(i < ROOTS_MAX);
@@ -56,6 +61,15 @@ int kit_constants(Thread *t, Value module, const KitConstant *constants) {
     for (; constants->name != NULL; constants++)
         if (module_add_int(t, module, constants->name, constants->value) < 0) return -1;
     return 0;
+}
+
+int kit_exception_root(Thread *t, Value module, Slot *slot, const char *module_name, const char *name, const Type *base) {
+    if (value_is_null(slot_get(slot))) {
+        Ref e = kit_exception(t, module_name, name, base);
+        if (ref_is_null(e)) return -1;
+        kit_root(t, slot, e);
+    }
+    return module_set(t, module, name, slot_get(slot));
 }
 
 int kit_module(Thread *t, Value module, Type *const *types, NativeDef *functions, const char *doc) {

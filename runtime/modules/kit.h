@@ -39,6 +39,8 @@ Ref kit_class_getitem(Thread *t, Value cls, const Value *a);
 #define KIT_CLASS_GETITEM FN_CLASS("__class_getitem__", "!($type, item, /)", kit_class_getitem, "See PEP 585")
 /* A new exception class `module.name`, as `class name(base)` would make it. */
 Ref kit_exception(Thread *t, const char *module, const char *name, const Type *base);
+/* The same kept in a static slot, and set as a module's attribute; made once, however often the module is started. */
+int kit_exception_root(Thread *t, Value module, Slot *static_slot, const char *module_name, const char *name, const Type *base);
 /* Stores r (consumed) in a static slot for good, where any thread may find it and the collector sees it. Module start, thus import lock. */
 void kit_root(Thread *t, Slot *static_slot, Ref r);
 void kit_visit_roots(VisitFn visit, void *arg); /* for runtime_visit_roots */

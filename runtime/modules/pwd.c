@@ -142,7 +142,7 @@ static Ref all(Thread *t, const Database *d) {
 
 static Ref by_name(Thread *t, const Database *d, Value name, const char *function, const char *argument, int *err) {
     Ref keep = REF_NULL;
-    if (!is_str(name)) return err_set(t, E_TypeError, "%s() argument%s must be str, not %T", function, argument, name);
+    if (!is_str(name)) return err_set(t, E_TypeError, "%s() argument%s must be str, not %G", function, argument, name);
     const char *text = str_fs(t, name, &keep);
     Ref r = text ? look_up(t, d, text, 0, err) : REF_NULL;
     ref_drop(t, keep);

@@ -45,7 +45,7 @@ static int do_open(Thread *t, Value name, int option, int facility) {
 
 static Ref m_openlog(Thread *t, Value self, const Value *a) {
     int option = 0, facility = LOG_USER;
-    if (!value_is_null(a[0]) && !is_str(a[0])) return err_set(t, E_TypeError, "openlog() argument 1 must be str, not %T", a[0]);
+    if (!value_is_null(a[0]) && !is_str(a[0])) return err_set(t, E_TypeError, "openlog() argument 1 must be str, not %G", a[0]);
     if ((!value_is_null(a[1]) && as_int(t, a[1], &option) < 0) || (!value_is_null(a[2]) && as_int(t, a[2], &facility) < 0)) return REF_NULL;
     return do_open(t, a[0], option, facility) < 0 ? REF_NULL : REF_NONE;
 }

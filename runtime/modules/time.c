@@ -78,7 +78,7 @@ static Ref m_get_clock_info(Thread *t, Value self, const Value *a) {
         {"process_time", "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)", CLOCK_PROCESS_CPUTIME_ID, true, false},
         {"thread_time", "clock_gettime(CLOCK_THREAD_CPUTIME_ID)", CLOCK_THREAD_CPUTIME_ID, true, false},
     };
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "get_clock_info() argument 1 must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "get_clock_info() argument 1 must be str, not %G", a[0]);
     for (size_t i = 0; i < sizeof infos / sizeof *infos; i++) {
         if (!str_equal_ascii(a[0], infos[i].name)) continue;
         struct timespec ts;
@@ -219,7 +219,7 @@ static int tm_check(Thread *t, struct tm *tm) {
 }
 
 static Ref m_strftime(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "strftime() argument 1 must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "strftime() argument 1 must be str, not %G", a[0]);
     struct tm tm;
     Ref zone = REF_NULL, keep = REF_NULL, result = REF_NULL;
     if (value_is_null(a[1])) {

@@ -19,7 +19,7 @@ static const UniRecord *record(Value self, uint32_t c) {
 }
 
 static int char_arg(Thread *t, const char *function, const char *what, Value v, uint32_t *c) {
-    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "%s() argument%s must be a unicode character, not %T", function, what, v));
+    if (!is_str(v)) return err_int(err_set(t, E_TypeError, "%s() argument%s must be a unicode character, not %G", function, what, v));
     if (str_length(v) != 1) return err_int(err_set(t, E_TypeError, "%s() argument%s must be a unicode character, not str", function, what));
     *c = str_at(as(Str, v), 0);
     return 0;
@@ -83,7 +83,7 @@ static Ref name(Thread *t, Value self, const Value *a) {
     return or_default(t, a[1], "no such name");
 }
 static Ref lookup(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_set(t, E_TypeError, "lookup() argument must be str, not %T", a[0]);
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "lookup() argument must be str, not %G", a[0]);
     size_t n;
     uint32_t c[4];
     const char *text = str_utf8(t, a[0], &n);
@@ -148,7 +148,7 @@ static Ref normalized(Thread *t, Value self, UniForm form, Value text) {
 }
 static int normalize_args(Thread *t, const char *function, const Value *a, UniForm *form) {
     for (int i = 0; i < 2; i++)
-        if (!is_str(a[i])) return err_int(err_set(t, E_TypeError, "%s() argument %d must be str, not %T", function, i + 1, a[i]));
+        if (!is_str(a[i])) return err_int(err_set(t, E_TypeError, "%s() argument %d must be str, not %G", function, i + 1, a[i]));
     return str_length(a[1]) == 0 ? 0 : form_arg(t, a[0], form);
 }
 static Ref normalize(Thread *t, Value self, const Value *a) {

@@ -55,7 +55,7 @@ GROUPS = {  # group: the builds that it runs under
     "bench": ("ft", "gil"),
     "conformance": ("ft", "gil"),
     "stress": ("ft", "gil", "debug", "asan", "tsan"),
-    "own": ("ft", "gil", "stats"),
+    "own": ("ft", "gil", "debug", "asan", "stats"),
 }
 # Builds that are tested when --builds names them, and the groups that then run.
 ON_REQUEST = ("refcount-atomic", "locks-always", "alloc-system")

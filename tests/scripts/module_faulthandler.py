@@ -1,4 +1,5 @@
-# faulthandler: stacks on demand, on a signal, after a time, at a crash.
+# faulthandler: stacks on demand, on a signal, after a time, at a crash. (Sanitizers have handlers of their own for crashes.)
+# builds: ft gil debug
 import faulthandler
 import re
 import signal

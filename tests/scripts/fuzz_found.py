@@ -1,0 +1,43 @@
+# What random programs have shown to differ.
+def show(make):
+    try:
+        print(make())
+    except Exception as error:
+        print(type(error).__name__, error)
+
+
+for x in (b"", b"ab", "", None, 1, [], [(1, 2)], range(3), {1: 2}, type):
+    show(lambda: {**x, "k": 1})
+
+
+class Mapping:
+    def keys(self):
+        return ["a"]
+
+    def __getitem__(self, key):
+        return key
+
+
+show(lambda: {**Mapping()})
+
+
+class Plain:
+    pass
+
+
+for o in (1, None, len, "text", (1,), b"ab", range(3), {1}, frozenset(), {}.keys(), Plain(), Plain, 1.5, type, show):
+    for key in (0, slice(1), "k", True):
+        try:
+            del o[key]
+        except Exception as error:
+            print(type(error).__name__, error)
+show(lambda: (1).to_bytes(1, int))
+show(lambda: int.from_bytes(b"a", None))
+for size in (2 ** 63 - 1, 2 ** 63, -1):
+    for kind in (bytes, bytearray):
+        try:
+            kind(size)
+        except MemoryError:
+            print("MemoryError")
+        except Exception as error:
+            print(type(error).__name__, error)
