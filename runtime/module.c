@@ -230,8 +230,9 @@ int module_add_functions(Thread *t, Value m, NativeDef *defs) {
     if (found < 0) return -1;
     int bad = 0;
     for (NativeDef *d = defs; d->name != NULL && bad == 0; d++) {
+        bool first = load_relaxed(&d->x_owner) == NULL;
         Ref f = native_new(t, d, m, found ? ref_borrow(name) : VALUE_NULL);
-        if (!ref_is_null(f)) object_immortalize(t, value_object(ref_borrow(f))); /* there is one for ever, so nobody need count it */
+        if (first && !ref_is_null(f)) object_immortalize(t, value_object(ref_borrow(f))); /* nobody need count it; copies of the module may go */
         bad = module_set_steal(t, m, d->name, f);
     }
     if (found) ref_drop(t, name);

@@ -488,17 +488,13 @@ static Ref find_class(Thread *t, Unpickler *u, Value module_name, Value name) {
         err_set(t, E_TypeError, "module name must be a string");
         goto done;
     }
+    Ref top = import_level(t, ref_borrow(m), VALUE_NULL, VALUE_NULL, 0); /* always: another thread may be importing it */
+    if (ref_is_null(top)) goto done;
+    ref_drop(t, top);
     module = ref_new(t, dict_get(t, modules_dict(), ref_borrow(m)));
     if (ref_is_null(module)) {
-        if (err_pending(t)) goto done;
-        Ref top = import_level(t, ref_borrow(m), VALUE_NULL, VALUE_NULL, 0);
-        if (ref_is_null(top)) goto done;
-        ref_drop(t, top);
-        module = ref_new(t, dict_get(t, modules_dict(), ref_borrow(m)));
-        if (ref_is_null(module)) {
-            if (!err_pending(t)) err_value(t, E_KeyError, ref_borrow(m));
-            goto done;
-        }
+        if (!err_pending(t)) err_value(t, E_KeyError, ref_borrow(m));
+        goto done;
     }
     if (protocol >= 4 && is_str(ref_borrow(n))) {
         if (pickle_no_locals(t, ref_borrow(n), ref_borrow(module)) == 0) r = pickle_dotted(t, ref_borrow(module), ref_borrow(n), NULL);

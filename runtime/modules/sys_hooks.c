@@ -296,15 +296,20 @@ static Ref sys_addaudithook(Thread *t, Value self, const Value *a) {
         return REF_NONE;
     }
     for (;;) {
-        Value now = slot_get(&audit_hooks);
+        Ref old = slot_ref(t, &audit_hooks);
+        Value now = ref_borrow(old);
         size_t n = value_is_null(now) ? 0 : tuple_size(now);
         Ref more = tuple_new_uninit(t, n + 1);
-        if (ref_is_null(more)) return REF_NULL;
-        for (size_t i = 0; i < n; i++) tuple_init_item(more, i, ref_new(t, tuple_get(now, i)));
-        tuple_init_item(more, n, ref_new(t, a[0]));
-        publish(t, ref_borrow(more));
+        if (!ref_is_null(more)) {
+            for (size_t i = 0; i < n; i++) tuple_init_item(more, i, ref_new(t, tuple_get(now, i)));
+            tuple_init_item(more, n, ref_new(t, a[0]));
+            publish(t, ref_borrow(more));
+        }
         uint64_t expected = now.bits;
-        if (cas_acq_rel(&audit_hooks.x_bits, &expected, more.bits)) return REF_NONE; /* the old tuple stays for good: others may be walking it */
+        bool done = !ref_is_null(more) && cas_acq_rel(&audit_hooks.x_bits, &expected, more.bits);
+        ref_drop(t, old);
+        if (done) ref_drop(t, (Ref){expected}); /* the one that the slot held */
+        if (done || ref_is_null(more)) return done ? REF_NONE : REF_NULL;
         ref_drop(t, more);
     }
 }

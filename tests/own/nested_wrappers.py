@@ -1,5 +1,6 @@
 # builds: ft gil debug asan
 """Wrappers of wrappers of wrappers, deeper than any stack: RecursionError, or the right result, never a crash. (python3.11 crashes.)"""
+# timeout: 180
 import collections
 import contextvars
 import functools
