@@ -492,10 +492,8 @@ static Ref cast(Thread *t, Value self, const Value *a) {
     char to = item_code(format), from = item_code(v->format);
     if (to == 0)
         return err_set(t, E_ValueError, "memoryview: destination format must be a native single character format prefixed with an optional '@'");
-    if (from == 0)
-        return err_set(t, E_ValueError, "memoryview: source format must be a native single character format prefixed with an optional '@'");
-    if (strchr("bBc", from) == NULL && strchr("bBc", to) == NULL)
-        return err_set(t, E_TypeError, "memoryview: cannot cast between two non-byte formats");
+    bool bytes_from = from != 0 && strchr("bBc", from) != NULL;
+    if (!bytes_from && strchr("bBc", to) == NULL) return err_set(t, E_TypeError, "memoryview: cannot cast between two non-byte formats");
     int64_t size = item_size_of(to);
     if (v->len % size != 0) return err_set(t, E_TypeError, "memoryview: length is not a multiple of itemsize");
     if (!shaped) shape[0] = v->len / size;

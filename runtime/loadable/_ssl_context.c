@@ -376,6 +376,7 @@ static int password_callback(char *buffer, int size, int writing, void *arg) {
     Password *p = arg;
     Thread *t = p->t;
     int n = -1;
+    if (p->failed) return -1; /* OpenSSL 3 asks again after a failure */
     thread_attach(t);
     if (!value_is_null(p->source) && is_callable(p->source)) {
         Ref v = call0(t, p->source);

@@ -35,3 +35,11 @@ print(c_int.__ctype_be__,c_int.__ctype_le__,hex(c_int.__ctype_be__(1).value),byt
 p(c_int(1)._objects.__repr__); print(c_char_p(b'a')._objects, q._objects, S(b=b'a')._objects); 
 p(_ctypes.set_errno,5); p(get_errno); p(set_errno,'a'); p(cast,b'abc',c_int); p(cast,b'abc',c_char_p); p(string_at,b'abc'); p(string_at,b'abc',2); p(wstring_at,'abc'); p(cast,[],c_char_p)
 p(ctypes.memmove,1); print(repr(c_int(3)),repr(c_char(b'a')),c_double(1.5),c_void_p(3),c_bool(5))
+
+# a view with a format that isn't native may still be cast to bytes
+view = memoryview((ctypes.c_uint16 * 3)(1, 2, 3))
+print(view.format, view.cast('B').tolist())
+try:
+    view.cast('H')
+except TypeError as e:
+    print(e)
