@@ -152,8 +152,17 @@ static int set_doc(Thread *t, Value self, Value value, void *closure) {
     return store(t, as(Type, self), N(__doc__), value);
 }
 static Ref get_signature(Thread *t, Value self, void *closure) {
-    const char *doc = as(Type, self)->doc, *open = doc == NULL ? NULL : strchr(doc, '('), *end = doc == NULL ? NULL : strstr(doc, ")\n--\n\n");
-    return open == NULL || end == NULL || open > end ? REF_NONE : str_from_utf8(t, open, (size_t)(end + 1 - open));
+    Ref text = ref_new(t, type_own(as(Type, self), N(__doc__))), r = REF_NONE;
+    const char *doc = as(Type, self)->doc, *name = as(Type, self)->name;
+    if (doc == NULL && !ref_is_null(text) && is_str(ref_borrow(text))) { /* a class that Python code made */
+        doc = str_utf8(t, ref_borrow(text), NULL);
+        if (doc == NULL) err_clear(t); /* surrogates */
+        if (doc == NULL || strncmp(doc, name, strlen(name)) != 0 || doc[strlen(name)] != '(') doc = NULL;
+    }
+    const char *open = doc == NULL ? NULL : strchr(doc, '('), *end = doc == NULL ? NULL : strstr(doc, ")\n--\n\n");
+    if (open != NULL && end != NULL && open < end) r = str_from_utf8(t, open, (size_t)(end + 1 - open));
+    ref_drop(t, text);
+    return r;
 }
 static Ref get_abstract(Thread *t, Value self, void *closure) {
     Ref r = as(Type, self) == &type_type ? REF_NULL : ref_new(t, type_own(as(Type, self), N(__abstractmethods__)));

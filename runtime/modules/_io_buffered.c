@@ -553,9 +553,12 @@ static const GetSetDef buffered_getset[] = {
     Type var = {TYPE_HEADER(Buffered, IO_TYPE_FLAGS, buffered_traverse, buffered_clear, buffered_destroy), .head.finalize = io_base_finalize, \
                 .name = name_, .doc = doc_, IO_BASE_OFFSETS, .base = &io_buffered_base_type, .methods = methods_, .getset = buffered_getset, \
                 .new_ = buffered_new, .init = init_, .repr = buffered_repr, __VA_ARGS__}
-BUFFERED_TYPE(buffered_reader_type, "_io.BufferedReader", "A buffer in front of a readable raw file.", reader_methods, reader_init, .next = buffered_next);
-BUFFERED_TYPE(buffered_writer_type, "_io.BufferedWriter", "A buffer in front of a writable raw file.", writer_methods, writer_init, .next = NULL);
-BUFFERED_TYPE(buffered_random_type, "_io.BufferedRandom", "A buffer in front of a raw file that can do everything.", random_methods, random_init, .next = buffered_next);
+BUFFERED_TYPE(buffered_reader_type, "_io.BufferedReader",
+              "BufferedReader(raw, buffer_size=DEFAULT_BUFFER_SIZE)\n--\n\nA buffer in front of a readable raw file.", reader_methods, reader_init, .next = buffered_next);
+BUFFERED_TYPE(buffered_writer_type, "_io.BufferedWriter",
+              "BufferedWriter(raw, buffer_size=DEFAULT_BUFFER_SIZE)\n--\n\nA buffer in front of a writable raw file.", writer_methods, writer_init, .next = NULL);
+BUFFERED_TYPE(buffered_random_type, "_io.BufferedRandom",
+              "BufferedRandom(raw, buffer_size=DEFAULT_BUFFER_SIZE)\n--\n\nA buffer in front of a raw file that can do everything.", random_methods, random_init, .next = buffered_next);
 
 /* ---- BufferedRWPair ------------------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -626,7 +629,8 @@ static NativeDef pair_methods[] = {
 static const GetSetDef pair_getset[] = {{"closed", pair_closed}, {NULL}};
 Type buffered_pair_type = {
     TYPE_HEADER(Pair, IO_TYPE_FLAGS, pair_traverse, pair_clear, pair_clear), .head.finalize = io_base_finalize, .name = "_io.BufferedRWPair",
-    .doc = "A readable and a writable raw file as one.", IO_BASE_OFFSETS, .base = &io_buffered_base_type, .methods = pair_methods, .getset = pair_getset,
+    .doc = "BufferedRWPair(reader, writer, buffer_size=DEFAULT_BUFFER_SIZE, /)\n--\n\nA readable and a writable raw file as one.",
+    IO_BASE_OFFSETS, .base = &io_buffered_base_type, .methods = pair_methods, .getset = pair_getset,
     .new_ = buffered_new, .init = pair_init,
 };
 

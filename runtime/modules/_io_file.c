@@ -377,7 +377,8 @@ static NativeDef file_methods[] = {
 static const GetSetDef file_getset[] = {{"closed", get_closed, NULL, "True if the file is closed"}, {"closefd", get_closefd}, {"mode", get_mode}, {"_blksize", get_blksize}, {NULL}};
 Type file_io_type = {
     TYPE_HEADER(FileIO, IO_TYPE_FLAGS, io_base_traverse, io_base_clear, file_destroy), .head.finalize = file_finalize,
-    .name = "_io.FileIO", .doc = "A file without a buffer.", IO_BASE_OFFSETS, .base = &io_raw_type, .methods = file_methods, .getset = file_getset,
+    .name = "_io.FileIO", .doc = "FileIO(file, mode='r', closefd=True, opener=None)\n--\n\nA file without a buffer.",
+    IO_BASE_OFFSETS, .base = &io_raw_type, .methods = file_methods, .getset = file_getset,
     .repr = file_repr, .new_ = file_new, .init = file_init,
 };
 

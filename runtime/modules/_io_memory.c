@@ -254,7 +254,8 @@ static NativeDef bytesio_methods[] = {
 static const GetSetDef bytesio_getset[] = {{"closed", bytesio_closed}, {NULL}};
 Type bytes_io_type = {
     TYPE_HEADER(BytesIO, IO_TYPE_FLAGS, io_base_traverse, io_base_clear, bytesio_destroy), .head.finalize = io_base_finalize,
-    .name = "_io.BytesIO", .doc = "Bytes in memory as a file.", IO_BASE_OFFSETS, .base = &io_buffered_base_type, .methods = bytesio_methods,
+    .name = "_io.BytesIO", .doc = "BytesIO(initial_bytes=b'')\n--\n\nBytes in memory as a file.",
+    IO_BASE_OFFSETS, .base = &io_buffered_base_type, .methods = bytesio_methods,
     .getset = bytesio_getset, .next = bytesio_next, .new_ = memory_new, .init = bytesio_init,
     .get_buffer = bytesio_get_buffer, .release_buffer = bytesio_release_buffer,
 };
@@ -498,7 +499,8 @@ static NativeDef stringio_methods[] = {
 static const GetSetDef stringio_getset[] = {{"closed", stringio_closed}, {"newlines", stringio_newlines}, {"line_buffering", stringio_line_buffering}, {NULL}};
 Type string_io_type = {
     TYPE_HEADER(StringIO, IO_TYPE_FLAGS, io_base_traverse, io_base_clear, stringio_destroy), .head.finalize = io_base_finalize,
-    .name = "_io.StringIO", .doc = "Text in memory as a file.", IO_BASE_OFFSETS, .base = &io_text_base_type, .methods = stringio_methods,
+    .name = "_io.StringIO", .doc = "StringIO(initial_value='', newline='\\n')\n--\n\nText in memory as a file.",
+    IO_BASE_OFFSETS, .base = &io_text_base_type, .methods = stringio_methods,
     .getset = stringio_getset, .next = stringio_next, .new_ = memory_new, .init = stringio_init,
 };
 

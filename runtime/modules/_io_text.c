@@ -1087,7 +1087,8 @@ static const GetSetDef text_getset[] = {
     {"_CHUNK_SIZE", get_chunk_size, set_chunk_size}, {NULL}};
 Type text_io_type = {
     TYPE_HEADER(Text, IO_TYPE_FLAGS, text_traverse, text_clear, text_destroy), .head.finalize = text_finalize, .name = "_io.TextIOWrapper",
-    .doc = "Text over a binary file.", IO_BASE_OFFSETS, .base = &io_text_base_type, .methods = text_methods, .getset = text_getset,
+    .doc = "TextIOWrapper(buffer, encoding=None, errors=None, newline=None,\n              line_buffering=False, write_through=False)\n--\n\nText over a binary file.",
+    IO_BASE_OFFSETS, .base = &io_text_base_type, .methods = text_methods, .getset = text_getset,
     .repr = text_repr, .next = text_next, .new_ = plain_new, .init = wrapper_init,
 };
 
