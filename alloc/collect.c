@@ -506,7 +506,13 @@ static void find_trash(Collection *c) {
     Thread *t = c->t;
     int64_t began = now_ns();
     if (c->full) {
+        AllocThread *a = t->alloc;
+        uintptr_t regs[STACK_REGS];
+        char *stack_now = a->stack_now;
+        memcpy(regs, a->regs, sizeof regs);
         world_stop(t);
+        a->stack_now = stack_now; /* as collect_run recorded it: below lie the collector's own frames, which name what it looked at last */
+        memcpy(a->regs, regs, sizeof regs);
         queues_merge_stopped(t);
         FOR_EACH_THREAD(a) c->keep_uncounted |= a->destroy_depth != 0;
 #if WEFT_DEBUG
@@ -536,6 +542,7 @@ static int64_t collect_run(Thread *t, bool full, int generation) {
     Collection c = {.t = t, .full = full};
     if (full) STAT(t, full_collections);
     else STAT(t, young_collections);
+    stack_record(a);
     find_trash(&c);
     int64_t found = 0;
     if (c.trash_count) {

@@ -16,7 +16,11 @@ Type *unsupported_operation_type;
 
 /* ---- locks ------------------------------------------------------------------------------------------------------------------------- */
 
-int io_lock(Thread *t, void *object, IoLock *l) { return is_local(t, object) ? 0 : kit_lock(t, l) < 0 ? -1 : 1; }
+/* With a GIL everything counts as local, but who writes or reads gives the GIL up meanwhile. */
+int io_lock(Thread *t, void *object, IoLock *l) {
+    if (is_local(t, object) && !gil_enabled()) return 0;
+    return kit_lock(t, l) < 0 ? -1 : 1;
+}
 void io_unlock(Thread *t, IoLock *l, int taken) {
     if (taken > 0) kit_unlock(l);
 }

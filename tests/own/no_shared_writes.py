@@ -13,7 +13,7 @@ import threading
 
 import _weft
 
-THREADS, TURNS = 4, 5000
+THREADS, TURNS = 4, 20000
 WRITES = ("shared_refs", "owner_refs", "object_locks", "publications", "retirements", "shared_stores")
 
 number = 5
