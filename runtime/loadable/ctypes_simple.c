@@ -6,14 +6,23 @@
 #define BITS_LOW(size) ((size) & 0xFFFF)
 #define BITS_COUNT(size) ((size) >> 16)
 
+/* C memory that other threads may use at the same time: aligned integers are read and written whole. RELAXED: what orders such accesses is up to the script. */
 static uint64_t load(const void *p, int size, bool swap) {
     uint64_t x = 0;
-    memcpy(&x, p, (size_t)size);
+    if ((uintptr_t)p % (uintptr_t)size != 0) memcpy(&x, p, (size_t)size);
+    else if (size == 8) x = __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
+    else if (size == 4) x = __atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED);
+    else if (size == 2) x = __atomic_load_n((const uint16_t *)p, __ATOMIC_RELAXED);
+    else x = __atomic_load_n((const uint8_t *)p, __ATOMIC_RELAXED);
     return swap ? __builtin_bswap64(x) >> (64 - 8 * size) : x;
 }
 static void store(void *p, uint64_t x, int size, bool swap) {
     if (swap) x = __builtin_bswap64(x) >> (64 - 8 * size);
-    memcpy(p, &x, (size_t)size);
+    if ((uintptr_t)p % (uintptr_t)size != 0) memcpy(p, &x, (size_t)size);
+    else if (size == 8) __atomic_store_n((uint64_t *)p, x, __ATOMIC_RELAXED);
+    else if (size == 4) __atomic_store_n((uint32_t *)p, (uint32_t)x, __ATOMIC_RELAXED);
+    else if (size == 2) __atomic_store_n((uint16_t *)p, (uint16_t)x, __ATOMIC_RELAXED);
+    else __atomic_store_n((uint8_t *)p, (uint8_t)x, __ATOMIC_RELAXED);
 }
 static Ref get_int(Thread *t, const Code *c, const void *p, size_t size, bool swap) {
     uint64_t x = load(p, c->size, swap);

@@ -1,3 +1,5 @@
+# builds: ft gil debug asan
+# (not under TSan: it doesn't see that the C library frees a module's thread-local storage after its thread has ended)
 # Callbacks from our threads, attached and in foreign calls, and from threads that the runtime doesn't know; shared memory and types.
 import ctypes
 import threading

@@ -163,9 +163,11 @@ START_TEST(what_an_ended_thread_owned_is_freed) {
     ck_assert_int_eq(alive(), 500);
     job_body = count_body; /* a thread with the same id inherits the rest */
     jobs[0].shared = given[700];
+    Ref its = ref_new(t, object_value(given[700])); /* the thread's, for as long as it runs */
     thread_start(t, job_main, &jobs[0], 0, NULL, NULL);
     for (int i = 500; i < 1000; i++) drop(t, given[i]);
     wait_alone(t);
+    ref_drop(t, its);
     settle(t);
     ck_assert_int_eq(alive(), 0);
 }
