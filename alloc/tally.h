@@ -40,8 +40,9 @@ static inline void tally_add(Thread *t, Object *o) {
     e->n++;
     STAT(t, tallied);
 }
-/* Takes one back, if there is one. `word`: the object's x_word, read (sequentially consistent, as is the write that made the dropped word
- * unreachable: either we see that it is retired, or whoever reads that word after its quiescent state of this period sees it gone). */
+/* Takes one back, if there is one. `word`: the object's x_word, read after the write that made the dropped word unreachable. Where others could reach it,
+ * that write is an atomic swap, or is followed by the release of the container's lock, a compare-and-swap: on x86-64 a full barrier either way (a port must
+ * make it one). So either we see here that the object is retired, or whoever looks for it after a quiescent state of that period finds it gone. */
 static inline bool tally_take_back(Thread *t, Object *o, uint32_t word) {
     TallyEntry *e = tally_entry(&t->alloc->tally, o);
     if (e->object != o || e->n == 0) return false;
