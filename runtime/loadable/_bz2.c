@@ -19,10 +19,8 @@ static Ref bz2_error(Thread *t, int code) {
 /* ---- compressing -------------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct Compressor {
-    Object base;
-    IoLock lock; /* guards what follows */
+    Packer head;
     bz_stream z;
-    bool flushed;
 } Compressor;
 
 static Ref compressor_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
@@ -38,7 +36,9 @@ static Ref compressor_new(Thread *t, Value cls, const Value *args, size_t nargs,
 }
 static void compressor_destroy(Thread *t, Object *o) { BZ2_bzCompressEnd(&((Compressor *)o)->z); }
 
-static Ref compress(Thread *t, Compressor *c, const void *data, size_t left, int action) {
+static Ref compress(Thread *t, Packer *p, const void *data, size_t left, bool finish) {
+    Compressor *c = (Compressor *)p;
+    int action = finish ? BZ_FINISH : BZ_RUN;
     ByteBuilder b = BYTE_BUILDER;
     int code = BZ_OK;
     c->z.next_in = (char *)data;
@@ -65,32 +65,8 @@ fail:
     bytes_drop(&b);
     return REF_NULL;
 }
-static Ref m_compress(Thread *t, Value self, const Value *a) {
-    Compressor *c = as(Compressor, self);
-    Buffer view;
-    if (buffer_get_snapshot(t, a[0], &view) < 0) return REF_NULL;
-    Ref r = REF_NULL;
-    int locked = io_lock(t, c, &c->lock);
-    if (locked >= 0) {
-        r = c->flushed ? err_set(t, E_ValueError, "Compressor has been flushed") : compress(t, c, view.data, (size_t)view.len, BZ_RUN);
-        io_unlock(t, &c->lock, locked);
-    }
-    buffer_release(t, &view);
-    return r;
-}
-static Ref m_flush(Thread *t, Value self, const Value *a) {
-    Compressor *c = as(Compressor, self);
-    int locked = io_lock(t, c, &c->lock);
-    if (locked < 0) return REF_NULL;
-    Ref r;
-    if (c->flushed) r = err_set(t, E_ValueError, "Repeated call to flush()");
-    else {
-        c->flushed = true;
-        r = compress(t, c, NULL, 0, BZ_FINISH);
-    }
-    io_unlock(t, &c->lock, locked);
-    return r;
-}
+static Ref m_compress(Thread *t, Value self, const Value *a) { return packer_compress(t, as(Packer, self), a[0], compress); }
+static Ref m_flush(Thread *t, Value self, const Value *a) { return packer_flush(t, as(Packer, self), compress); }
 static NativeDef compressor_methods[] = {
     FN("compress", "($self, data, /)", m_compress, "Compresses data: what of the compressed form is ready."), FN("flush", "($self, /)", m_flush, "Ends the stream: its rest."), FN_END,
 };

@@ -171,10 +171,8 @@ static int filters_get(Thread *t, Value v, lzma_filter *out) {
 /* ---- compressing --------------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct Compressor {
-    Object base;
-    IoLock lock; /* guards what follows */
+    Packer head;
     lzma_stream z;
-    bool flushed;
 } Compressor;
 
 static bool absent(Value v) { return value_is_null(v) || value_is_none(v); }
@@ -220,7 +218,9 @@ static Ref compressor_new(Thread *t, Value cls, const Value *args, size_t nargs,
 }
 static void compressor_destroy(Thread *t, Object *o) { lzma_end(&((Compressor *)o)->z); }
 
-static Ref compress(Thread *t, Compressor *c, const void *data, size_t n, lzma_action action) {
+static Ref compress(Thread *t, Packer *p, const void *data, size_t n, bool finish) {
+    Compressor *c = (Compressor *)p;
+    lzma_action action = finish ? LZMA_FINISH : LZMA_RUN;
     ByteBuilder b = BYTE_BUILDER;
     lzma_ret code;
     c->z.next_in = data;
@@ -243,32 +243,8 @@ fail:
     bytes_drop(&b);
     return REF_NULL;
 }
-static Ref m_compress(Thread *t, Value self, const Value *a) {
-    Compressor *c = as(Compressor, self);
-    Buffer view;
-    if (buffer_get_snapshot(t, a[0], &view) < 0) return REF_NULL;
-    Ref r = REF_NULL;
-    int locked = io_lock(t, c, &c->lock);
-    if (locked >= 0) {
-        r = c->flushed ? err_set(t, E_ValueError, "Compressor has been flushed") : compress(t, c, view.data, (size_t)view.len, LZMA_RUN);
-        io_unlock(t, &c->lock, locked);
-    }
-    buffer_release(t, &view);
-    return r;
-}
-static Ref m_flush(Thread *t, Value self, const Value *a) {
-    Compressor *c = as(Compressor, self);
-    int locked = io_lock(t, c, &c->lock);
-    if (locked < 0) return REF_NULL;
-    Ref r;
-    if (c->flushed) r = err_set(t, E_ValueError, "Repeated call to flush()");
-    else {
-        c->flushed = true;
-        r = compress(t, c, NULL, 0, LZMA_FINISH);
-    }
-    io_unlock(t, &c->lock, locked);
-    return r;
-}
+static Ref m_compress(Thread *t, Value self, const Value *a) { return packer_compress(t, as(Packer, self), a[0], compress); }
+static Ref m_flush(Thread *t, Value self, const Value *a) { return packer_flush(t, as(Packer, self), compress); }
 static NativeDef compressor_methods[] = {
     FN("compress", "($self, data, /)", m_compress, "Compresses data: what of the compressed form is ready."), FN("flush", "($self, /)", m_flush, "Ends the stream: its rest."), FN_END,
 };

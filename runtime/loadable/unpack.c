@@ -91,3 +91,31 @@ Ref unpacker_decompress(Thread *t, Unpacker *u, Value data, Value max_length, Un
 }
 Ref unpacker_eof(Thread *t, Value self, void *c) { return ref_bool(load_relaxed(&as(Unpacker, self)->x_eof)); }
 Ref unpacker_needs_input(Thread *t, Value self, void *c) { return ref_bool(load_relaxed(&as(Unpacker, self)->x_needs_input)); }
+
+/* ---- compressing ------------------------------------------------------------------------------------------------------------------ */
+
+Ref packer_compress(Thread *t, Packer *p, Value data, PackFn pack) {
+    Buffer view;
+    if (buffer_get_snapshot(t, data, &view) < 0) return REF_NULL;
+    Ref r = REF_NULL;
+    int locked = io_lock(t, p, &p->lock);
+    if (locked >= 0) {
+        r = p->flushed ? err_set(t, E_ValueError, "Compressor has been flushed") : pack(t, p, view.data, (size_t)view.len, false);
+        io_unlock(t, &p->lock, locked);
+    }
+    buffer_release(t, &view);
+    return r;
+}
+Ref packer_flush(Thread *t, Packer *p, PackFn pack) {
+    int locked = io_lock(t, p, &p->lock);
+    if (locked < 0) return REF_NULL;
+    Ref r;
+    if (p->flushed) {
+        r = err_set(t, E_ValueError, "Repeated call to flush()");
+    } else {
+        p->flushed = true;
+        r = pack(t, p, NULL, 0, true);
+    }
+    io_unlock(t, &p->lock, locked);
+    return r;
+}

@@ -1,4 +1,5 @@
-/* A decompressor object as bz2 and lzma have it: it keeps input that a call's limit left over, and tells whether it needs more. */
+/* What the objects of bz2 and lzma have in common. A decompressor keeps input that a call's limit left over, and tells whether it needs more; a compressor can be
+ * flushed once. */
 #ifndef WEFT_LOADABLE_UNPACK_H
 #define WEFT_LOADABLE_UNPACK_H
 #include "runtime/loadable/stream.h"
@@ -24,4 +25,16 @@ Ref unpacker_decompress(Thread *t, Unpacker *u, Value data, Value max_length, Un
                         const char *after_error);
 Ref unpacker_eof(Thread *t, Value self, void *c);
 Ref unpacker_needs_input(Thread *t, Value self, void *c);
+
+/* The head of a compressor object; the library's stream follows. */
+typedef struct Packer {
+    Object base;
+    IoLock lock; /* guards what follows, and the library's stream */
+    bool flushed;
+} Packer;
+/* What of the compressed form is ready after n bytes more; with `finish`, all of it. Owned bytes, or null with an exception. The lock is held. */
+typedef Ref (*PackFn)(Thread *t, Packer *p, const void *data, size_t n, bool finish);
+
+Ref packer_compress(Thread *t, Packer *p, Value data, PackFn pack);
+Ref packer_flush(Thread *t, Packer *p, PackFn pack);
 #endif
