@@ -10,7 +10,6 @@
 
 #define LOCKED 1
 #define WAITED 2
-#define SPINS 40
 #define HAND_OVER_NS 1000000
 
 static inline _Atomic uint8_t *lock_byte(Object *o) { return (_Atomic uint8_t *)((char *)&o->x_word + 3); }
@@ -25,19 +24,14 @@ static inline bool lock_try(Object *o) {
 static void lock_wait(Thread *t, Object *o) {
     _Atomic uint8_t *x = lock_byte(o);
     STAT(t, object_locks_contended);
-    int spins = 0;
+    int steps = 0;
     for (;;) {
         uint8_t state = load_relaxed(x);
         if (!(state & LOCKED)) {
             if (cas_acq_rel(x, &state, (uint8_t)(state | LOCKED))) return;
             continue;
         }
-        if (spins++ < SPINS && state == LOCKED) {
-#if defined(__x86_64__)
-            __builtin_ia32_pause();
-#endif
-            continue;
-        }
+        if (state == LOCKED && spin_back_off(&steps)) continue;
         if (state == LOCKED && !cas_acq_rel(x, &state, (uint8_t)(LOCKED | WAITED))) continue;
         bool handed = false;
         park_wait(t, (void *)x, still_waited, NULL, -1, PARK_STOPPABLE, &handed);

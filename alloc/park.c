@@ -25,6 +25,19 @@ int64_t now_ns(void) {
     return ts.tv_sec * (int64_t)1000000000 + ts.tv_nsec;
 }
 
+#define BACK_OFF_FIRST_NS 500 /* some turns of somebody's short critical section; then eight times as long each time */
+#define BACK_OFF_STEPS 3      /* the last is about what parking and being woken cost */
+bool spin_back_off(int *steps) {
+    if (*steps == BACK_OFF_STEPS) return false;
+    int64_t until = now_ns() + (BACK_OFF_FIRST_NS << (3 * (*steps)++));
+    while (now_ns() < until) {
+#if defined(__x86_64__)
+        __builtin_ia32_pause();
+#endif
+    }
+    return true;
+}
+
 static void futex_wait_until(_Atomic uint32_t *word, uint32_t expected, int64_t deadline) {
     struct timespec ts = {deadline / 1000000000, deadline % 1000000000};
     syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline < 0 ? NULL : &ts, NULL, FUTEX_BITSET_MATCH_ANY);
@@ -174,17 +187,12 @@ void park_fork_child(void) {
 }
 
 /* ---- Mutex: 0 free, 1 locked, 3 locked and perhaps waited for ------------------------------------------------------ */
-#define SPINS 40
-
 void mutex_lock_slow(Thread *t, Mutex *m) {
     if (t) STAT(t, mutexes_contended);
-    for (int i = 0; i < SPINS; i++) {
+    for (int steps = 0; spin_back_off(&steps);) {
         uint32_t state = load_relaxed(&m->x_state);
         if (state == 0 && cas_acq_rel(&m->x_state, &state, 1u)) return;
         if (state == 3) break;
-#if defined(__x86_64__)
-        __builtin_ia32_pause();
-#endif
     }
     while (swap_acq_rel(&m->x_state, 3u) != 0) {
         uint32_t waited = 3;

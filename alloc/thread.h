@@ -127,6 +127,10 @@ ParkResult park_u32(Thread *t, _Atomic uint32_t *addr, uint32_t expected, int64_
 ParkResult park_u8(Thread *t, _Atomic uint8_t *addr, uint8_t expected, int64_t timeout_ns, bool detach);
 int unpark(void *addr, int how_many); /* wakes up to how_many; returns how many it woke */
 int64_t now_ns(void);                  /* monotonic */
+/* The steps of waiting, before one parks, for a word that is held for a moment only: 0.5, 4, 32 microseconds, then false. *steps starts
+ * at 0. In a step the word isn't looked at: so the holder's core keeps the line, and a thread that locks and unlocks in a loop does
+ * many turns before the line moves (T. Anderson, "The Performance of Spin Lock Alternatives for Shared-Memory Multiprocessors", 1990). */
+bool spin_back_off(int *steps);
 
 /* Small lock for runtime-wide structures (interning, thread list …), on the parking lot. Leaf locks: hold them briefly, run no
  * Python and drop no reference under them. mutex_lock detaches while it waits. */

@@ -52,11 +52,20 @@ static bool lock_try(Lock *l) {
     return cas_acq_rel(&l->x_state, &zero, 1u);
 }
 
+/* Nothing can come of it where the holder needs the GIL, nor where others are parked already. */
+static bool lock_spin(Lock *l) {
+    int steps = 0;
+    while (!gil_enabled() && load_relaxed(&l->x_state) != 2 && spin_back_off(&steps))
+        if (load_relaxed(&l->x_state) == 0 && lock_try(l)) return true;
+    return false;
+}
+
 /* 1: acquired; 0: timed out; -1: a signal handler raised. timeout_ns < 0: for ever. */
 static int lock_wait(Thread *t, Lock *l, int64_t timeout_ns) {
     int64_t start = now_ns(), deadline = timeout_ns < 0 ? -1 : start + timeout_ns;
     bool starving = false;
     int result = 1;
+    if (lock_spin(l)) return 1;
     while (swap_acq_rel(&l->x_state, 2u) != 0) {
         int64_t now = now_ns(), left = deadline < 0 ? -1 : deadline - now;
         if (deadline >= 0 && left <= 0) {
