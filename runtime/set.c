@@ -46,30 +46,32 @@ static ALWAYS_INLINE void probe_next(Probe *p, size_t mask) {
 }
 static ALWAYS_INLINE size_t probe_at(const Probe *p) { return p->i + p->step; }
 
-typedef struct Found {
+typedef struct Found { /* two registers */
     int64_t entry; /* the live entry, ABSENT or UNSURE */
-    Probe at;      /* where the search stopped: at the entry, or at the free one */
+    size_t place;  /* where the search stopped: the entry, or the free one */
 } Found;
 
-static ALWAYS_INLINE Found search_from(SetTable *table, Value v, int64_t hash, Probe p) {
+/* *p stands where the search stopped. */
+static ALWAYS_INLINE Found search_from(SetTable *table, Value v, int64_t hash, Probe *p) {
     for (size_t mask = table->mask;;) {
-        SetEntry *e = &table->entry[probe_at(&p)];
-        for (; p.step <= p.last; p.step++, e++) {
+        SetEntry *e = &table->entry[probe_at(p)];
+        for (; p->step <= p->last; p->step++, e++) {
             Value item = slot_get(&e->item);
-            if (item.bits == v.bits) return (Found){(int64_t)probe_at(&p), p};
-            if (value_is_null(item)) return (Found){ABSENT, p};
+            if (item.bits == v.bits) return (Found){(int64_t)probe_at(p), probe_at(p)};
+            if (value_is_null(item)) return (Found){ABSENT, probe_at(p)};
             if (likely(e->hash != hash) || item.bits == VALUE_DUMMY.bits) continue;
             int equal = plain_equal(item, v);
-            if (equal == 1) return (Found){(int64_t)probe_at(&p), p};
-            if (equal == PLAIN_UNKNOWN) return (Found){UNSURE, p};
+            if (equal == 1) return (Found){(int64_t)probe_at(p), probe_at(p)};
+            if (equal == PLAIN_UNKNOWN) return (Found){UNSURE, probe_at(p)};
         }
-        p.step = p.last;
-        probe_next(&p, mask);
+        p->step = p->last;
+        probe_next(p, mask);
     }
 }
 
 static Found search(SetTable *table, Value v, int64_t hash) {
-    return search_from(table, v, hash, probe_start((size_t)hash, table->mask));
+    Probe p = probe_start((size_t)hash, table->mask);
+    return search_from(table, v, hash, &p);
 }
 
 /* Asks Python where it must; holds no lock. 0, -1. *f is true of the state that *table, *changes and, if absent, the free entry describe. */
@@ -78,10 +80,11 @@ static NOINLINE int search_slow(Thread *t, Set *s, Value v, int64_t hash, SetTab
         *changes = load_acquire(&s->x_changes);
         *table = load_acquire(&s->x_table);
         if (load_acquire(&s->x_changes) != *changes) continue;
-        *f = search(*table, v, hash);
+        Probe p = probe_start((size_t)hash, (*table)->mask);
+        *f = search_from(*table, v, hash, &p);
         bool same = true;
         while (f->entry == UNSURE) {
-            SetEntry *e = &(*table)->entry[probe_at(&f->at)];
+            SetEntry *e = &(*table)->entry[f->place];
             Ref item = slot_ref(t, &e->item);
             int equal = item.bits == VALUE_DUMMY.bits ? 0 : values_equal(t, ref_borrow(item), v);
             ref_drop(t, item);
@@ -90,11 +93,11 @@ static NOINLINE int search_slow(Thread *t, Set *s, Value v, int64_t hash, SetTab
             if (!same) break;
             if (equal) {
                 same = set_item_live(slot_get(&e->item));
-                f->entry = (int64_t)probe_at(&f->at);
+                f->entry = (int64_t)f->place;
                 break;
             }
-            probe_next(&f->at, (*table)->mask);
-            *f = search_from(*table, v, hash, f->at);
+            probe_next(&p, (*table)->mask);
+            *f = search_from(*table, v, hash, &p);
         }
         if (same) return 0;
         if (safepoint(t) < 0) return -1;
@@ -133,22 +136,22 @@ int set_find(Thread *t, Set *s, Value v, int64_t hash) {
     SetTable *table = load_acquire(&s->x_table);
     int first = value_is_int(v) ? find_int(table, v, hash) : first_probe(table, v, hash);
     if (first != PLAIN_UNKNOWN) return first;
-    int64_t entry = search_from(table, v, hash, probe_start((size_t)hash, table->mask)).entry; /* the rest of Found is dead here, and optimized away */
+    Probe p = probe_start((size_t)hash, table->mask);
+    int64_t entry = search_from(table, v, hash, &p).entry;
     return unlikely(entry == UNSURE) ? find_slow(t, s, v, hash) : entry >= 0;
 }
 
 /* ---- changing -------------------------------------------------------------------------------------------------------------------------- */
 
 /* Where an item goes that a table without dummies doesn't hold. */
-static Probe free_place(SetTable *table, int64_t hash) {
+static size_t free_place(SetTable *table, int64_t hash) {
     Probe p = probe_start((size_t)hash, table->mask);
     while (!value_is_null(slot_get(&table->entry[probe_at(&p)].item))) probe_next(&p, table->mask);
-    return p;
+    return probe_at(&p);
 }
 /* Puts a word into a table without dummies that nobody else sees yet and that doesn't hold it. */
 static void insert_clean(SetTable *table, uint64_t bits, int64_t hash) {
-    Probe p = free_place(table, hash);
-    SetEntry *e = &table->entry[probe_at(&p)];
+    SetEntry *e = &table->entry[free_place(table, hash)];
     e->hash = hash;
     store_relaxed(&e->item.x_bits, bits);
 }
@@ -178,18 +181,18 @@ static int resize_locked(Thread *t, Set *s, size_t min_used) {
     return 0;
 }
 
-static int add_locked(Thread *t, Set *s, Found f, Value v, int64_t hash) {
+static int add_locked(Thread *t, Set *s, size_t place, Value v, int64_t hash) {
     SetTable *table = load_relaxed(&s->x_table);
     if (table == set_empty_table) {
         table = table_new(MIN_ENTRIES);
         if (table == NULL) return -1;
-        table_publish(s, table);
+        table_publish(s, table); /* as the empty one it has eight entries, all free */
     } else if (unlikely(s->fill * 5 >= table->mask * 4)) { /* there was no memory for a larger one, and searches end at a free entry */
         if (resize_locked(t, s, (load_relaxed(&s->x_used) + 1) * 4) < 0) return -1;
         table = load_relaxed(&s->x_table);
-        f.at = free_place(table, hash);
+        place = free_place(table, hash);
     }
-    SetEntry *e = &table->entry[probe_at(&f.at)];
+    SetEntry *e = &table->entry[place];
     e->hash = hash;
     slot_fill(t, s, &e->item, ref_new(t, v));
     s->fill++;
@@ -212,7 +215,7 @@ static int change_locked(Thread *t, Set *s, SetAction action, Found f, Value v, 
         if (action == SET_REMOVE) *removed = remove_locked(t, s, load_relaxed(&s->x_table), (size_t)f.entry);
         return 1;
     }
-    return action == SET_ADD ? add_locked(t, s, f, v, hash) : 0;
+    return action == SET_ADD ? add_locked(t, s, f.place, v, hash) : 0;
 }
 
 int set_change(Thread *t, Set *s, SetAction action, Value v, int64_t hash, Ref *removed) {
@@ -229,7 +232,7 @@ int set_change(Thread *t, Set *s, SetAction action, Value v, int64_t hash, Ref *
         if (search_slow(t, s, v, hash, &table, &changes, &f) < 0) return -1;
         CRITICAL_BEGIN(t, s)
         if (load_relaxed(&s->x_changes) == changes && load_relaxed(&s->x_table) == table) {
-            Value there = slot_get(&table->entry[probe_at(&f.at)].item);
+            Value there = slot_get(&table->entry[f.place].item);
             if (f.entry >= 0 ? set_item_live(there) : value_is_null(there)) status = change_locked(t, s, action, f, v, hash, &out);
         }
         CRITICAL_END(t)
@@ -426,7 +429,7 @@ static int absorb(Thread *t, Set *s, const void *source, NextHashed next, size_t
         while (status == 0 && (more = next(source, &pos, &item, &hash))) {
             Found f = search(load_relaxed(&s->x_table), item, hash);
             if (f.entry == UNSURE) status = UNSURE;
-            else if (f.entry == ABSENT) status = add_locked(t, s, f, item, hash);
+            else if (f.entry == ABSENT) status = add_locked(t, s, f.place, item, hash);
         }
         CRITICAL_END(t)
         if (status == -1) return err_int(err_no_memory(t));
@@ -523,13 +526,9 @@ int set_add(Thread *t, Value s, Value v) {
     if (unlikely(!plain_hash(v, &hash)) && (hash = object_hash(t, v)) == -1) return -1;
     if (is_local(t, as(Set, s))) {
         Set *set = as(Set, s);
-        SetTable *table = load_relaxed(&set->x_table);
-        int first = first_probe(table, v, hash);
-        if (first == 1) return 0;
-        if (first == 0 && table != set_empty_table) { /* the place is free, and it is the right one */
-            if (likely(add_locked(t, set, (Found){ABSENT, probe_start((size_t)hash, table->mask)}, v, hash) == 0)) return 0;
-            return err_int(err_no_memory(t));
-        }
+        Found f = search(load_relaxed(&set->x_table), v, hash);
+        if (f.entry >= 0) return 0;
+        if (f.entry == ABSENT) return likely(add_locked(t, set, f.place, v, hash) == 0) ? 0 : err_int(err_no_memory(t));
     }
     return set_change(t, as(Set, s), SET_ADD, v, hash, NULL) < 0 ? -1 : 0;
 }
@@ -541,8 +540,19 @@ int set_contains(Thread *t, Value s, Value v) {
 }
 
 int set_discard(Thread *t, Value s, Value v) {
-    int64_t hash = set_hash_item(t, v);
-    return unlikely(hash == -1) ? -1 : set_change(t, as(Set, s), SET_REMOVE, v, hash, NULL);
+    int64_t hash;
+    if (unlikely(!plain_hash(v, &hash)) && (hash = object_hash(t, v)) == -1) return -1;
+    if (is_local(t, as(Set, s))) {
+        Set *set = as(Set, s);
+        SetTable *table = load_relaxed(&set->x_table);
+        Found f = search(table, v, hash);
+        if (f.entry == ABSENT) return 0;
+        if (f.entry >= 0) {
+            ref_drop(t, remove_locked(t, set, table, (size_t)f.entry));
+            return 1;
+        }
+    }
+    return set_change(t, as(Set, s), SET_REMOVE, v, hash, NULL);
 }
 
 void set_traverse(Object *o, VisitFn visit, void *arg) {
