@@ -8,6 +8,11 @@
 #include "runtime/type.h"
 
 typedef struct LocalEntry { uint64_t id; Ref dict; } LocalEntry; /* a _thread._local's attributes in this thread */
+typedef struct RandomAhead { /* words that this thread has taken of a shared random generator and not used yet: modules/_random.c */
+    uint64_t generator;
+    unsigned at, end;
+    uint32_t word[64];
+} RandomAhead;
 typedef enum ProfileEvent { PROFILE_CALL, PROFILE_RETURN, PROFILE_C_CALL, PROFILE_C_RETURN } ProfileEvent; /* C_RETURN: or it raised */
 typedef struct RuntimeThread {
     LocalEntry *locals; /* open addressing by id; id 0: empty */
@@ -25,6 +30,7 @@ typedef struct RuntimeThread {
     int coroutine_origin_depth;
     Ref running_loop;   /* asyncio: the event loop that runs in this thread, or null; in the process of that id */
     int running_loop_pid;
+    RandomAhead random;
 } RuntimeThread;
 static inline RuntimeThread *runtime_thread(Thread *t) { return (RuntimeThread *)t->runtime; }
 

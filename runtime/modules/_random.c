@@ -1,9 +1,14 @@
 /* _random: the Mersenne Twister MT19937 (M. Matsumoto, T. Nishimura, 1998), seeded and read as CPython does, so that sequences are equal.
  *
- * Each call takes one step or a few under the generator's lock if it is shared. */
+ * Threads take their numbers from a shared generator (the one behind random.random(), say) without its lock: of a block of words, which doesn't
+ * change any more, by moving its index on. The lock is for whoever replaces a block that is used up.
+ * A generator that got its seed from the system, and whose state nobody asked for, has a sequence that nobody can know: of such a one each thread
+ * takes many words at a time, else two threads that draw in a loop would wait for that index to come from the other core at each draw.
+ */
 #include "runtime/float.h"
 #include "runtime/int.h"
 #include "runtime/modules/kit.h"
+#include "runtime/thread_state.h"
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,39 +16,115 @@
 #define N 624
 #define M 397
 
+typedef struct Block {
+    _Atomic uint32_t x_index; /* of the next word; N and more: used up */
+    char apart[60];           /* the index moves from core to core; the words needn't */
+    uint32_t word[N];         /* doesn't change once the block is seen by other threads */
+} Block;
 typedef struct Random {
     Object base;
-    uint32_t state[N];
-    int index;
+    _Atomic(Block *) x_block; /* replaced under the lock; the old one is retired. Null until seeded */
+    _Atomic uint64_t x_unknown; /* its sequence is anybody's guess: a number that no other generator has or had; else 0. Written under the lock */
 } Random;
+static _Atomic uint64_t x_generators;
 static Type random_type;
 
-static uint32_t next_u32(Random *r) {
-    uint32_t *mt = r->state, y;
-    if (r->index >= N) {
-        for (int i = 0; i < N; i++) {
-            y = (mt[i] & 0x80000000u) | (mt[(i + 1) % N] & 0x7fffffffu);
-            mt[i] = mt[(i + M) % N] ^ (y >> 1) ^ (-(y & 1) & 0x9908b0dfu);
-        }
-        r->index = 0;
+static Block *block_new(Thread *t) {
+    Block *b = mem_alloc(sizeof *b);
+    if (b == NULL) err_no_memory(t);
+    return b;
+}
+/* Takes b. The lock is held. */
+static void block_replace(Thread *t, Random *r, Block *b) {
+    Block *old = load_relaxed(&r->x_block);
+    store_release(&r->x_block, b); /* its words, too */
+    if (old != NULL) storage_free(t, r, old, sizeof *old);
+}
+
+static void twist(uint32_t *to, const uint32_t *mt, unsigned i, unsigned after, uint32_t far) {
+    uint32_t y = (mt[i] & 0x80000000u) | ((after == 0 ? to : mt)[after] & 0x7fffffffu);
+    to[i] = far ^ (y >> 1) ^ (-(y & 1) & 0x9908b0dfu);
+}
+/* The block after mt; to may be mt. */
+static void next_words(uint32_t *to, const uint32_t *mt) {
+    for (unsigned i = 0; i < N - M; i++) twist(to, mt, i, i + 1, mt[i + M]);
+    for (unsigned i = N - M; i < N - 1; i++) twist(to, mt, i, i + 1, to[i + M - N]);
+    twist(to, mt, N - 1, 0, to[M - 1]);
+}
+static NOINLINE int next_block(Thread *t, Random *r, Block *used) {
+    if (is_local(t, r)) {
+        next_words(used->word, used->word);
+        store_relaxed(&used->x_index, 0u);
+        return 0;
     }
-    y = mt[r->index++];
+    int status = 0;
+    CRITICAL_BEGIN(t, r)
+    if (load_relaxed(&r->x_block) == used) { /* nobody else did it meanwhile */
+        Block *b = block_new(t);
+        if (b != NULL) {
+            next_words(b->word, used->word);
+            store_relaxed(&b->x_index, 0u);
+            block_replace(t, r, b);
+        } else {
+            status = -1;
+        }
+    }
+    CRITICAL_END(t)
+    return status;
+}
+
+static uint32_t tempered(uint32_t y) {
     y ^= y >> 11;
     y ^= (y << 7) & 0x9d2c5680u;
     y ^= (y << 15) & 0xefc60000u;
     return y ^ (y >> 18);
 }
 
-static void init_one(Random *r, uint32_t seed) {
-    uint32_t *mt = r->state;
-    mt[0] = seed;
-    for (uint32_t i = 1; i < N; i++) mt[i] = 1812433253u * (mt[i - 1] ^ (mt[i - 1] >> 30)) + i;
-    r->index = N;
+/* Takes up to n words of the block at hand: how many are left of it, the first at *at. */
+static unsigned take(Thread *t, Random *r, unsigned n, Block **b, unsigned *at) {
+    *b = load_acquire(&r->x_block);
+    *at = load_relaxed(&(*b)->x_index);
+    if (*at >= N) return 0;
+    if (is_local(t, r)) store_relaxed(&(*b)->x_index, *at + n);
+    else *at = add_relaxed(&(*b)->x_index, n); /* each word is handed out once; nothing else hangs on the index */
+    return *at >= N ? 0 : N - *at;
+}
+static int take_words(Thread *t, Random *r, size_t n, uint32_t *out) {
+    while (n > 0) {
+        Block *b;
+        unsigned at, left = take(t, r, n < N ? (unsigned)n : N, &b, &at);
+        if (unlikely(left == 0)) {
+            if (next_block(t, r, b) < 0) return -1;
+            continue;
+        }
+        for (; left > 0 && n > 0; left--, n--) *out++ = tempered(b->word[at++]);
+    }
+    return 0;
+}
+/* 0, -1 */
+static int next_words_of(Thread *t, Random *r, size_t n, uint32_t *out) {
+    uint64_t generator = load_relaxed(&r->x_unknown);
+    RandomAhead *ahead = &runtime_thread(t)->random;
+    size_t room = sizeof ahead->word / sizeof *ahead->word;
+    if (generator == 0 || n > room || is_local(t, r)) return take_words(t, r, n, out);
+    if (ahead->generator != generator || ahead->end - ahead->at < n) {
+        ahead->generator = 0;
+        if (take_words(t, r, room, ahead->word) < 0) return -1;
+        ahead->generator = generator;
+        ahead->at = 0;
+        ahead->end = (unsigned)room;
+    }
+    while (n-- > 0) *out++ = ahead->word[ahead->at++];
+    return 0;
 }
 
-static void init_by_array(Random *r, const uint32_t *key, size_t n) {
-    uint32_t *mt = r->state;
-    init_one(r, 19650218u);
+static void init_one(uint32_t *mt, uint32_t seed) {
+    mt[0] = seed;
+    for (uint32_t i = 1; i < N; i++) mt[i] = 1812433253u * (mt[i - 1] ^ (mt[i - 1] >> 30)) + i;
+}
+
+static void init_by_array(uint32_t *mt, const uint32_t *key, size_t n) {
+    init_one(mt, 19650218u);
     size_t i = 1, j = 0;
     for (size_t k = n > N ? n : N; k > 0; k--) {
         mt[i] = (mt[i] ^ ((mt[i - 1] ^ (mt[i - 1] >> 30)) * 1664525u)) + key[j] + (uint32_t)j;
@@ -63,28 +144,33 @@ static void init_by_array(Random *r, const uint32_t *key, size_t n) {
     mt[0] = 0x80000000u;
 }
 
-static void seed_with(Thread *t, Random *r, const uint32_t *key, size_t n) {
+/* Takes b. */
+static void set_block(Thread *t, Random *r, Block *b, bool known) {
     CRITICAL_BEGIN(t, r)
-    init_by_array(r, key, n);
+    block_replace(t, r, b);
+    store_relaxed(&r->x_unknown, known ? 0 : add_relaxed(&x_generators, 1) + 1);
     CRITICAL_END(t)
 }
 
-static void seed_from_system(Thread *t, Random *r) {
+static int seed_with(Thread *t, Random *r, const uint32_t *key, size_t n, bool known) {
+    Block *b = block_new(t);
+    if (b == NULL) return -1;
+    init_by_array(b->word, key, n);
+    store_relaxed(&b->x_index, (uint32_t)N);
+    set_block(t, r, b, known);
+    return 0;
+}
+
+static int seed_from_system(Thread *t, Random *r) {
     uint32_t key[N];
-    if (getrandom(key, sizeof key, GRND_NONBLOCK) == (ssize_t)sizeof key) {
-        seed_with(t, r, key, N);
-        return;
-    }
+    if (getrandom(key, sizeof key, GRND_NONBLOCK) == (ssize_t)sizeof key) return seed_with(t, r, key, N, false);
     int64_t now = now_ns(), wall = (int64_t)time(NULL);
     uint32_t weak[] = {(uint32_t)wall, (uint32_t)(wall >> 32), (uint32_t)getpid(), (uint32_t)now, (uint32_t)(now >> 32)};
-    seed_with(t, r, weak, 5);
+    return seed_with(t, r, weak, 5, false);
 }
 
 static int seed(Thread *t, Random *r, Value arg) {
-    if (value_is_null(arg) || value_is_none(arg)) {
-        seed_from_system(t, r);
-        return 0;
-    }
+    if (value_is_null(arg) || value_is_none(arg)) return seed_from_system(t, r);
     Ref n;
     if (is_int(arg)) {
         n = number_abs(t, arg);
@@ -99,7 +185,7 @@ static int seed(Thread *t, Random *r, Value arg) {
     int status = -1;
     if (key == NULL) err_no_memory(t);
     else status = int_to_bytes(t, ref_borrow(n), (uint8_t *)key, words * sizeof *key, true, false);
-    if (status == 0) seed_with(t, r, key, words);
+    if (status == 0) status = seed_with(t, r, key, words, true);
     mem_free(key);
     ref_drop(t, n);
     return status;
@@ -116,14 +202,13 @@ static Ref random_new(Thread *t, Value cls, const Value *args, size_t nargs, Val
     return REF_NULL;
 }
 
+static void random_destroy(Thread *t, Object *o) { mem_free(load_relaxed(&((Random *)o)->x_block)); }
+
 static Ref m_random(Thread *t, Value self, const Value *a) {
     Random *r = as(Random, self);
-    uint32_t hi, lo;
-    CRITICAL_BEGIN(t, r)
-    hi = next_u32(r) >> 5;
-    lo = next_u32(r) >> 6;
-    CRITICAL_END(t)
-    return float_new(t, (hi * 67108864.0 + lo) * (1.0 / 9007199254740992.0)); /* 53 bits */
+    uint32_t word[2];
+    if (next_words_of(t, r, 2, word) < 0) return REF_NULL;
+    return float_new(t, ((word[0] >> 5) * 67108864.0 + (word[1] >> 6)) * (1.0 / 9007199254740992.0)); /* 53 bits */
 }
 
 static Ref m_seed(Thread *t, Value self, const Value *a) { return seed(t, as(Random, self), a[0]) < 0 ? REF_NULL : REF_NONE; }
@@ -133,32 +218,43 @@ static Ref m_getstate(Thread *t, Value self, const Value *a) {
     Ref tuple = tuple_new_uninit(t, N + 1);
     if (ref_is_null(tuple)) return tuple;
     CRITICAL_BEGIN(t, r)
-    for (size_t i = 0; i < N; i++) tuple_init_item(tuple, i, ref_small_int(r->state[i]));
-    tuple_init_item(tuple, N, ref_small_int(r->index));
+    store_relaxed(&r->x_unknown, 0u);
     CRITICAL_END(t)
+    Block *b = load_acquire(&r->x_block);
+    unsigned index = load_relaxed(&b->x_index);
+    tuple_init_item(tuple, N, ref_small_int(index < N ? index : N));
+    for (unsigned i = 0; i < N; i++) tuple_init_item(tuple, i, ref_small_int(b->word[i]));
     return tuple;
+}
+
+static int state_word(Thread *t, Value v, uint32_t *out) {
+    uint64_t bits;
+    if (!is_int(v)) return err_int(err_set(t, E_TypeError, "an integer is required"));
+    if (int_sign(v) < 0) return err_int(err_set(t, E_OverflowError, "can't convert negative value to unsigned int"));
+    if (int_as_u64_mask(v, &bits) < 0) return -1;
+    *out = (uint32_t)bits;
+    return 0;
 }
 
 static Ref m_setstate(Thread *t, Value self, const Value *a) {
     Random *r = as(Random, self);
     if (!is_tuple(a[0])) return err_set(t, E_TypeError, "state vector must be a tuple");
     if (tuple_size(a[0]) != N + 1) return err_set(t, E_ValueError, "state vector is the wrong size");
-    uint32_t state[N];
+    Block *b = block_new(t);
+    if (b == NULL) return REF_NULL;
     int64_t index;
-    for (size_t i = 0; i < N; i++) {
+    for (size_t i = 0; i <= N; i++) {
         Value v = tuple_get(a[0], i);
-        if (!is_int(v)) return err_set(t, E_TypeError, "an integer is required");
-        uint64_t mask;
-        if (int_sign(v) < 0) return err_set(t, E_OverflowError, "can't convert negative value to unsigned int");
-        if (int_as_u64_mask(v, &mask) < 0) return REF_NULL;
-        state[i] = (uint32_t)mask;
+        if (i < N && state_word(t, v, &b->word[i]) == 0) continue;
+        if (i == N && as_i64(t, v, &index) == 0) {
+            if (index >= 0 && index <= N) break;
+            err_set(t, E_ValueError, "invalid state");
+        }
+        mem_free(b);
+        return REF_NULL;
     }
-    if (as_i64(t, tuple_get(a[0], N), &index) < 0) return REF_NULL;
-    if (index < 0 || index > N) return err_set(t, E_ValueError, "invalid state");
-    CRITICAL_BEGIN(t, r)
-    memcpy(r->state, state, sizeof state);
-    r->index = (int)index;
-    CRITICAL_END(t)
+    store_relaxed(&b->x_index, (uint32_t)index);
+    set_block(t, r, b, true);
     return REF_NONE;
 }
 
@@ -170,20 +266,16 @@ static Ref m_getrandbits(Thread *t, Value self, const Value *a) {
     if (k == 0) return ref_small_int(0);
     if (k <= 32) {
         uint32_t word;
-        CRITICAL_BEGIN(t, r)
-        word = next_u32(r) >> (32 - k);
-        CRITICAL_END(t)
-        return ref_small_int(word);
+        return next_words_of(t, r, 1, &word) < 0 ? REF_NULL : ref_small_int(word >> (32 - k));
     }
     size_t words = (size_t)(k - 1) / 32 + 1;
     uint32_t *v = mem_alloc(words * sizeof *v);
     if (v == NULL) return err_no_memory(t);
-    CRITICAL_BEGIN(t, r)
-    for (size_t i = 0; i < words; i++, k -= 32) {
-        v[i] = next_u32(r);
-        if (k < 32) v[i] >>= 32 - k;
+    if (next_words_of(t, r, words, v) < 0) {
+        mem_free(v);
+        return REF_NULL;
     }
-    CRITICAL_END(t)
+    if (k % 32 != 0) v[words - 1] >>= 32 - k % 32;
     Ref result = int_from_bytes(t, (uint8_t *)v, words * sizeof *v, true, false);
     mem_free(v);
     return result;
@@ -198,7 +290,7 @@ static NativeDef methods[] = {
     FN_END,
 };
 static Type random_type = {
-    TYPE_HEADER(Random, TYPE_BASETYPE, NULL, NULL, NULL),
+    TYPE_HEADER(Random, TYPE_BASETYPE, NULL, NULL, random_destroy),
     .name = "_random.Random",
     .doc = "Random() -> a random number generator of its own.",
     .new_ = random_new, .methods = methods,
