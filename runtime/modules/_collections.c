@@ -223,11 +223,13 @@ static int count_in_mapping(Thread *t, Value mapping, Value get, Value key) {
     return status;
 }
 
+static bool inherits_from_dict(Thread *t, Value mapping, Value name) {
+    return value_is(type_lookup(t, type_of(mapping), name), type_lookup(t, &dict_type, name));
+}
+
 static Ref m_count_elements(Thread *t, Value m, const Value *a) {
     Value mapping = a[0];
-    Value dict_get_method = type_lookup(t, &dict_type, N(get));
-    bool plain = is_dict(mapping) && type_of(mapping)->setitem == dict_type.setitem &&
-                 value_is(type_lookup(t, type_of(mapping), N(get)), dict_get_method);
+    bool plain = is_dict(mapping) && inherits_from_dict(t, mapping, N(get)) && inherits_from_dict(t, mapping, N(__setitem__));
     Ref snapshot = list_snapshot(t, a[1]), get = REF_NULL, item;
     if (ref_is_null(snapshot) && err_pending(t)) return snapshot;
     Ref it = get_iter(t, ref_is_null(snapshot) ? a[1] : ref_borrow(snapshot));
