@@ -247,10 +247,15 @@ static Ref m_is_integer(Thread *t, Value self, const Value *a) {
     return ref_bool(isfinite(d) && floor(d) == d);
 }
 
+static const double exp10_exact[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+
 /* x rounded to `digits` decimals: the exact decimal value rounded half to even, read back (glibc's printf is exact) */
 static Ref round_decimal(Thread *t, double x, int64_t digits) {
     if (!isfinite(x) || x == 0 || digits > 323) return float_new(t, x);
     if (digits < -308) return float_new(t, copysign(0.0, x));
+    uint64_t q;
+    if (digits >= 0 && digits < 19 && double_scaled(fabs(x), (int)digits, &q) && q < (uint64_t)1 << 53)
+        return float_new(t, copysign((double)q / exp10_exact[digits], x)); /* both are exact, so the quotient is the nearest double */
     char buf[1500];
     if (digits >= 0) {
         snprintf(buf, sizeof buf, "%.*f", (int)digits, x);

@@ -21,6 +21,8 @@ int64_t hash_double(Value self_for_nan, double d);
 char *double_to_text(double d, char code, int precision, int flags); /* null: no memory */
 /* the fewest significant digits that read back as d >= 0 (at most 17, no final zeros): how many; *point: where the decimal point stands */
 int double_digits(double d, char *digits, int *point);
+/* *q = d * 10^decimals, rounded half to even, for d >= 0; false where that is large: then the long way */
+bool double_scaled(double d, int decimals, uint64_t *q);
 /* parses all of [s, s+n) (ASCII, no whitespace); false if malformed. inf, nan, underscores not allowed: the caller strips them */
 bool double_from_text(const char *s, size_t n, double *out);
 Ref float_parse(Thread *t, Value str_or_bytes_like); /* float("…") with messages */

@@ -97,3 +97,23 @@ int double_digits(double d, char *digits, int *point) {
     *point = exponent + n;
     return n;
 }
+
+static const uint64_t powers_of_10[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+    1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000};
+
+/* d = c * 2^-shift, so that d * 10^decimals has a remainder that shows in whole bits. */
+bool double_scaled(double d, int decimals, uint64_t *q) {
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    int exponent = (int)(bits >> 52), shift = 1075 - (exponent ? exponent : 1);
+    if (decimals < 0 || decimals >= (int)(sizeof powers_of_10 / sizeof *powers_of_10) || shift <= 0) return false;
+    Wide n = (Wide)((bits & (((uint64_t)1 << 52) - 1)) | (uint64_t)(exponent != 0) << 52) * powers_of_10[decimals]; /* below 2^113 */
+    if (shift >= 114) { /* less than a half */
+        *q = 0;
+        return true;
+    }
+    Wide whole = n >> shift, rest = n & (((Wide)1 << shift) - 1), half = (Wide)1 << (shift - 1);
+    if (rest > half || (rest == half && (whole & 1))) whole++;
+    *q = (uint64_t)whole;
+    return whole >> 64 == 0;
+}

@@ -40,6 +40,20 @@ static char *layout_repr(const char *digits, int n, int point, bool exponent, bo
     return out;
 }
 
+/* d >= 0 with `decimals` decimals, at out, which has room for 24 characters. False where double_scaled can't. */
+static bool put_fixed(double d, int decimals, char *out) {
+    uint64_t q;
+    if (!double_scaled(d, decimals, &q)) return false;
+    char text[24], *p = text + sizeof text;
+    *--p = 0;
+    for (int i = 0; q != 0 || i <= decimals; i++, q /= 10) {
+        if (i == decimals && i > 0) *--p = '.';
+        *--p = (char)('0' + q % 10);
+    }
+    strcpy(out, p);
+    return true;
+}
+
 char *double_to_text(double d, char code, int precision, int flags) {
     size_t room = 400 + (size_t)(precision > 0 ? precision : 0);
     char *text = mem_alloc(room), *p = text;
@@ -56,7 +70,7 @@ char *double_to_text(double d, char code, int precision, int flags) {
             char digits[24];
             int point, n = double_digits(d, digits, &point);
             *layout_repr(digits, n, point, point < -3 || point > 16, flags & DOUBLE_DOT_0, p) = 0;
-        } else {
+        } else if ((code | 0x20) != 'f' || (flags & ~DOUBLE_SIGN) || !put_fixed(d, precision, p)) {
             /* with DOUBLE_DOT_0 the exponent appears one digit earlier, since a digit after the point must fit */
             int exponent = -1, digits = precision > 0 ? precision : 1;
             if ((flags & DOUBLE_DOT_0) && (code | 0x20) == 'g') {
