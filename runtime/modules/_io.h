@@ -48,6 +48,9 @@ int64_t raw_readinto(Thread *t, Value raw, void *data, size_t n);      /* bytes 
 
 /* FileIO's own doors, used past Python where raw is exactly one */
 bool is_file_io(Value v);
+bool file_io_closed(Value v);
+/* The raw file of exactly a BufferedReader, BufferedWriter or BufferedRandom, whose `closed` is the raw file's; else null. Borrowed. */
+Value buffered_raw(Value v);
 int64_t file_io_write(Thread *t, Value raw, const void *data, size_t n);
 int64_t file_io_read(Thread *t, Value raw, void *data, size_t n);
 

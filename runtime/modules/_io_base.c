@@ -34,7 +34,9 @@ void io_lock_reset(IoLock *l) {
 Ref unsupported(Thread *t, const char *what) { return err_type(t, unsupported_operation_type, "%s", what); }
 
 int io_closed(Thread *t, Value file) {
-    Ref closed = get_attr_cstr(t, file, "closed");
+    for (Value raw; !value_is_null(raw = buffered_raw(file));) file = raw;
+    if (is_file_io(file)) return file_io_closed(file);
+    Ref closed = get_attr(t, file, N(closed));
     if (ref_is_null(closed)) return -1;
     int r = is_true(t, ref_borrow(closed));
     ref_drop(t, closed);

@@ -26,6 +26,10 @@ typedef struct Buffered {
 
 static Value raw_of(Value self) { return slot_get(&as(Buffered, self)->raw); }
 
+Value buffered_raw(Value v) {
+    return is_exact(v, &buffered_reader_type) || is_exact(v, &buffered_writer_type) || is_exact(v, &buffered_random_type) ? raw_of(v) : VALUE_NULL;
+}
+
 static int check_init(Thread *t, Value self) {
     Buffered *b = as(Buffered, self);
     if (b->ok && !value_is_null(raw_of(self))) return 0;

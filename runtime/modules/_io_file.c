@@ -26,6 +26,7 @@ typedef struct FileIO {
 #define READ_MAX 0x7ffff000 /* what one Linux read or write moves at most */
 
 bool is_file_io(Value v) { return is_exact(v, &file_io_type); }
+bool file_io_closed(Value v) { return load_relaxed(&as(FileIO, v)->x_fd) < 0; }
 
 static int file_fd(Thread *t, Value self) {
     int fd = load_relaxed(&as(FileIO, self)->x_fd);
@@ -319,7 +320,7 @@ static const char *mode_text(FileIO *f) {
     return "wb";
 }
 static Ref get_mode(Thread *t, Value self, void *c) { return str_from_cstr(t, mode_text(as(FileIO, self))); }
-static Ref get_closed(Thread *t, Value self, void *c) { return ref_bool(load_relaxed(&as(FileIO, self)->x_fd) < 0); }
+static Ref get_closed(Thread *t, Value self, void *c) { return ref_bool(file_io_closed(self)); }
 static Ref get_closefd(Thread *t, Value self, void *c) { return ref_bool(as(FileIO, self)->close_fd); }
 static Ref get_blksize(Thread *t, Value self, void *c) {
     struct stat st;
