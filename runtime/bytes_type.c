@@ -120,10 +120,12 @@ static Ref bytes_construct(Thread *t, Value cls, const Value *args, size_t nargs
 }
 
 static int hex_digit(uint32_t c) {
-    return c >= '0' && c <= '9' ? (int)c - '0' : c >= 'a' && c <= 'f' ? (int)c - 'a' + 10 : c >= 'A' && c <= 'F' ? (int)c - 'A' + 10 : -1;
+    static const int8_t digit[256] = {['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16, ['a'] = 11, 12, 13, 14, 15, 16};
+    return c < 256 ? digit[c] - 1 : -1;
 }
 int bytes_from_hex(Thread *t, Value text, ByteBuilder *b) {
     Str *s = as(Str, text);
+    if (bytes_room(t, b, s->length / 2) < 0) return -1;
     for (size_t i = 0; i < s->length;) {
         uint32_t c = str_at(s, i);
         if (c == ' ' || (c >= 9 && c <= 13)) {
@@ -134,7 +136,7 @@ int bytes_from_hex(Thread *t, Value text, ByteBuilder *b) {
         if (high < 0 || low < 0)
             return err_int(err_set(t, E_ValueError, "non-hexadecimal number found in fromhex() arg at position %zd",
                                    (int64_t)(high < 0 ? i : i + 1)));
-        if (bytes_put(t, b, (uint8_t)(high << 4 | low)) < 0) return -1;
+        b->data[b->length++] = (uint8_t)(high << 4 | low);
         i += 2;
     }
     return 0;

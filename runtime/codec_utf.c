@@ -32,23 +32,41 @@ static int utf8_put_char(Thread *t, ByteBuilder *b, uint32_t c) {
     return 0;
 }
 
+/* Encodes from s[i] on up to the first surrogate, into b, which has room for it all; returns where that is. One loop for each kind. */
+static size_t utf8_put_run(const Str *s, size_t i, ByteBuilder *b) {
+    uint8_t *out = b->data + b->length;
+#define RUN(Unit)                                                                     \
+    for (const Unit *p = (const Unit *)s->data; i < s->length; i++) {                 \
+        uint32_t c = p[i];                                                            \
+        if (sizeof(Unit) > 1 && unlikely(is_surrogate(c))) break;                     \
+        if (c < 0x80) *out++ = (uint8_t)c;                                            \
+        else out += utf8_put(out, c);                                                 \
+    }
+    if (s->kind == 1) {
+        RUN(uint8_t)
+    } else if (s->kind == 2) {
+        RUN(uint16_t)
+    } else {
+        RUN(uint32_t)
+    }
+#undef RUN
+    b->length = (size_t)(out - b->data);
+    return i;
+}
+
 Ref utf8_encode(Thread *t, Value v, const char *errors) {
     Str *s = as(Str, v);
     if (s->ascii) return bytes_new(t, s->data, s->length);
     ByteBuilder b = BYTE_BUILDER;
     CodecErrors e = CODEC_ERRORS("utf-8", errors);
-    if (bytes_room(t, &b, s->length * (s->kind == 1 ? 2 : 3)) < 0) return REF_NULL;
+    size_t widest = s->kind == 1 ? 2 : s->kind == 2 ? 3 : 4;
     for (size_t i = 0; i < s->length;) {
-        uint32_t c = str_at(s, i);
-        if (is_surrogate(c)) {
-            size_t end = i + 1;
-            while (end < s->length && is_surrogate(str_at(s, end))) end++;
-            if (put_replacement(t, &b, &e, v, i, end, "surrogates not allowed", 1, utf8_put_char, &i) < 0) goto fail;
-            continue;
-        }
-        if (bytes_room(t, &b, 4) < 0) goto fail;
-        b.length += utf8_put(b.data + b.length, c);
-        i++;
+        if (bytes_room(t, &b, (s->length - i) * widest) < 0) goto fail;
+        i = utf8_put_run(s, i, &b);
+        if (i == s->length) break;
+        size_t end = i + 1;
+        while (end < s->length && is_surrogate(str_at(s, end))) end++;
+        if (put_replacement(t, &b, &e, v, i, end, "surrogates not allowed", 1, utf8_put_char, &i) < 0) goto fail;
     }
     codec_errors_done(t, &e);
     return bytes_finish(t, &b);
@@ -151,14 +169,29 @@ static int utf16_put(Thread *t, ByteBuilder *b, uint32_t c, bool big) {
 static int utf16_put_little(Thread *t, ByteBuilder *b, uint32_t c) { return utf16_put(t, b, c, false); }
 static int utf16_put_big(Thread *t, ByteBuilder *b, uint32_t c) { return utf16_put(t, b, c, true); }
 
+static void put_narrow(ByteBuilder *b, const Str *s, size_t unit, bool big) {
+    uint8_t *out = b->data + b->length;
+    if (big) {
+        memset(out, 0, s->length * unit);
+        for (size_t i = 0; i < s->length; i++) out[(i + 1) * unit - 1] = s->data[i];
+    } else {
+        units_copy(out, (int)unit, s->data, 1, s->length); /* the machine's own order */
+    }
+    b->length += s->length * unit;
+}
+
 /* UTF-16 and UTF-32 alike: every character through put. */
-static Ref encode_wide(Thread *t, Value v, const char *encoding, const char *errors, size_t unit, bool mark, PutChar put) {
+static Ref encode_wide(Thread *t, Value v, const char *encoding, const char *errors, size_t unit, bool mark, bool big, PutChar put) {
     Str *s = as(Str, v);
     ByteBuilder b = BYTE_BUILDER;
     CodecErrors e = CODEC_ERRORS(encoding, errors);
     if (bytes_room(t, &b, (s->length + 1) * unit) < 0) return REF_NULL;
     if (mark && put(t, &b, 0xFEFF) < 0) goto fail;
     for (size_t i = 0; i < s->length;) {
+        if (s->kind == 1) { /* no surrogates, one unit each */
+            put_narrow(&b, s, unit, big);
+            break;
+        }
         int status = put(t, &b, str_at(s, i));
         if (status == 0) {
             i++;
@@ -176,7 +209,7 @@ fail:
 
 Ref utf16_encode(Thread *t, Value v, const char *errors, int order) {
     const char *encoding = order < 0 ? "utf-16-le" : order > 0 ? "utf-16-be" : "utf-16";
-    return encode_wide(t, v, encoding, errors, 2, order == 0, order > 0 ? utf16_put_big : utf16_put_little);
+    return encode_wide(t, v, encoding, errors, 2, order == 0, order > 0, order > 0 ? utf16_put_big : utf16_put_little);
 }
 
 static uint32_t get16(const uint8_t *p, bool big) { return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0]; }
@@ -250,7 +283,7 @@ static int utf32_put_big(Thread *t, ByteBuilder *b, uint32_t c) { return utf32_p
 
 Ref utf32_encode(Thread *t, Value v, const char *errors, int order) {
     const char *encoding = order < 0 ? "utf-32-le" : order > 0 ? "utf-32-be" : "utf-32";
-    return encode_wide(t, v, encoding, errors, 4, order == 0, order > 0 ? utf32_put_big : utf32_put_little);
+    return encode_wide(t, v, encoding, errors, 4, order == 0, order > 0, order > 0 ? utf32_put_big : utf32_put_little);
 }
 
 static uint32_t get32(const uint8_t *p, bool big) {

@@ -163,8 +163,9 @@ size_t utf8_scan(const uint8_t *p, size_t n, bool surrogates, size_t *chars, uin
             continue;
         }
         uint32_t c;
-        size_t len = utf8_valid(p + i, n - i, surrogates, &c);
-        if (len == 0) break;
+        size_t len = 2;
+        if (p[i] >= 0xC2 && p[i] < 0xE0 && n - i >= 2 && (p[i + 1] & 0xC0) == 0x80) c = (uint32_t)(p[i] & 31) << 6; /* enough of it */
+        else if ((len = utf8_valid(p + i, n - i, surrogates, &c)) == 0) break;
         bits |= c;
         i += len;
         count++;
@@ -174,19 +175,41 @@ size_t utf8_scan(const uint8_t *p, size_t n, bool surrogates, size_t *chars, uin
     return i;
 }
 
+/* The character at p, of text known to be right; *p moves behind it. */
+static ALWAYS_INLINE uint32_t utf8_take(const uint8_t **p) {
+    const uint8_t *q = *p;
+    uint32_t a = q[0];
+    if (a < 0x80) {
+        *p = q + 1;
+        return a;
+    }
+    if (a < 0xE0) {
+        *p = q + 2;
+        return (a & 31) << 6 | (q[1] & 63);
+    }
+    if (a < 0xF0) {
+        *p = q + 3;
+        return (a & 15) << 12 | (uint32_t)(q[1] & 63) << 6 | (q[2] & 63);
+    }
+    *p = q + 4;
+    return (a & 7) << 18 | (uint32_t)(q[1] & 63) << 12 | (uint32_t)(q[2] & 63) << 6 | (q[3] & 63);
+}
+#define UTF8_FILL(Unit)                                                               \
+    for (Unit *out = to; p < end;) {                                                  \
+        size_t run = p[0] < 0x80 && end - p > 8 && p[1] < 0x80 && p[2] < 0x80 ? ascii_prefix(p, (size_t)(end - p)) : 0; \
+        units_copy(out, sizeof(Unit), p, 1, run);                                     \
+        out += run;                                                                   \
+        p += run;                                                                     \
+        if (p < end) *out++ = (Unit)utf8_take(&p);                                    \
+    }
 void utf8_fill(void *to, int kind, const uint8_t *p, size_t n) {
-    size_t out = 0;
-    for (size_t i = 0; i < n;) {
-        if (p[i] < 0x80) {
-            size_t run = ascii_prefix(p + i, n - i);
-            units_copy((char *)to + out * (size_t)kind, kind, p + i, 1, run);
-            i += run;
-            out += run;
-            continue;
-        }
-        uint32_t c = 0;
-        i += utf8_valid(p + i, n - i, true, &c);
-        unit_put(to, kind, out++, c);
+    const uint8_t *end = p + n;
+    if (kind == 1) {
+        UTF8_FILL(uint8_t)
+    } else if (kind == 2) {
+        UTF8_FILL(uint16_t)
+    } else {
+        UTF8_FILL(uint32_t)
     }
 }
 

@@ -410,7 +410,11 @@ static Ref str_translate(Thread *t, Value self, const Value *a) {
     for (size_t i = 0; i < s.length; i++) {
         uint32_t c = span_at(s, i);
         if (keep && c < 128 && known[c] >= 0) {
-            if (builder_char(t, &b, (uint32_t)known[c]) < 0) goto fail;
+            size_t run = i; /* of such characters: their answers fit one byte each */
+            char out[256];
+            for (; run < s.length && run - i < sizeof out && (c = span_at(s, run)) < 128 && known[c] >= 0; run++) out[run - i] = (char)known[c];
+            if (builder_ascii(t, &b, out, run - i) < 0) goto fail;
+            i = run - 1;
             continue;
         }
         size_t before = b.length;

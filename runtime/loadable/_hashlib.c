@@ -29,15 +29,19 @@ static const char *md_name(const EVP_MD *md) {
     const char *name = OBJ_nid2ln(nid);
     return name && nid != NID_undef ? name : EVP_MD_get0_name(md);
 }
-/* The digest of that name, to be freed; null with ValueError. */
+/* The digest of that name, to be freed; null with ValueError. Those of the table are looked for once, since OpenSSL takes a lock for that. */
 static EVP_MD *md_fetch(Thread *t, const char *name, bool security) {
-    for (size_t i = 0; i < ALGORITHMS; i++)
-        if (strcmp(algorithms[i].name, name) == 0) {
-            name = algorithms[i].openssl;
-            break;
-        }
-    EVP_MD *md = EVP_MD_fetch(NULL, name, security ? NULL : "-fips");
-    if (md == NULL) openssl_error(t, ETYPE(ValueError), "unsupported hash type");
+    static _Atomic(EVP_MD *) x_found[ALGORITHMS][2];
+    size_t i = 0;
+    while (i < ALGORITHMS && strcmp(algorithms[i].name, name) != 0) i++;
+    EVP_MD *md = i < ALGORITHMS ? load_acquire(&x_found[i][security]) : NULL;
+    if (md == NULL) {
+        md = EVP_MD_fetch(NULL, i < ALGORITHMS ? algorithms[i].openssl : name, security ? NULL : "-fips");
+        if (md == NULL) openssl_error(t, ETYPE(ValueError), "unsupported hash type");
+        EVP_MD *nothing = NULL;
+        if (md == NULL || i == ALGORITHMS || !cas_acq_rel(&x_found[i][security], &nothing, md)) return md;
+    }
+    EVP_MD_up_ref(md); /* the table's own reference stays */
     return md;
 }
 /* The same for what digestmod may be: a name, or one of the functions below. */

@@ -79,9 +79,8 @@ static Ref unhexlify(Thread *t, Value self, const Value *a) {
 
 /* ---- base64 -------------------------------------------------------------------------------------------------------------- */
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static int from_base64(uint8_t c) {
-    return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+static int8_t base64_value[256]; /* -1: not of the alphabet; filled by module_init_binascii */
+static int from_base64(uint8_t c) { return base64_value[c]; }
 static Ref b2a_base64(Thread *t, Value self, const Value *a) {
     Input in;
     bool newline;
@@ -108,7 +107,18 @@ static int decode_base64(Thread *t, const Input *in, bool strict, ByteBuilder *b
     bool padded = false;
     if (bytes_room(t, b, in->n / 4 * 3 + 3) < 0) return -1;
     if (strict && in->n > 0 && in->p[0] == '=') return err_int(binascii_error(t, "Leading padding not allowed", 0));
-    for (size_t i = 0; i < in->n; i++) {
+    size_t i = 0;
+    for (; in->n - i >= 4; i += 4) { /* whole quads, as long as there is nothing else */
+        int v[4];
+        for (int k = 0; k < 4; k++) v[k] = from_base64(in->p[i + (size_t)k]);
+        if ((v[0] | v[1] | v[2] | v[3]) < 0) break;
+        uint8_t *out = b->data + b->length;
+        out[0] = (uint8_t)(v[0] << 2 | v[1] >> 4);
+        out[1] = (uint8_t)(v[1] << 4 | v[2] >> 2);
+        out[2] = (uint8_t)(v[2] << 6 | v[3]);
+        b->length += 3;
+    }
+    for (; i < in->n; i++) {
         uint8_t c = in->p[i];
         if (c == '=') {
             padded = true;
@@ -397,6 +407,8 @@ static int add_exception(Thread *t, Value module, const char *name, Value base, 
 
 int module_init_binascii(Thread *t, Value module) {
     crc_table_fill();
+    memset(base64_value, -1, sizeof base64_value);
+    for (int i = 0; i < 64; i++) base64_value[(uint8_t)base64[i]] = (int8_t)i;
     if (module_add_functions(t, module, functions) < 0) return -1;
     return add_exception(t, module, "Error", type_value(ETYPE(ValueError)), &error_type) < 0 ||
                    add_exception(t, module, "Incomplete", type_value(ETYPE(Exception)), &incomplete_type) < 0 ? -1 : 0;
