@@ -588,8 +588,24 @@ static Ref m_readline(Thread *t, Value self, const Value *a) {
     LOCKED(t, self, r, readline_locked(t, self, limit));
     return r;
 }
+/* The next line where it stands whole in what is decoded already and nothing else is to be done first; else null, without an exception. */
+static Ref line_at_hand(Thread *t, Value self) {
+    Text *x = as(Text, self);
+    if (!is_exact(self, &text_io_type) || !is_local(t, x) || !x->ok || !x->readable || !x->read_translate || x->out_count != 0) return REF_NULL;
+    Value d = slot_get(&x->decoded), buffer = buffer_of(self), raw = value_is_null(buffer) ? buffer : buffered_raw(buffer);
+    if (value_is_null(d) || value_is_null(raw) || !is_file_io(raw) || file_io_closed(raw) || !as(Str, d)->ascii) return REF_NULL;
+    const char *start = (const char *)as(Str, d)->data + x->decoded_pos, *end = memchr(start, '\n', str_length(d) - x->decoded_pos);
+    if (end == NULL) return REF_NULL;
+    Ref line = str_from_ascii(t, start, (size_t)(end + 1 - start));
+    if (likely(!ref_is_null(line))) x->decoded_pos += (size_t)(end + 1 - start);
+    else err_clear(t); /* the long way raises it again */
+    x->telling = false;
+    return line;
+}
+
 static Ref text_next(Thread *t, Value self) {
-    Ref line = REF_NULL;
+    Ref line = line_at_hand(t, self);
+    if (!ref_is_null(line)) return line;
     if (check_attached(t, self) < 0) return line;
     as(Text, self)->telling = false;
     if (type_flag(type_of(self), TYPE_HEAP)) {
