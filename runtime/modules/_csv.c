@@ -290,26 +290,47 @@ static int parse_char(Parse *p, uint32_t c) {
     return 0;
 }
 
-/* Takes the run of plain characters of a line of bytes at `i`, if there's one, and says where it ends. A whole field is cut out of the
- * line at once, its delimiter included. -1: failed. */
+static int over_limit(Parse *p, size_t length) {
+    int64_t limit = load_relaxed(&x_field_limit);
+    if ((int64_t)length <= limit) return 0;
+    return err_int(err_type(p->t, as(Type, error_type), "field larger than field limit (%lld)", (long long)limit));
+}
+static size_t run_end(const Dialect *d, Span s, size_t i, int stop) {
+    const uint8_t *data = s.data;
+    while (i < s.length && !(d->stops[data[i]] & stop)) i++;
+    return i;
+}
+
+/* Cuts a whole field, line[from, to), out of the line at once, if it ends at `end` with a delimiter, a newline or the line; 0: it doesn't. Else the
+ * place from which to go on, or -1. */
+static int64_t cut_field(Parse *p, Value line, Span s, size_t from, size_t to, size_t end) {
+    uint32_t c = end < s.length ? ((const uint8_t *)s.data)[end] : END_OF_LINE;
+    if ((c != p->d->delimiter && !is_end(c)) || p->field.length != 0 || p->d->quoting == QUOTE_NONNUMERIC) return 0;
+    if (over_limit(p, to - from) < 0) return -1;
+    const char *text = (const char *)s.data + from;
+    Ref field = as(Str, line)->ascii ? str_from_ascii(p->t, text, to - from) : str_from_latin1(p->t, (const uint8_t *)text, to - from);
+    if (ref_is_null(field) || list_append_steal(p->t, ref_borrow(p->fields), field) < 0) return -1;
+    p->state = c == p->d->delimiter ? START_FIELD : EAT_CRNL;
+    return (int64_t)end + (c != END_OF_LINE);
+}
+
+/* Takes the run of plain characters of a line of bytes at `i`, if there's one, or a whole field, and says where it ends. -1: failed. */
 static int64_t take_run(Parse *p, Value line, Span s, size_t i) {
     Dialect *d = p->d;
     const uint8_t *data = s.data;
     bool start = p->state == START_RECORD || p->state == START_FIELD;
-    if (start ? d->stops[data[i]] & STOP_START : p->state != IN_FIELD && p->state != IN_QUOTED_FIELD) return (int64_t)i;
-    int stop = p->state == IN_QUOTED_FIELD ? STOP_QUOTED : STOP_FIELD;
-    size_t end = i;
-    while (end < s.length && !(d->stops[data[end]] & stop)) end++;
-    if (end == i) return (int64_t)i;
-    int64_t limit = load_relaxed(&x_field_limit);
-    if ((int64_t)(p->field.length + (end - i)) > limit)
-        return err_int(err_type(p->t, as(Type, error_type), "field larger than field limit (%lld)", (long long)limit));
-    if (start && p->field.length == 0 && end < s.length && data[end] == d->delimiter && d->quoting != QUOTE_NONNUMERIC) {
-        p->state = START_FIELD;
-        Ref field = str_from_latin1(p->t, data + i, end - i);
-        return ref_is_null(field) || list_append_steal(p->t, ref_borrow(p->fields), field) < 0 ? -1 : (int64_t)end + 1;
+    if (start && data[i] == d->quotechar && d->quoting != QUOTE_NONE && d->escapechar != data[i]) {
+        size_t end = run_end(d, s, i + 1, STOP_QUOTED);
+        int64_t next = end < s.length && data[end] == d->quotechar ? cut_field(p, line, s, i + 1, end, end + 1) : 0;
+        return next == 0 ? (int64_t)i : next;
     }
+    if (start ? d->stops[data[i]] & STOP_START : p->state != IN_FIELD && p->state != IN_QUOTED_FIELD) return (int64_t)i;
+    size_t end = run_end(d, s, i, p->state == IN_QUOTED_FIELD ? STOP_QUOTED : STOP_FIELD);
+    if (end == i) return (int64_t)i;
+    if (over_limit(p, p->field.length + (end - i)) < 0) return -1;
     if (start) {
+        int64_t next = cut_field(p, line, s, i, end, end);
+        if (next != 0) return next;
         p->state = IN_FIELD;
         p->numeric = p->numeric || d->quoting == QUOTE_NONNUMERIC;
     }
@@ -320,14 +341,11 @@ static int parse_line(Parse *p, Value line) {
     if (!is_str(line))
         return err_int(err_type(p->t, as(Type, error_type), "iterator should return strings, not %.200T (the file should be opened in text mode)", line));
     Span s = span_str(line);
-    for (size_t i = 0; i < s.length; i++) {
-        if (s.kind == 1) {
-            int64_t end = take_run(p, line, s, i);
-            if (end < 0) return -1;
-            i = (size_t)end;
-            if (i == s.length) break;
-        }
-        if (parse_char(p, span_at(s, i)) < 0) return -1;
+    for (size_t i = 0; i < s.length;) {
+        int64_t end = s.kind == 1 ? take_run(p, line, s, i) : (int64_t)i;
+        if (end < 0) return -1;
+        if ((size_t)end == i && parse_char(p, span_at(s, i++)) < 0) return -1;
+        if ((size_t)end > i) i = (size_t)end;
     }
     return parse_char(p, END_OF_LINE);
 }
