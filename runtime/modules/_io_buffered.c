@@ -312,8 +312,21 @@ static Ref m_readline(Thread *t, Value self, const Value *a) {
     LOCKED(t, self, r, read_line(t, self, limit));
     return r;
 }
+/* The next line where it stands whole in the buffer; else null, without an exception. */
+static Ref line_at_hand(Thread *t, Value self) {
+    Buffered *b = as(Buffered, self);
+    Value raw = is_exact(self, &buffered_reader_type) ? raw_of(self) : VALUE_NULL;
+    if (value_is_null(raw) || !is_local(t, b) || !b->ok || !is_file_io(raw) || file_io_closed(raw)) return REF_NULL;
+    uint8_t *start = b->buf + b->pos, *newline = b->end > b->pos ? memchr(start, '\n', b->end - b->pos) : NULL;
+    if (newline == NULL) return REF_NULL;
+    Ref line = bytes_new(t, start, (size_t)(newline + 1 - start));
+    if (likely(!ref_is_null(line))) b->pos += (size_t)(newline + 1 - start);
+    else err_clear(t); /* the long way raises it again */
+    return line;
+}
 static Ref buffered_next(Thread *t, Value self) {
-    Ref line = REF_NULL;
+    Ref line = line_at_hand(t, self);
+    if (!ref_is_null(line)) return line;
     if (type_flag(type_of(self), TYPE_HEAP)) { /* a subclass may have its own readline */
         line = call_method0(t, self, N(readline));
         if (!ref_is_null(line) && !is_bytes(ref_borrow(line))) {
