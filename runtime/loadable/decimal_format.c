@@ -304,7 +304,8 @@ static Ref format_number(Thread *t, const Num *a, Spec *f, Rounding mode) {
     }
     parts.text = digits;
     parts.n = (int64_t)strlen(digits);
-    bool negative = num_sign(&r) && !(f->no_neg_zero && r.n == 0);
+    const Num *judged = f->type == 'f' && f->upper ? a : &r; /* python3.11's z looks at what type F has not rounded yet */
+    bool negative = num_sign(&r) && !(f->no_neg_zero && judged->n == 0);
     parts.sign = negative ? '-' : f->sign == '-' ? 0 : (char)f->sign;
     int64_t exponent = r.exp + parts.n - parts.point;
     if (f->type == 'e' || (f->type == 'g' && exponent != 0)) snprintf(parts.exponent, sizeof parts.exponent, "%c%+lld", f->upper ? 'E' : 'e', (long long)exponent);

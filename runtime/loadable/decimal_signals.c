@@ -13,7 +13,6 @@ static Signal conditions[CONDITIONS] = { /* kinds of invalid operations */
     {"InvalidOperation", ST_INVALID, {0}}, {"ConversionSyntax", ST_CONVERSION, {0}}, {"DivisionImpossible", ST_DIV_IMPOSSIBLE, {0}},
     {"DivisionUndefined", ST_DIV_UNDEFINED, {0}}, {"InvalidContext", ST_INVALID_CONTEXT, {0}},
 };
-static const uint8_t names_order[SIGNALS] = {8, 0, 2, 6, 1, 3, 7, 5, 4}; /* by bit, as a context's repr has them */
 static Slot decimal_exception;
 Slot signal_dict_class;
 
@@ -84,15 +83,15 @@ Ref signal_list(Thread *t, uint32_t bits) {
 }
 Ref signal_list_names(Thread *t, uint32_t bits) {
     StrBuilder b = STR_BUILDER;
-    const char *separator = "[";
-    int status = bits & (ST_ANY_INVALID | ST_FLOAT | ST_DIV_ZERO | ST_OVERFLOW | ST_UNDERFLOW | ST_SUBNORMAL | ST_INEXACT | ST_ROUNDED | ST_CLAMPED)
-                     ? 0 : builder_char(t, &b, '[');
-    for (int i = 0; i < SIGNALS && status == 0; i++) {
-        const Signal *s = &signals[names_order[i]];
-        if (!(bits & s->bits)) continue;
-        status = builder_format(t, &b, "%s%s", separator, s->name);
-        separator = ", ";
-    }
+    int status = builder_char(t, &b, '[');
+    const char *separator = "";
+    for (uint32_t bit = 1; bit <= bits && status == 0; bit <<= 1) /* ordered by the lowest bit that is set of each */
+        for (int i = 0; i < SIGNALS && status == 0; i++) {
+            uint32_t mine = bits & signals[i].bits;
+            if ((mine & -mine) != bit) continue;
+            status = builder_format(t, &b, "%s%s", separator, signals[i].name);
+            separator = ", ";
+        }
     if (status == 0 && builder_char(t, &b, ']') == 0) return builder_finish(t, &b);
     builder_drop(&b);
     return REF_NULL;
