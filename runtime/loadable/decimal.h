@@ -96,6 +96,11 @@ static inline unsigned num_sign(const Num *a) { return a->flags & NUM_NEG; }
 static inline int64_t num_adjusted(const Num *a) { return a->exp + a->digits - 1; }
 
 extern const mp_limb_t ten_powers[20];
+static inline int digits_u64(uint64_t x) {
+    if (x == 0) return 1;
+    int guess = (64 - __builtin_clzll(x)) * 1233 >> 12;
+    return guess + (x >= ten_powers[guess]);
+}
 /* Room for that many limbs at r->p, contents undefined. False: no memory, r is a NaN and *st says so. */
 bool num_room_slow(Num *r, size_t limbs, uint32_t *st);
 static inline bool num_room(Num *r, size_t limbs, uint32_t *st) { return likely(limbs <= r->cap) || num_room_slow(r, limbs, st); }
@@ -107,7 +112,7 @@ bool num_copy(Num *r, const Num *a, uint32_t *st);
 void num_move(Num *r, Num *a);                             /* a's contents to r; a is left as zero */
 void num_trim(Num *r, size_t n);                           /* n: limbs with perhaps zeros in front; sets n and digits */
 void num_count(Num *r);                                    /* sets digits */
-int digits_u64(uint64_t x);
+void num_tables_init(void);                                /* once, before all else */
 /* 5^k: limbs that are cached for good or stand in temp; null for lack of memory. */
 const mp_limb_t *five_power(int64_t k, mp_size_t *n, Num *temp, uint32_t *st);
 bool num_shl10(Num *r, const Num *a, int64_t k, uint32_t *st);   /* coefficient · 10^k, k >= 0; all else as in a. r may be a */
@@ -248,14 +253,13 @@ Ref dec_from_value_exact(Thread *t, Type *type, Value v, Context *c);
 Ref dec_from_value(Thread *t, Value v, Context *c);           /* Context.create_decimal: rounded */
 Ref dec_from_float(Thread *t, Type *type, Value v, Context *exact_or_rounding, bool exact);
 /* An operand as a view: of a Decimal, or, of an int, in `hold`, which num_free ends. 1; 0: of another type; -1. */
-static inline int operand_view(Thread *t, Value v, Num *hold);
-int operand_int(Thread *t, Value v, Num *hold);
+int operand_slow(Thread *t, Value v, Num *hold);
 static inline int operand_view(Thread *t, Value v, Num *hold) {
-    if (likely(is_dec(v))) {
+    if (likely(is_exact(v, &dec_type))) {
         dec_view(hold, v);
         return 1;
     }
-    return operand_int(t, v, hold);
+    return operand_slow(t, v, hold);
 }
 /* The same where another type is a TypeError: "conversion from X to Decimal is not supported". */
 int operand_required(Thread *t, Value v, Num *hold);

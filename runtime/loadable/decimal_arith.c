@@ -48,6 +48,21 @@ static bool add_aligned(Num *r, const Num *a, unsigned asign, const Num *b, unsi
     return true;
 }
 
+/* If *little reaches far below what the sum of big and it can keep: puts what counts of it in cut, which *little then is. The sum is inexact then and longer
+ * than the precision by two digits at least, and a last digit that is neither 0 nor 5 stands for what was cut off. */
+static bool cut_little(Num *cut, const Num *big, const Num **little, int64_t prec, uint32_t *st) {
+    int64_t exp = big->exp - (big->digits > prec + 2 ? 1 : prec + 3 - big->digits), off = exp - (*little)->exp;
+    if (off < 20 || num_adjusted(*little) + 2 >= num_adjusted(big) || num_adjusted(*little) < exp || (*little)->n == 0) return false;
+    if (!num_copy(cut, *little, st)) return false;
+    Rest rest = num_shr10(cut, off, st);
+    if (num_special(cut)) return false;
+    cut->exp = exp;
+    if (rest == REST_ZERO) return *little = cut, true;
+    if (num_last_digit(cut) % 5 == 0) num_round_cut(cut, REST_HIGH, ROUND_UP, st);
+    *little = cut;
+    return true;
+}
+
 static void add_signed(Num *r, const Num *a, const Num *b, unsigned bsign, const Ctx *c, uint32_t *st) {
     unsigned asign = num_sign(a), zero_sign = c->round == ROUND_FLOOR ? NUM_NEG : 0;
     if (likely(a->exp == b->exp)) {
@@ -61,15 +76,18 @@ static void add_signed(Num *r, const Num *a, const Num *b, unsigned bsign, const
     Num aligned, tiny;
     num_init(&aligned);
     num_init(&tiny);
-    if (big->n) {
+    if (big->n && !cut_little(&tiny, big, &little, c->prec, st)) {
         /* below this exponent a digit can't show but in the rounding */
         int64_t least = big->exp - 1 + (big->digits > c->prec ? 0 : big->digits - c->prec - 1);
         if (num_adjusted(little) < least) {
             num_small(&tiny, num_sign(little), little->n != 0, least);
             little = &tiny;
         }
+    }
+    if (big->n) {
         if (!num_shl10(&aligned, big, big->exp - little->exp, st)) {
             num_move(r, &aligned);
+            num_free(&tiny);
             return;
         }
         big = &aligned;

@@ -57,8 +57,12 @@ bool num_from_int(Num *r, Value i, uint32_t *st) {
     return true;
 }
 
-int operand_int(Thread *t, Value v, Num *hold) {
+int operand_slow(Thread *t, Value v, Num *hold) {
     num_init(hold);
+    if (!value_is_int(v) && is_dec(v)) {
+        dec_view(hold, v);
+        return 1;
+    }
     if (!is_int(v)) return 0;
     uint32_t st = 0;
     if (num_from_int(hold, v, &st)) return 1;
@@ -396,7 +400,11 @@ Ref dec_from_float(Thread *t, Type *type, Value v, Context *c, bool exact) {
 /* ---- hash ------------------------------------------------------------------------------------------------------------------------------------------------------ */
 
 #define HASH_PRIME ((UINT64_C(1) << 61) - 1)
-static uint64_t mul_mod(uint64_t a, uint64_t b) { return (uint64_t)((u128)a * b % HASH_PRIME); }
+static uint64_t mul_mod(uint64_t a, uint64_t b) { /* 2^61 is 1 */
+    u128 product = (u128)a * b;
+    uint64_t sum = ((uint64_t)product & HASH_PRIME) + (uint64_t)(product >> 61);
+    return sum >= HASH_PRIME ? sum - HASH_PRIME : sum;
+}
 static uint64_t pow_mod(uint64_t base, uint64_t e) {
     uint64_t r = 1;
     for (; e; e >>= 1, base = mul_mod(base, base))
@@ -463,8 +471,26 @@ static int comparable(Thread *t, Value a, Value b, CompareOp op, Context *c, Num
     return status;
 }
 
+static Ref order_answer(int order, CompareOp op) {
+    switch (op) {
+    case CMP_LT: return ref_bool(order < 0);
+    case CMP_LE: return ref_bool(order <= 0);
+    case CMP_EQ: return ref_bool(order == 0);
+    case CMP_NE: return ref_bool(order != 0);
+    case CMP_GT: return ref_bool(order > 0);
+    default: return ref_bool(order >= 0);
+    }
+}
+
 Ref dec_richcompare(Thread *t, Value a, Value b, CompareOp op) {
     Num x, y, scaled;
+    if (likely(is_exact(a, &dec_type) && is_exact(b, &dec_type))) { /* the common case */
+        const Dec *d = as(Dec, a), *e = as(Dec, b);
+        if (likely(d->exp == e->exp && (d->n | e->n) <= 1 && ((d->flags | e->flags) & (NUM_SPECIAL | NUM_NEG)) == 0)) {
+            uint64_t m = d->limb[0], n = e->limb[0];
+            return order_answer(m < n ? -1 : m > n, op);
+        }
+    }
     dec_view(&x, a);
     int found = operand_view(t, b, &y);
     if (found < 0) return REF_NULL;
@@ -496,14 +522,7 @@ Ref dec_richcompare(Thread *t, Value a, Value b, CompareOp op) {
         err_no_memory(t);
         goto done;
     }
-    switch (op) {
-    case CMP_LT: result = ref_bool(order < 0); break;
-    case CMP_LE: result = ref_bool(order <= 0); break;
-    case CMP_EQ: result = ref_bool(order == 0); break;
-    case CMP_NE: result = ref_bool(order != 0); break;
-    case CMP_GT: result = ref_bool(order > 0); break;
-    default: result = ref_bool(order >= 0);
-    }
+    result = order_answer(order, op);
 done:
     num_free(&y);
     num_free(&scaled);

@@ -60,25 +60,12 @@ void num_move(Num *r, Num *a) {
 
 /* ---- digits -------------------------------------------------------------------------------------------------------------------------------- */
 
-int digits_u64(uint64_t x) {
-    if (x == 0) return 1;
-    int guess = (64 - __builtin_clzll(x)) * 1233 >> 12;
-    return guess + (x >= ten_powers[guess]);
-}
-static u128 ten_power_128(int64_t k) { return k < 20 ? ten_powers[k] : (u128)ten_powers[19] * ten_powers[k - 19]; } /* k <= 38 */
 static u128 load_128(const Num *a) { return a->n == 0 ? 0 : a->n == 1 ? a->p[0] : (u128)a->p[1] << 64 | a->p[0]; }
 static void store_128(Num *r, u128 x) {
     r->p[0] = (mp_limb_t)x;
     r->p[1] = (mp_limb_t)(x >> 64);
     r->n = r->p[1] ? 2 : r->p[0] != 0;
 }
-static int digits_128(u128 x) {
-    if (x >> 64 == 0) return digits_u64((uint64_t)x);
-    int bits = 128 - __builtin_clzll((uint64_t)(x >> 64)), guess = bits * 1233 >> 12;
-    if (guess >= 39) return 39;
-    return guess + (x >= ten_power_128(guess));
-}
-
 /* a >= 10^k? a has n limbs. */
 static bool at_least_ten_power(const mp_limb_t *a, size_t n, int64_t k) {
     Num temp, shifted;
@@ -102,20 +89,58 @@ static bool at_least_ten_power(const mp_limb_t *a, size_t n, int64_t k) {
     return r;
 }
 
+/* ---- tables ------------------------------------------------------------------------------------------------------------------------------------ */
+
+#define TOPS 1024
+static mp_limb_t ten_tops[TOPS]; /* the highest 64 bits of 10^k */
+typedef struct Divisor { mp_limb_t d, v; unsigned shift; } Divisor;
+#define SHORT_CUT 27             /* 5^27 fits a limb */
+static Divisor divisors[SHORT_CUT + 1];
+
+/* The reciprocal that division by the normalized d uses: Möller and Granlund, "Improved division by invariant integers", 2011. */
+static mp_limb_t reciprocal(mp_limb_t d) { return (mp_limb_t)(((u128)~d << 64 | ~(mp_limb_t)0) / d); }
+
+void num_tables_init(void) {
+    if (divisors[1].d != 0) return; /* the module is started anew */
+    mp_limb_t x[TOPS * 4 / 64 + 2] = {1};
+    mp_size_t n = 1;
+    for (int k = 0; k < TOPS; k++) {
+        int zeros = __builtin_clzll(x[n - 1]);
+        ten_tops[k] = x[n - 1] << zeros | (zeros && n > 1 ? x[n - 2] >> (64 - zeros) : 0);
+        mp_limb_t carry = mpn_mul_1(x, x, n, 10);
+        if (carry) x[n++] = carry;
+    }
+    mp_limb_t five = 1;
+    for (unsigned k = 1; k <= SHORT_CUT; k++) {
+        five *= 5;
+        mp_limb_t d = k < 20 ? ten_powers[k] : five;
+        unsigned shift = (unsigned)__builtin_clzll(d);
+        divisors[k] = (Divisor){d << shift, reciprocal(d << shift), shift};
+    }
+}
+
 void num_count(Num *r) {
-    if (likely(r->n <= 2)) {
-        r->digits = digits_128(load_128(r));
+    if (likely(r->n <= 1)) {
+        r->digits = digits_u64(r->n ? r->p[0] : 0);
         return;
     }
     mp_limb_t top = r->p[r->n - 1];
     int zeros = __builtin_clzll(top);
     if (zeros) top = top << zeros | r->p[r->n - 2] >> (64 - zeros);
+    uint64_t bits = (uint64_t)r->n * 64 - (unsigned)zeros, guess = bits * UINT64_C(0x4D104D42) >> 32; /* floor(bits · log10 2): so many digits, or one more */
+    if (likely(guess < TOPS)) {
+        /* 10^guess has as many bits, if it isn't out of the question that r reaches it */
+        uint64_t lower = (bits - 1) * UINT64_C(0x4D104D42) >> 32;
+        if (lower == guess || top < ten_tops[guess]) r->digits = (int64_t)guess + (lower == guess);
+        else r->digits = (int64_t)guess + (top > ten_tops[guess] || at_least_ten_power(r->p, r->n, (int64_t)guess));
+        return;
+    }
     long double log = log10l((long double)top) + ((long double)r->n * 64 - zeros - 64) * 0.301029995663981195213738894724493026768L;
-    int64_t guess = (int64_t)log;
-    long double part = log - (long double)guess;
-    if (part < 1e-7L) r->digits = guess + at_least_ten_power(r->p, r->n, guess);
-    else if (part > 1 - 1e-7L) r->digits = guess + 1 + at_least_ten_power(r->p, r->n, guess + 1);
-    else r->digits = guess + 1;
+    int64_t floor = (int64_t)log;
+    long double part = log - (long double)floor;
+    if (part < 1e-7L) r->digits = floor + at_least_ten_power(r->p, r->n, floor);
+    else if (part > 1 - 1e-7L) r->digits = floor + 1 + at_least_ten_power(r->p, r->n, floor + 1);
+    else r->digits = floor + 1;
 }
 void num_trim(Num *r, size_t n) {
     while (n > 0 && r->p[n - 1] == 0) n--;
@@ -179,23 +204,28 @@ const mp_limb_t *five_power(int64_t k, mp_size_t *n, Num *temp, uint32_t *st) {
 
 bool num_shl10(Num *r, const Num *a, int64_t k, uint32_t *st) {
     if (a->n == 0 || k == 0) return num_copy(r, a, st);
-    if (likely(k < 20)) {
+    if (k < 20 || (k <= 57 && a->n <= NUM_SMALL)) { /* by up to three limbs */
         Num out;
         Num *to = r;
-        if (r == a && r->cap < a->n + 1u) {
+        if (r == a && r->cap < a->n + 3u) {
             to = &out;
             num_init(to);
         }
-        if (!num_room(to, a->n + 1u, st)) {
+        int64_t digits = a->digits + k;
+        size_t n = a->n;
+        if (!num_room(to, n + 3u, st)) {
             if (to != r) num_move(r, to);
             return false;
         }
-        mp_limb_t carry = mpn_mul_1(to->p, a->p, a->n, ten_powers[k]);
-        to->p[a->n] = carry;
-        int64_t digits = a->digits + k;
+        const mp_limb_t *from = a->p;
+        for (; k > 0; k -= 19) {
+            mp_limb_t carry = mpn_mul_1(to->p, from, (mp_size_t)n, ten_powers[k < 19 ? k : 19]);
+            if (carry) to->p[n++] = carry;
+            from = to->p;
+        }
         to->flags = a->flags;
         to->exp = a->exp;
-        to->n = a->n + (carry != 0);
+        to->n = (uint32_t)n;
         to->digits = digits;
         if (to != r) num_move(r, to);
         return true;
@@ -229,11 +259,48 @@ bool num_shl10(Num *r, const Num *a, int64_t k, uint32_t *st) {
     return ok;
 }
 
-static Rest rest_of_128(u128 rest, u128 unit) {
-    if (rest == 0) return REST_ZERO;
-    u128 other = unit - rest;
-    return rest < other ? REST_LOW : rest == other ? REST_HALF : REST_HIGH;
+/* Divides the n limbs at p, followed by s further bits of `low`, by the normalized divisor; p gets the quotient. */
+static inline mp_limb_t divide_normalized(mp_limb_t *p, size_t n, const Divisor *d, unsigned s) {
+    mp_limb_t rest = s ? p[n - 1] >> (64 - s) : 0;
+    for (size_t i = n; i-- > 0;) {
+        mp_limb_t next = s ? p[i] << s | (i ? p[i - 1] >> (64 - s) : 0) : p[i];
+        u128 q = (u128)d->v * rest + ((u128)(rest + 1) << 64 | next);
+        mp_limb_t q1 = (mp_limb_t)(q >> 64), r = next - q1 * d->d;
+        if (r > (mp_limb_t)q) {
+            q1--;
+            r += d->d;
+        }
+        if (unlikely(r >= d->d)) {
+            q1++;
+            r -= d->d;
+        }
+        p[i] = q1;
+        rest = r;
+    }
+    return rest;
 }
+
+static Rest rest_kind(mp_limb_t rest, mp_limb_t low, mp_limb_t half) { /* low: bits behind rest */
+    if (rest == 0 && low == 0) return REST_ZERO;
+    if (rest != half) return rest < half ? REST_LOW : REST_HIGH;
+    return low == 0 ? REST_HALF : REST_HIGH;
+}
+
+/* Divides by 10^k in place, 0 < k <= SHORT_CUT; digits are the caller's. */
+static Rest cut_short(Num *r, int64_t k) {
+    const Divisor *d = &divisors[k];
+    mp_limb_t rest, low = 0;
+    if (k < 20) { /* the divisor is 10^k, normalized by shifting both sides left */
+        rest = divide_normalized(r->p, r->n, d, d->shift);
+    } else { /* it is 5^k · 2^shift: the number is shifted right by what is missing to 10^k */
+        unsigned right = (unsigned)k - d->shift;
+        low = mpn_rshift(r->p, r->p, r->n, right);
+        rest = divide_normalized(r->p, r->n, d, 0);
+    }
+    while (r->n && r->p[r->n - 1] == 0) r->n--;
+    return rest_kind(rest, low, d->d / 2);
+}
+
 /* Is the low part of a, `bits` bits, zero? */
 static bool low_bits_zero(const mp_limb_t *a, int64_t bits) {
     for (int64_t i = 0; i < bits / 64; i++)
@@ -317,19 +384,15 @@ Rest num_shr10(Num *r, int64_t k, uint32_t *st) {
         r->digits = 1;
         return REST_LOW;
     }
-    if (r->n <= 2 && k <= 38) {
-        u128 x = load_128(r), unit = ten_power_128(k), q, rest;
-        if (k < 20 && x >> 64 == 0) {
-            q = (uint64_t)x / (uint64_t)unit;
-            rest = (uint64_t)x % (uint64_t)unit;
-        } else {
-            q = x / unit;
-            rest = x - q * unit;
-        }
-        store_128(r, q);
+    if (k <= 2 * SHORT_CUT && (k <= SHORT_CUT || r->n <= NUM_SMALL)) {
         int64_t digits = r->digits - k;
         r->digits = digits > 0 ? digits : 1;
-        return rest_of_128(rest, unit);
+        if (k <= SHORT_CUT) return cut_short(r, k);
+        Rest lower = cut_short(r, SHORT_CUT);
+        if (r->n == 0) return lower == REST_ZERO ? REST_ZERO : REST_LOW;
+        Rest upper = cut_short(r, k - SHORT_CUT);
+        if (lower == REST_ZERO) return upper;
+        return upper == REST_ZERO ? REST_LOW : upper == REST_HALF ? REST_HIGH : upper;
     }
     return shr10_general(r, k, st);
 }

@@ -27,6 +27,69 @@ static Ref apply_binary(Thread *t, const Num *a, const Num *b, Context *c, NumBi
     return finish(t, &r, c, st);
 }
 
+/* ---- the common case: coefficients of one limb, nothing to round ------------------------------------------------------------------------------- */
+
+typedef struct Short { uint64_t m; int64_t exp; unsigned sign; } Short;
+static inline bool short_load(Value v, Short *s) {
+    if (value_is_int(v)) {
+        int64_t i = value_int(v);
+        *s = (Short){i < 0 ? 0 - (uint64_t)i : (uint64_t)i, 0, i < 0 ? NUM_NEG : 0};
+        return true;
+    }
+    if (!is_exact(v, &dec_type)) return false;
+    const Dec *d = as(Dec, v);
+    *s = (Short){d->limb[0], d->exp, d->flags & NUM_NEG};
+    return d->n <= 1 && !(d->flags & NUM_SPECIAL);
+}
+/* The Decimal, if the context leaves it as it is; null without an exception if not. The coefficient isn't zero. */
+static inline Ref short_new(Thread *t, const Context *c, unsigned sign, u128 m, int64_t exp) {
+    uint64_t low = (uint64_t)m, high = (uint64_t)(m >> 64);
+    Num two = {.p = two.small, .n = 2, .small = {low, high}};
+    int64_t digits;
+    if (likely(high == 0)) {
+        digits = digits_u64(low);
+    } else {
+        num_count(&two);
+        digits = two.digits;
+    }
+    Context *k = (Context *)c;
+    int64_t prec = load_relaxed(&k->x_prec);
+    if (unlikely(digits > prec || exp + prec - 1 > load_relaxed(&k->x_emax) || exp + digits - 1 < load_relaxed(&k->x_emin))) return REF_NULL;
+    Dec *d = object_alloc_raw(t, &dec_type, 0);
+    if (d == NULL) return REF_NULL;
+    atomic_init(&d->x_hash, -1);
+    d->exp = exp;
+    d->digits = digits;
+    d->n = high ? 2 : 1;
+    d->flags = (uint8_t)sign;
+    d->limb[0] = low;
+    d->limb[1] = high;
+    return ref_steal(d);
+}
+/* a + b, or a - b with flip NUM_NEG; null: the general way. */
+static inline Ref short_add(Thread *t, const Context *c, Value a, Value b, unsigned flip) {
+    Short x, y;
+    if (!short_load(a, &x) || !short_load(b, &y)) return REF_NULL;
+    y.sign ^= flip;
+    if (x.exp != y.exp) {
+        Short *big = x.exp > y.exp ? &x : &y;
+        int64_t up = x.exp > y.exp ? x.exp - y.exp : y.exp - x.exp;
+        if (up > 19 || __builtin_mul_overflow(big->m, ten_powers[up], &big->m)) return REF_NULL;
+        big->exp -= up;
+    }
+    if (x.sign == y.sign) {
+        u128 sum = (u128)x.m + y.m;
+        return sum == 0 ? REF_NULL : short_new(t, c, x.sign, sum, x.exp);
+    }
+    if (x.m == y.m) return REF_NULL;
+    return x.m > y.m ? short_new(t, c, x.sign, x.m - y.m, x.exp) : short_new(t, c, y.sign, y.m - x.m, x.exp);
+}
+static inline Ref short_mul(Thread *t, const Context *c, Value a, Value b) {
+    Short x, y;
+    if (!short_load(a, &x) || !short_load(b, &y) || x.m == 0 || y.m == 0) return REF_NULL;
+    return short_new(t, c, x.sign ^ y.sign, (u128)x.m * y.m, x.exp + y.exp);
+}
+
 /* ---- operators ------------------------------------------------------------------------------------------------------------------------------ */
 
 static Ref operator_unary(Thread *t, Value a, UnaryOp *op) {
@@ -55,9 +118,21 @@ static inline Ref operator_binary(Thread *t, Value a, Value b, NumBinaryOp *op) 
     num_free(&y);
     return r;
 }
-static Ref op_add(Thread *t, Value a, Value b) { return operator_binary(t, a, b, num_add); }
-static Ref op_sub(Thread *t, Value a, Value b) { return operator_binary(t, a, b, num_sub); }
-static Ref op_mul(Thread *t, Value a, Value b) { return operator_binary(t, a, b, num_mul); }
+static Ref op_add(Thread *t, Value a, Value b) {
+    Value c = runtime_thread(t)->decimal_context;
+    Ref r = likely(!value_is_null(c)) ? short_add(t, as(Context, c), a, b, 0) : REF_NULL;
+    return likely(!ref_is_null(r)) ? r : operator_binary(t, a, b, num_add);
+}
+static Ref op_sub(Thread *t, Value a, Value b) {
+    Value c = runtime_thread(t)->decimal_context;
+    Ref r = likely(!value_is_null(c)) ? short_add(t, as(Context, c), a, b, NUM_NEG) : REF_NULL;
+    return likely(!ref_is_null(r)) ? r : operator_binary(t, a, b, num_sub);
+}
+static Ref op_mul(Thread *t, Value a, Value b) {
+    Value c = runtime_thread(t)->decimal_context;
+    Ref r = likely(!value_is_null(c)) ? short_mul(t, as(Context, c), a, b) : REF_NULL;
+    return likely(!ref_is_null(r)) ? r : operator_binary(t, a, b, num_mul);
+}
 static Ref op_truediv(Thread *t, Value a, Value b) { return operator_binary(t, a, b, num_div); }
 static Ref op_floordiv(Thread *t, Value a, Value b) { return operator_binary(t, a, b, num_div_int); }
 static Ref op_mod(Thread *t, Value a, Value b) { return operator_binary(t, a, b, num_rem); }
