@@ -111,7 +111,8 @@ void num_small(Num *r, unsigned sign, uint64_t coefficient, int64_t exp);
 bool num_copy(Num *r, const Num *a, uint32_t *st);
 void num_move(Num *r, Num *a);                             /* a's contents to r; a is left as zero */
 void num_trim(Num *r, size_t n);                           /* n: limbs with perhaps zeros in front; sets n and digits */
-void num_count(Num *r);                                    /* sets digits */
+int64_t digits_of_limbs(const mp_limb_t *p, size_t n);     /* n > 1, no leading zeros */
+static inline void num_count(Num *r) { r->digits = likely(r->n <= 1) ? digits_u64(r->n ? r->p[0] : 0) : digits_of_limbs(r->p, r->n); }
 void num_tables_init(void);                                /* once, before all else */
 /* 5^k: limbs that are cached for good or stand in temp; null for lack of memory. */
 const mp_limb_t *five_power(int64_t k, mp_size_t *n, Num *temp, uint32_t *st);

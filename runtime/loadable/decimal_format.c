@@ -114,14 +114,15 @@ static int override_grouping(Thread *t, Value text, Spec *f) {
     memcpy(f->grouping, s, n + 1);
     return 0;
 }
-/* decimal_point, thousands_sep and grouping as a dict gives them; consulted whatever the type. */
-static int apply_override(Thread *t, Value dict, Spec *f) {
+/* decimal_point, thousands_sep and grouping as a dict gives them. pointed: the type has a decimal point of its own; python3.11 insists that one has. */
+static int apply_override(Thread *t, Value dict, bool pointed, Spec *f) {
     Value text = VALUE_NULL;
     int found = override_text(t, dict, "decimal_point", &text);
     if (found < 0) return -1;
     if (found) {
         ref_drop(t, f->point);
         f->point = ref_new(t, text);
+        pointed = true;
     }
     found = override_text(t, dict, "thousands_sep", &text);
     if (found < 0) return -1;
@@ -133,7 +134,7 @@ static int apply_override(Thread *t, Value dict, Spec *f) {
     if (found < 0 || (found && override_grouping(t, text, f) < 0)) return -1;
     size_t n, m;
     if (str_utf8(t, ref_borrow(f->point), &n) == NULL || str_utf8(t, ref_borrow(f->separator), &m) == NULL) return -1;
-    if (n > 4 || m > 4) return err_int(err_set(t, E_ValueError, "invalid override dict"));
+    if (!pointed || n == 0 || n > 4 || m > 4) return err_int(err_set(t, E_ValueError, "invalid override dict"));
     return 0;
 }
 
@@ -154,7 +155,7 @@ static int spec_prepare(Thread *t, Value text, Value override, bool capitals, Sp
     if (ref_is_null(f->point) || ref_is_null(f->separator)) return -1;
     if (value_is_null(override)) return 0;
     if (!is_dict(override)) return err_int(err_set(t, E_TypeError, "optional argument must be a dict"));
-    return apply_override(t, override, f);
+    return apply_override(t, override, locale || thousands, f);
 }
 
 /* ---- the number ------------------------------------------------------------------------------------------------------------------------------------ */
@@ -223,7 +224,7 @@ typedef struct Parts { char sign; const char *text; int64_t n, point; char expon
 
 static int put_number(Thread *t, StrBuilder *b, const Spec *f, const Parts *p) {
     int64_t fraction = p->n - p->point; /* digits behind the point; never more before it than there are */
-    int64_t fixed = (p->sign != 0) + (fraction ? (int64_t)str_length(ref_borrow(f->point)) + fraction : 0) + (int64_t)strlen(p->exponent) + (f->type == '%');
+    int64_t fixed = (p->sign != 0) + (fraction ? 1 + fraction : 0) + (int64_t)strlen(p->exponent) + (f->type == '%');
     int64_t least = f->align == 'z' ? f->width - fixed : 0, whole = p->point > 0 ? p->point : 0;
     if (p->sign && builder_char(t, b, (uint8_t)p->sign) < 0) return -1;
     if (put_grouped(t, b, f, whole ? p->text : "0", whole ? whole : 1, least) < 0) return -1;
@@ -320,7 +321,7 @@ static Ref format_number(Thread *t, const Num *a, Spec *f, Rounding mode) {
 
 Ref dec_format(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     const Value *a = args;
-    if (no_kwargs(t, "Decimal.__format__", kwnames) < 0) return REF_NULL;
+    if (no_kwargs(t, "__format__", kwnames) < 0) return REF_NULL;
     if (nargs < 1 || nargs > 2)
         return err_set(t, E_TypeError, "function takes at %s argument%s (%zu given)", nargs < 1 ? "least 1" : "most 2", nargs < 1 ? "" : "s", nargs);
     if (!is_str(a[0])) return err_set(t, E_TypeError, "format arg must be str");

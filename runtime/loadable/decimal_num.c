@@ -119,28 +119,23 @@ void num_tables_init(void) {
     }
 }
 
-void num_count(Num *r) {
-    if (likely(r->n <= 1)) {
-        r->digits = digits_u64(r->n ? r->p[0] : 0);
-        return;
-    }
-    mp_limb_t top = r->p[r->n - 1];
+int64_t digits_of_limbs(const mp_limb_t *p, size_t n) {
+    mp_limb_t top = p[n - 1];
     int zeros = __builtin_clzll(top);
-    if (zeros) top = top << zeros | r->p[r->n - 2] >> (64 - zeros);
-    uint64_t bits = (uint64_t)r->n * 64 - (unsigned)zeros, guess = bits * UINT64_C(0x4D104D42) >> 32; /* floor(bits · log10 2): so many digits, or one more */
+    if (zeros) top = top << zeros | p[n - 2] >> (64 - zeros);
+    uint64_t bits = (uint64_t)n * 64 - (unsigned)zeros, guess = bits * UINT64_C(0x4D104D42) >> 32; /* floor(bits · log10 2): so many digits, or one more */
     if (likely(guess < TOPS)) {
-        /* 10^guess has as many bits, if it isn't out of the question that r reaches it */
         uint64_t lower = (bits - 1) * UINT64_C(0x4D104D42) >> 32;
-        if (lower == guess || top < ten_tops[guess]) r->digits = (int64_t)guess + (lower == guess);
-        else r->digits = (int64_t)guess + (top > ten_tops[guess] || at_least_ten_power(r->p, r->n, (int64_t)guess));
-        return;
+        if (lower == guess) return (int64_t)guess + 1; /* 10^guess has more bits */
+        if (top != ten_tops[guess]) return (int64_t)guess + (top > ten_tops[guess]);
+        return (int64_t)guess + at_least_ten_power(p, n, (int64_t)guess);
     }
-    long double log = log10l((long double)top) + ((long double)r->n * 64 - zeros - 64) * 0.301029995663981195213738894724493026768L;
+    long double log = log10l((long double)top) + ((long double)n * 64 - zeros - 64) * 0.301029995663981195213738894724493026768L;
     int64_t floor = (int64_t)log;
     long double part = log - (long double)floor;
-    if (part < 1e-7L) r->digits = floor + at_least_ten_power(r->p, r->n, floor);
-    else if (part > 1 - 1e-7L) r->digits = floor + 1 + at_least_ten_power(r->p, r->n, floor + 1);
-    else r->digits = floor + 1;
+    if (part < 1e-7L) return floor + at_least_ten_power(p, n, floor);
+    if (part > 1 - 1e-7L) return floor + 1 + at_least_ten_power(p, n, floor + 1);
+    return floor + 1;
 }
 void num_trim(Num *r, size_t n) {
     while (n > 0 && r->p[n - 1] == 0) n--;

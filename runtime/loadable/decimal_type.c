@@ -44,14 +44,7 @@ static inline bool short_load(Value v, Short *s) {
 /* The Decimal, if the context leaves it as it is; null without an exception if not. The coefficient isn't zero. */
 static inline Ref short_new(Thread *t, const Context *c, unsigned sign, u128 m, int64_t exp) {
     uint64_t low = (uint64_t)m, high = (uint64_t)(m >> 64);
-    Num two = {.p = two.small, .n = 2, .small = {low, high}};
-    int64_t digits;
-    if (likely(high == 0)) {
-        digits = digits_u64(low);
-    } else {
-        num_count(&two);
-        digits = two.digits;
-    }
+    int64_t digits = likely(high == 0) ? digits_u64(low) : digits_of_limbs((mp_limb_t[]){low, high}, 2);
     Context *k = (Context *)c;
     int64_t prec = load_relaxed(&k->x_prec);
     if (unlikely(digits > prec || exp + prec - 1 > load_relaxed(&k->x_emax) || exp + digits - 1 < load_relaxed(&k->x_emin))) return REF_NULL;
@@ -280,7 +273,7 @@ static Ref context_binary(Thread *t, const char *name, Value self, const Value *
     static Ref ctx_m_##name(Thread *t, Value self, const Value *a) { return context_unary(t, self, a[0], op); }
 #define CONTEXT_BINARY(name, op)                                                                                                  \
     static Ref ctx_m_##name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {                              \
-        return context_binary(t, "Context." #name, self, args, nargs, kwnames, op);                                               \
+        return context_binary(t, #name, self, args, nargs, kwnames, op);                                               \
     }
 #define BOTH_UNARY(name, op) METHOD_UNARY(name, op) CONTEXT_UNARY(name, op)
 #define BOTH_BINARY(name, op) METHOD_BINARY(name, op) CONTEXT_BINARY(name, op)
@@ -370,7 +363,7 @@ static Ref dec_m_fma(Thread *t, Value self, const Value *args, size_t nargs, Val
 }
 static Ref ctx_m_fma(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Num x;
-    if (exactly(t, "Context.fma", 3, nargs, kwnames) < 0 || operand_required(t, args[0], &x) < 0) return REF_NULL;
+    if (exactly(t, "fma", 3, nargs, kwnames) < 0 || operand_required(t, args[0], &x) < 0) return REF_NULL;
     Ref r = multiply_add(t, &x, args[1], args[2], as(Context, self));
     num_free(&x);
     return r;
@@ -392,7 +385,7 @@ static Ref ctx_m_power(Thread *t, Value self, const Value *args, size_t nargs, V
 }
 static Ref ctx_m_divmod(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Num x, y;
-    if (context_operands(t, "Context.divmod", args, nargs, kwnames, &x, &y) < 0) return REF_NULL;
+    if (context_operands(t, "divmod", args, nargs, kwnames, &x, &y) < 0) return REF_NULL;
     Ref r = divmod_pair(t, &x, &y, as(Context, self));
     num_free(&x);
     num_free(&y);
@@ -457,7 +450,7 @@ static Ref dec_m_floor(Thread *t, Value self, const Value *a) { return to_int(t,
 static Ref dec_m_ceil(Thread *t, Value self, const Value *a) { return to_int(t, self, ROUND_CEILING); }
 static Ref dec_m_round(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Value a[1];
-    if (no_kwargs(t, "Decimal.__round__", kwnames) < 0 || kit_bind(t, NULL, "|ndigits", args, nargs, VALUE_NULL, a) < 0) return REF_NULL;
+    if (no_kwargs(t, "__round__", kwnames) < 0 || kit_bind(t, NULL, "|ndigits", args, nargs, VALUE_NULL, a) < 0) return REF_NULL;
     if (value_is_null(a[0])) return to_int(t, self, ROUND_HALF_EVEN);
     if (!is_int(a[0])) return err_set(t, E_TypeError, "optional arg must be an integer");
     int64_t n;
@@ -546,7 +539,7 @@ static Ref dec_m_same_quantum(Thread *t, Value self, const Value *args, size_t n
 }
 static Ref ctx_m_same_quantum(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Num x, y;
-    if (context_operands(t, "Context.same_quantum", args, nargs, kwnames, &x, &y) < 0) return REF_NULL;
+    if (context_operands(t, "same_quantum", args, nargs, kwnames, &x, &y) < 0) return REF_NULL;
     Ref r = same_quantum(&x, &y);
     num_free(&x);
     num_free(&y);
@@ -610,7 +603,7 @@ static Ref ctx_m_canonical(Thread *t, Value self, const Value *a) {
 static Ref ctx_m_is_canonical(Thread *t, Value self, const Value *a) { return is_dec(a[0]) ? REF_TRUE : err_set(t, E_TypeError, "argument must be a Decimal"); }
 static Ref ctx_m_create_decimal(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Value a[1];
-    if (no_kwargs(t, "Context.create_decimal", kwnames) < 0 || kit_bind(t, NULL, "|num", args, nargs, VALUE_NULL, a) < 0) return REF_NULL;
+    if (no_kwargs(t, "create_decimal", kwnames) < 0 || kit_bind(t, NULL, "|num", args, nargs, VALUE_NULL, a) < 0) return REF_NULL;
     return dec_from_value(t, a[0], as(Context, self));
 }
 static Ref ctx_m_create_decimal_from_float(Thread *t, Value self, const Value *a) { return dec_from_float(t, &dec_type, a[0], as(Context, self), false); }
