@@ -185,6 +185,31 @@ static inline void dec_view(Num *v, Value dec) {
     v->flags = d->flags;
     v->heap = false;
 }
+/* The common case: a coefficient of at most two limbs, of a Decimal or a small int. */
+typedef struct Short { u128 m; int64_t exp; unsigned sign; } Short;
+static inline bool short_load(Value v, Short *s) {
+    if (value_is_int(v)) {
+        int64_t i = value_int(v);
+        *s = (Short){i < 0 ? 0 - (uint64_t)i : (uint64_t)i, 0, i < 0 ? NUM_NEG : 0};
+        return true;
+    }
+    if (!is_exact(v, &dec_type)) return false;
+    const Dec *d = as(Dec, v);
+    if (unlikely(d->n > 2 || (d->flags & NUM_SPECIAL))) return false;
+    *s = (Short){(u128)d->limb[1] << 64 | d->limb[0], d->exp, d->flags & NUM_NEG};
+    return true;
+}
+/* Gives both the same exponent, if the coefficients stay that short. */
+static inline bool short_align(Short *x, Short *y) {
+    if (likely(x->exp == y->exp)) return true;
+    Short *big = x->exp > y->exp ? x : y;
+    int64_t up = x->exp > y->exp ? x->exp - y->exp : y->exp - x->exp;
+    if (up > 19 || up < 0) return false;
+    u128 high = (u128)(uint64_t)(big->m >> 64) * ten_powers[up];
+    big->exp -= up;
+    big->m = (u128)(uint64_t)big->m * ten_powers[up];
+    return high >> 64 == 0 && !__builtin_add_overflow(big->m, high << 64, &big->m);
+}
 /* A Decimal of exactly that type (not a subclass's constructor) with r's value; frees r. */
 Ref dec_new(Thread *t, Num *r);
 Ref dec_new_type(Thread *t, Type *type, Num *r);

@@ -484,11 +484,13 @@ static Ref order_answer(int order, CompareOp op) {
 
 Ref dec_richcompare(Thread *t, Value a, Value b, CompareOp op) {
     Num x, y, scaled;
-    if (likely(is_exact(a, &dec_type) && is_exact(b, &dec_type))) { /* the common case */
-        const Dec *d = as(Dec, a), *e = as(Dec, b);
-        if (likely(d->exp == e->exp && (d->n | e->n) <= 1 && ((d->flags | e->flags) & (NUM_SPECIAL | NUM_NEG)) == 0)) {
-            uint64_t m = d->limb[0], n = e->limb[0];
-            return order_answer(m < n ? -1 : m > n, op);
+    Short u, v;
+    if (likely(short_load(a, &u) && short_load(b, &v))) {
+        if (u.sign != v.sign) {
+            if ((u.m | v.m) != 0) return order_answer(u.sign ? -1 : 1, op);
+        } else if (short_align(&u, &v)) {
+            int order = u.m < v.m ? -1 : u.m > v.m;
+            return order_answer(u.sign ? -order : order, op);
         }
     }
     dec_view(&x, a);

@@ -228,7 +228,7 @@ static void padded_one(Num *r, unsigned sign, int64_t zeros, uint32_t *st) {
 
 /* ---- exp ------------------------------------------------------------------------------------------------------------------------------------------ */
 
-/* exp(a) of a finite a with 10^-(prec+3) <= |a| < 10^19, to prec + 2 digits. */
+/* exp(a) of a finite a with 10^-(prec+4) < |a| < 10^19, to prec + 2 digits. */
 static void exp_digits(Num *r, const Num *a, int64_t prec, uint32_t *st) {
     int64_t first = (int64_t)((double)(prec + 3) * BITS_PER_DIGIT) + 24;
     mpz_t x, e, multiple;
@@ -264,15 +264,15 @@ void num_exp(Num *r, const Num *a, const Ctx *c, uint32_t *st) {
         num_small(r, 0, 1, 0);
         return;
     }
-    int64_t adjusted = num_adjusted(a);
-    if (adjusted >= 19) {
+    Num limit;
+    num_init(&limit);
+    num_small(&limit, 0, 9, -(c->prec + 4));
+    if (num_adjusted(a) >= 19) {
         num_small(r, 0, 1, num_sign(a) ? -2 * EXP_BEYOND : EXP_BEYOND);
-    } else if (adjusted < -(c->prec + 3)) { /* 1 and what is too little to see */
-        padded_one(r, 0, c->prec + 2, st);
-        if (num_special(r)) return;
-        if (num_sign(a)) mpn_sub_1(r->p, r->p, r->n, 1);
-        else mpn_add_1(r->p, r->p, r->n, 1);
-        num_trim(r, r->n);
+    } else if (num_compare_abs(a, &limit, st) <= 0) { /* 1 and what is too little to see: not even subnormal, if Emin is 0 */
+        padded_one(r, 0, c->prec - 1, st);
+        *st |= ST_INEXACT | ST_ROUNDED;
+        return;
     } else {
         exp_digits(r, a, c->prec, st);
     }

@@ -27,20 +27,8 @@ static Ref apply_binary(Thread *t, const Num *a, const Num *b, Context *c, NumBi
     return finish(t, &r, c, st);
 }
 
-/* ---- the common case: coefficients of one limb, nothing to round ------------------------------------------------------------------------------- */
+/* ---- the common case: short coefficients, nothing to round ------------------------------------------------------------------------------------- */
 
-typedef struct Short { uint64_t m; int64_t exp; unsigned sign; } Short;
-static inline bool short_load(Value v, Short *s) {
-    if (value_is_int(v)) {
-        int64_t i = value_int(v);
-        *s = (Short){i < 0 ? 0 - (uint64_t)i : (uint64_t)i, 0, i < 0 ? NUM_NEG : 0};
-        return true;
-    }
-    if (!is_exact(v, &dec_type)) return false;
-    const Dec *d = as(Dec, v);
-    *s = (Short){d->limb[0], d->exp, d->flags & NUM_NEG};
-    return d->n <= 1 && !(d->flags & NUM_SPECIAL);
-}
 /* The Decimal, if the context leaves it as it is; null without an exception if not. The coefficient isn't zero. */
 static inline Ref short_new(Thread *t, const Context *c, unsigned sign, u128 m, int64_t exp) {
     uint64_t low = (uint64_t)m, high = (uint64_t)(m >> 64);
@@ -62,25 +50,19 @@ static inline Ref short_new(Thread *t, const Context *c, unsigned sign, u128 m, 
 /* a + b, or a - b with flip NUM_NEG; null: the general way. */
 static inline Ref short_add(Thread *t, const Context *c, Value a, Value b, unsigned flip) {
     Short x, y;
-    if (!short_load(a, &x) || !short_load(b, &y)) return REF_NULL;
+    if (!short_load(a, &x) || !short_load(b, &y) || !short_align(&x, &y)) return REF_NULL;
     y.sign ^= flip;
-    if (x.exp != y.exp) {
-        Short *big = x.exp > y.exp ? &x : &y;
-        int64_t up = x.exp > y.exp ? x.exp - y.exp : y.exp - x.exp;
-        if (up > 19 || __builtin_mul_overflow(big->m, ten_powers[up], &big->m)) return REF_NULL;
-        big->exp -= up;
-    }
     if (x.sign == y.sign) {
-        u128 sum = (u128)x.m + y.m;
-        return sum == 0 ? REF_NULL : short_new(t, c, x.sign, sum, x.exp);
+        u128 sum;
+        return __builtin_add_overflow(x.m, y.m, &sum) || sum == 0 ? REF_NULL : short_new(t, c, x.sign, sum, x.exp);
     }
     if (x.m == y.m) return REF_NULL;
     return x.m > y.m ? short_new(t, c, x.sign, x.m - y.m, x.exp) : short_new(t, c, y.sign, y.m - x.m, x.exp);
 }
 static inline Ref short_mul(Thread *t, const Context *c, Value a, Value b) {
     Short x, y;
-    if (!short_load(a, &x) || !short_load(b, &y) || x.m == 0 || y.m == 0) return REF_NULL;
-    return short_new(t, c, x.sign ^ y.sign, (u128)x.m * y.m, x.exp + y.exp);
+    if (!short_load(a, &x) || !short_load(b, &y) || x.m == 0 || y.m == 0 || (x.m | y.m) >> 64 != 0) return REF_NULL;
+    return short_new(t, c, x.sign ^ y.sign, (u128)(uint64_t)x.m * (uint64_t)y.m, x.exp + y.exp);
 }
 
 /* ---- operators ------------------------------------------------------------------------------------------------------------------------------ */
