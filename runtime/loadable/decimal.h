@@ -123,6 +123,7 @@ bool round_away(Rounding mode, unsigned sign, Rest rest, uint64_t last_limb_mod_
 void num_round_cut(Num *r, Rest rest, Rounding mode, uint32_t *st); /* after num_shr10: adds one if the mode wants it; nothing else */
 unsigned num_last_digit(const Num *a);
 int64_t num_strip_zeros(Num *r, int64_t most, uint32_t *st);     /* divides by 10 exactly as often as possible, at most so often; exp grows */
+void num_keep_last(Num *r, int64_t digits, uint32_t *st);        /* of the coefficient's digits */
 void num_finalize_slow(Num *r, const Ctx *c, uint32_t *st);
 /* Fits r into the context: rounds, overflows, clamps. */
 static inline void num_finalize(Num *r, const Ctx *c, uint32_t *st) {

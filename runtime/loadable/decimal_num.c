@@ -522,27 +522,31 @@ static void fit_exponent(Num *r, const Ctx *c, uint32_t *st) {
     }
 }
 
-void num_fix_nan(Num *r, const Ctx *c, uint32_t *st) {
-    int64_t room = c->prec - c->clamp;
-    if (r->digits <= room || r->n == 0) return;
-    Num unit, quotient, work; /* keeps the last digits */
+void num_keep_last(Num *r, int64_t digits, uint32_t *st) {
+    if (r->digits <= digits) return;
+    Num unit, quotient, rest;
     num_init(&unit);
     num_init(&quotient);
-    num_init(&work);
-    uint8_t flags = r->flags;
+    num_init(&rest);
     num_small(&unit, 0, 1, 0);
-    if (num_shl10(&unit, &unit, room, st) && num_room(&quotient, r->n, st) && num_room(&work, unit.n, st)) {
+    if (num_shl10(&unit, &unit, digits, st) && num_room(&quotient, r->n, st) && num_room(&rest, unit.n, st)) {
         if (r->n >= unit.n) {
-            mpn_tdiv_qr(quotient.p, work.p, 0, r->p, r->n, unit.p, unit.n);
-            mpn_copyi(r->p, work.p, unit.n);
+            mpn_tdiv_qr(quotient.p, rest.p, 0, r->p, r->n, unit.p, unit.n);
+            mpn_copyi(r->p, rest.p, unit.n);
             num_trim(r, unit.n);
         }
-        if (r->n == 0) r->digits = 0;
-        r->flags = flags;
+    } else {
+        num_nan(r, 0);
     }
     num_free(&unit);
     num_free(&quotient);
-    num_free(&work);
+    num_free(&rest);
+}
+
+void num_fix_nan(Num *r, const Ctx *c, uint32_t *st) {
+    if (r->n == 0) return;
+    num_keep_last(r, c->prec - c->clamp, st);
+    if (r->n == 0) r->digits = 0;
 }
 
 void num_finalize_slow(Num *r, const Ctx *c, uint32_t *st) {

@@ -168,28 +168,6 @@ void num_reduce(Num *r, const Num *a, const Ctx *c, uint32_t *st) {
 
 /* ---- digits ----------------------------------------------------------------------------------------------------------------------------------------- */
 
-/* Keeps the last `digits` digits. */
-static void cut_front(Num *r, int64_t digits, uint32_t *st) {
-    if (r->digits <= digits) return;
-    Num unit, q, rest;
-    num_init(&unit);
-    num_init(&q);
-    num_init(&rest);
-    num_small(&unit, 0, 1, 0);
-    if (num_shl10(&unit, &unit, digits, st) && num_room(&q, r->n, st) && num_room(&rest, unit.n, st)) {
-        if (r->n >= unit.n) {
-            mpn_tdiv_qr(q.p, rest.p, 0, r->p, r->n, unit.p, unit.n);
-            mpn_copyi(r->p, rest.p, unit.n);
-            num_trim(r, unit.n);
-        }
-    } else {
-        num_nan(r, 0);
-    }
-    num_free(&unit);
-    num_free(&q);
-    num_free(&rest);
-}
-
 /* The count of a shift or rotation; false and a NaN if that isn't one. */
 static bool shift_count(Num *r, const Num *a, const Num *b, const Ctx *c, uint64_t *n, uint32_t *st) {
     if (num_nans(r, a, b, c, st)) return false;
@@ -200,35 +178,24 @@ static bool shift_count(Num *r, const Num *a, const Num *b, const Ctx *c, uint64
 void num_shift(Num *r, const Num *a, const Num *b, const Ctx *c, uint32_t *st) {
     uint64_t n;
     if (!shift_count(r, a, b, c, &n, st) || !num_copy(r, a, st) || num_is_inf(a)) return;
-    cut_front(r, c->prec, st);
+    num_keep_last(r, c->prec, st);
     if (num_sign(b)) num_shr10(r, (int64_t)n, st);
-    else if (num_shl10(r, r, (int64_t)n, st)) cut_front(r, c->prec, st);
+    else if (num_shl10(r, r, (int64_t)n, st)) num_keep_last(r, c->prec, st);
 }
 void num_rotate(Num *r, const Num *a, const Num *b, const Ctx *c, uint32_t *st) {
     uint64_t n;
     if (!shift_count(r, a, b, c, &n, st) || !num_copy(r, a, st) || num_is_inf(a)) return;
-    cut_front(r, c->prec, st);
+    num_keep_last(r, c->prec, st);
     int64_t left = num_sign(b) ? c->prec - (int64_t)n : (int64_t)n;
     Num low;
     num_init(&low);
     if (num_copy(&low, r, st)) {
         num_shr10(&low, c->prec - left, st);
-        if (num_shl10(r, r, left, st)) cut_front(r, c->prec, st);
+        if (num_shl10(r, r, left, st)) num_keep_last(r, c->prec, st);
         Num sum;
         num_init(&sum);
-        if (!num_special(r) && num_room(&sum, r->n + low.n + 1u, st)) {
-            const Num *x = r->n >= low.n ? r : &low, *y = r->n >= low.n ? &low : r;
-            size_t limbs = x->n;
-            if (limbs) {
-                sum.p[limbs] = y->n ? mpn_add(sum.p, x->p, x->n, y->p, y->n) : (mpn_copyi(sum.p, x->p, x->n), 0);
-                limbs++;
-            }
-            sum.exp = a->exp;
-            sum.flags = a->flags;
-            num_trim(&sum, limbs);
-            num_move(r, &sum);
-        }
-        num_free(&sum);
+        num_add(&sum, r, &low, &max_ctx, st);
+        num_move(r, &sum);
     }
     num_free(&low);
 }
