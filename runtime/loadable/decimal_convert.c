@@ -192,14 +192,15 @@ Ref dec_to_float(Thread *t, Value self) {
         char *digits = num_get_digits(&a, small, sizeof small, &st);
         size_t n = digits == NULL ? 0 : strlen(digits);
         char *text = digits == NULL ? NULL : mem_alloc(n + 32);
+        bool read = false;
         if (text != NULL) {
             memcpy(text, digits, n);
             n += (size_t)snprintf(text + n, 32, "e%lld", (long long)a.exp);
-            double_from_text(text, n, &d);
+            read = double_from_text(text, n, &d);
         }
         if (digits != small) mem_free(digits);
-        if (text == NULL) return err_no_memory(t);
         mem_free(text);
+        if (!read) return err_no_memory(t);
     }
     return float_new(t, num_sign(&a) ? -d : d);
 }
