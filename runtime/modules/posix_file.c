@@ -387,28 +387,21 @@ static Ref cwd(Thread *t, bool bytes) {
 static Ref m_getcwd(Thread *t, Value self, const Value *a) { return cwd(t, false); }
 static Ref m_getcwdb(Thread *t, Value self, const Value *a) { return cwd(t, true); }
 
-/* collapses //, . and .. as os.path.normpath does */
-static Ref m_path_normpath(Thread *t, Value self, const Value *a) {
-    Path p;
-    if (path_get(t, a[0], &p, "_path_normpath", "path", 0) < 0) return REF_NULL;
-    size_t n = strlen(p.text), out = 0, floor = 0;
-    char *r = mem_alloc(n + 2);
-    if (r == NULL) {
-        path_drop(t, &p);
-        return err_no_memory(t);
-    }
-    const char *s = p.text;
-    if (*s == '/') {
+/* Collapses //, . and .. in n characters as os.path.normpath does, to `out`, which has room for as many and one more; how many that makes. */
+static size_t normalize(const uint32_t *s, size_t n, uint32_t *r) {
+    size_t out = 0, floor = 0, i = 0;
+    if (n > 0 && s[0] == '/') {
         r[out++] = '/';
-        if (s[1] == '/' && s[2] != '/') r[out++] = '/'; /* exactly two slashes mean something else */
+        if (n > 1 && s[1] == '/' && !(n > 2 && s[2] == '/')) r[out++] = '/'; /* exactly two slashes mean something else */
         floor = out;
     }
-    while (*s) {
-        while (*s == '/') s++;
-        size_t length = strcspn(s, "/");
+    while (i < n) {
+        while (i < n && s[i] == '/') i++;
+        size_t length = 0;
+        while (i + length < n && s[i + length] != '/') length++;
         if (length == 0) break;
-        if (!(length == 1 && *s == '.')) {
-            bool up = length == 2 && s[0] == '.' && s[1] == '.';
+        if (!(length == 1 && s[i] == '.')) {
+            bool up = length == 2 && s[i] == '.' && s[i + 1] == '.';
             size_t last = out;
             while (last > floor && r[last - 1] != '/') last--;
             bool can_pop = out > floor && !(out - last == 2 && r[last] == '.' && r[last + 1] == '.');
@@ -416,17 +409,25 @@ static Ref m_path_normpath(Thread *t, Value self, const Value *a) {
                 out = last > floor ? last - 1 : floor;
             } else if (!up || floor == 0) {
                 if (out > floor) r[out++] = '/';
-                memcpy(r + out, s, length);
+                memcpy(r + out, s + i, length * sizeof *r);
                 out += length;
             }
         }
-        s += length;
+        i += length;
     }
-    if (out == 0) r[out++] = '.';
-    Ref result = path_result(t, &p, r, out);
-    mem_free(r);
-    path_drop(t, &p);
-    return result;
+    if (n == 1 && s[0] == '.') r[out++] = '.';
+    return out;
+}
+static Ref m_path_normpath(Thread *t, Value self, const Value *a) {
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "expected 'str', not '%T'", a[0]);
+    const Str *s = as(Str, a[0]);
+    uint32_t *text = mem_alloc((2 * s->length + 2) * sizeof *text);
+    if (text == NULL) return err_no_memory(t);
+    for (size_t i = 0; i < s->length; i++) text[i] = str_at(s, i);
+    size_t n = normalize(text, s->length, text + s->length);
+    Ref r = str_from_ucs4(t, text + s->length, n);
+    mem_free(text);
+    return r;
 }
 
 /* ---- descriptors ---------------------------------------------------------------------------------------------------------------------------------------- */
