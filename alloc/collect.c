@@ -75,7 +75,7 @@ GcPauses gc_pauses(void) {
 void gc_get_threshold(int64_t out[GC_GENERATIONS]) {
     for (int i = 0; i < GC_GENERATIONS; i++) out[i] = load_relaxed(&gc.x_threshold[i]);
 }
-static int64_t young_budget(void) {
+int64_t young_budget(void) {
     int64_t n = load_relaxed(&gc.x_threshold[0]);
     return n <= 0 ? INT32_MAX : load_relaxed(&gc.x_set) ? n : YOUNG_BUDGET;
 }
