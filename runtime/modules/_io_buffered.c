@@ -74,12 +74,13 @@ static int flush_pending(Thread *t, Value self) {
     size_t done = 0;
     while (done < b->pending) {
         int64_t n = raw_write(t, raw_of(self), b->buf + done, b->pending - done);
+        if (n > 0) done += (size_t)n;
+        if (n >= 0 && done < b->pending && safepoint(t) < 0) n = -1; /* a signal may have cut it short: its handler runs before we wait again */
         if (n < 0) {
             memmove(b->buf, b->buf + done, b->pending - done);
             b->pending -= done;
             return n == -2 ? err_int(would_block(t, 0)) : -1;
         }
-        done += (size_t)n;
     }
     b->pending = 0;
     return 0;
@@ -369,6 +370,7 @@ static int write_locked(Thread *t, Value self, const uint8_t *p, size_t n) {
             return err_int(would_block(t, done + b->size));
         }
         done += (size_t)r;
+        if (done < n && safepoint(t) < 0) return -1;
     }
     memcpy(b->buf, p + done, n - done);
     b->pending = n - done;

@@ -260,7 +260,7 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
     if (buffer_get(t, a[0], &view, BUFFER_SIMPLE) < 0) return REF_NULL;
     int64_t n = file_io_write(t, self, view.data, (size_t)view.len);
     buffer_release(t, &view);
-    return count_or_none(t, n);
+    return n >= 0 && safepoint(t) < 0 ? REF_NULL : count_or_none(t, n); /* what cut the write short is heard of now */
 }
 
 static Ref file_seek(Thread *t, int fd, int64_t offset, int whence) {

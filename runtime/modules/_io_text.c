@@ -6,6 +6,7 @@
 #include "runtime/modules/_io.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
+#include "runtime/codecs.h"
 #include "runtime/config.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
@@ -924,8 +925,15 @@ static int wrapper_init(Thread *t, Value self, const Value *args, size_t nargs, 
     if (check_newline(t, a[3], &newline) < 0) return -1;
     int line_buffering = value_is_null(a[4]) ? 0 : is_true(t, a[4]), write_through = value_is_null(a[5]) ? 0 : is_true(t, a[5]);
     if (line_buffering < 0 || write_through < 0) return -1;
-    bool locale = value_is_null(a[1]) || value_is_none(a[1]) || str_equal_ascii(a[1], "locale");
+    bool unsaid = value_is_null(a[1]) || value_is_none(a[1]), locale = unsaid || str_equal_ascii(a[1], "locale");
+    if (unsaid && config.warn_default_encoding && warn(t, E_EncodingWarning, 1, "'encoding' argument not specified") < 0) return -1;
     if (!locale && memchr(as(Str, a[1])->data, 0, str_length(a[1]))) return err_int(err_set(t, E_ValueError, "embedded null character"));
+    if (config.dev_mode && !value_is_null(a[2]) && !value_is_none(a[2])) { /* an unknown handler is found out before the first error */
+        const char *name = str_utf8(t, a[2], NULL);
+        Ref handler = name == NULL ? REF_NULL : codec_lookup_error(t, name);
+        ref_drop(t, handler);
+        if (ref_is_null(handler)) return -1;
+    }
     Ref encoding = locale ? str_from_cstr(t, locale_encoding()) : ref_new(t, a[1]);
     Ref errors = value_is_null(a[2]) || value_is_none(a[2]) ? str_from_cstr(t, "strict") : ref_new(t, a[2]);
     if (ref_is_null(encoding) || ref_is_null(errors)) return -1;

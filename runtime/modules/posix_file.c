@@ -296,17 +296,11 @@ static Ref m_chmod(Thread *t, Value self, const Value *a) {
     path_drop(t, &p);
     return REF_NONE;
 }
-static int id_get(Thread *t, Value v, uint32_t *out) {
-    int64_t n;
-    if (as_i64(t, v, &n) < 0) return -1;
-    *out = (uint32_t)n;
-    return n == -1 || n == (int64_t)(uint32_t)n ? 0 : err_int(err_set(t, E_OverflowError, n < 0 ? "uid is less than minimum" : "uid is greater than maximum"));
-}
 static Ref do_chown(Thread *t, const char *function, Value path, Value uid, Value gid, Value dir_fd, bool follow) {
     Path p;
     int n, dir;
     uint32_t u, g;
-    if (id_get(t, uid, &u) < 0 || id_get(t, gid, &g) < 0 || dir_fd_get(t, dir_fd, &dir) < 0 || path_get(t, path, &p, function, "path", PATH_FD) < 0) return REF_NULL;
+    if (id_get(t, uid, "uid", &u) < 0 || id_get(t, gid, "gid", &g) < 0 || dir_fd_get(t, dir_fd, &dir) < 0 || path_get(t, path, &p, function, "path", PATH_FD) < 0) return REF_NULL;
     RETRY(t, n, p.fd >= 0 ? fchown(p.fd, u, g) : fchownat(dir, p.text, u, g, follow ? 0 : AT_SYMLINK_NOFOLLOW));
     if (n < 0) return path_error(t, &p, errno);
     path_drop(t, &p);
@@ -389,23 +383,24 @@ static Ref m_getcwdb(Thread *t, Value self, const Value *a) { return cwd(t, true
 
 /* collapses //, . and .. as os.path.normpath does */
 static Ref m_path_normpath(Thread *t, Value self, const Value *a) {
-    Path p;
-    if (path_get(t, a[0], &p, "_path_normpath", "path", 0) < 0) return REF_NULL;
-    size_t n = strlen(p.text), out = 0, floor = 0;
+    Ref text = is_bytes(a[0]) ? ref_new(t, a[0]) : str_encode(t, a[0], "utf-8", "surrogatepass"); /* zeros are as good as other characters here */
+    if (ref_is_null(text)) return text;
+    size_t n = bytes_length(ref_borrow(text)), out = 0, floor = 0;
     char *r = mem_alloc(n + 2);
     if (r == NULL) {
-        path_drop(t, &p);
+        ref_drop(t, text);
         return err_no_memory(t);
     }
-    const char *s = p.text;
+    const char *s = (const char *)bytes_data(ref_borrow(text)), *end = s + n;
     if (*s == '/') {
         r[out++] = '/';
         if (s[1] == '/' && s[2] != '/') r[out++] = '/'; /* exactly two slashes mean something else */
         floor = out;
     }
-    while (*s) {
+    while (s < end) {
         while (*s == '/') s++;
-        size_t length = strcspn(s, "/");
+        const char *slash = memchr(s, '/', (size_t)(end - s));
+        size_t length = (size_t)((slash ? slash : end) - s);
         if (length == 0) break;
         if (!(length == 1 && *s == '.')) {
             bool up = length == 2 && s[0] == '.' && s[1] == '.';
@@ -423,9 +418,9 @@ static Ref m_path_normpath(Thread *t, Value self, const Value *a) {
         s += length;
     }
     if (out == 0) r[out++] = '.';
-    Ref result = path_result(t, &p, r, out);
+    Ref result = is_bytes(a[0]) ? bytes_new(t, r, out) : str_decode(t, r, out, "utf-8", "surrogatepass");
     mem_free(r);
-    path_drop(t, &p);
+    ref_drop(t, text);
     return result;
 }
 
@@ -754,7 +749,7 @@ static Ref m_fchmod(Thread *t, Value self, const Value *a) {
 static Ref m_fchown(Thread *t, Value self, const Value *a) {
     int fd, n;
     uint32_t u, g;
-    if (as_int(t, a[0], &fd) < 0 || id_get(t, a[1], &u) < 0 || id_get(t, a[2], &g) < 0) return REF_NULL;
+    if (as_int(t, a[0], &fd) < 0 || id_get(t, a[1], "uid", &u) < 0 || id_get(t, a[2], "gid", &g) < 0) return REF_NULL;
     RETRY(t, n, fchown(fd, u, g));
     return n < 0 ? posix_error(t) : REF_NONE;
 }
