@@ -296,17 +296,11 @@ static Ref m_chmod(Thread *t, Value self, const Value *a) {
     path_drop(t, &p);
     return REF_NONE;
 }
-static int id_get(Thread *t, Value v, uint32_t *out) {
-    int64_t n;
-    if (as_i64(t, v, &n) < 0) return -1;
-    *out = (uint32_t)n;
-    return n == -1 || n == (int64_t)(uint32_t)n ? 0 : err_int(err_set(t, E_OverflowError, n < 0 ? "uid is less than minimum" : "uid is greater than maximum"));
-}
 static Ref do_chown(Thread *t, const char *function, Value path, Value uid, Value gid, Value dir_fd, bool follow) {
     Path p;
     int n, dir;
     uint32_t u, g;
-    if (id_get(t, uid, &u) < 0 || id_get(t, gid, &g) < 0 || dir_fd_get(t, dir_fd, &dir) < 0 || path_get(t, path, &p, function, "path", PATH_FD) < 0) return REF_NULL;
+    if (id_get(t, uid, "uid", &u) < 0 || id_get(t, gid, "gid", &g) < 0 || dir_fd_get(t, dir_fd, &dir) < 0 || path_get(t, path, &p, function, "path", PATH_FD) < 0) return REF_NULL;
     RETRY(t, n, p.fd >= 0 ? fchown(p.fd, u, g) : fchownat(dir, p.text, u, g, follow ? 0 : AT_SYMLINK_NOFOLLOW));
     if (n < 0) return path_error(t, &p, errno);
     path_drop(t, &p);
@@ -755,7 +749,7 @@ static Ref m_fchmod(Thread *t, Value self, const Value *a) {
 static Ref m_fchown(Thread *t, Value self, const Value *a) {
     int fd, n;
     uint32_t u, g;
-    if (as_int(t, a[0], &fd) < 0 || id_get(t, a[1], &u) < 0 || id_get(t, a[2], &g) < 0) return REF_NULL;
+    if (as_int(t, a[0], &fd) < 0 || id_get(t, a[1], "uid", &u) < 0 || id_get(t, a[2], "gid", &g) < 0) return REF_NULL;
     RETRY(t, n, fchown(fd, u, g));
     return n < 0 ? posix_error(t) : REF_NONE;
 }
