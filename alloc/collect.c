@@ -75,7 +75,7 @@ GcPauses gc_pauses(void) {
 void gc_get_threshold(int64_t out[GC_GENERATIONS]) {
     for (int i = 0; i < GC_GENERATIONS; i++) out[i] = load_relaxed(&gc.x_threshold[i]);
 }
-static int64_t young_budget(void) {
+int64_t young_budget(void) {
     int64_t n = load_relaxed(&gc.x_threshold[0]);
     return n <= 0 ? INT32_MAX : load_relaxed(&gc.x_set) ? n : YOUNG_BUDGET;
 }
@@ -362,14 +362,18 @@ static void clear_weakrefs(Collection *c) {
     for (size_t i = 0; i < c->trash_count; i++) and_acq_rel(&c->trash[i]->x_word, ~WORD_FLAG(FLAG_TRASH));
 }
 
+/* Those of classes first, so that what is written in Python finds the files that it has still open. */
 static bool run_finalizers(Collection *c) {
     bool any = false;
-    for (size_t i = 0; i < c->trash_count; i++) {
-        Object *o = c->trash[i];
-        TypeHead *h = type_head(o);
-        if (!h->finalize || object_finalized(o)) continue;
-        any = true;
-        call_finalize(c->t, o, h);
+    for (int pass = 0; pass < 2; pass++) {
+        bool of_classes = pass == 0;
+        for (size_t i = 0; i < c->trash_count; i++) {
+            Object *o = c->trash[i];
+            TypeHead *h = type_head(o);
+            if (!h->finalize || ((h->flags & TYPE_HEAP) != 0) != of_classes || object_finalized(o)) continue;
+            any = true;
+            call_finalize(c->t, o, h);
+        }
     }
     return any;
 }

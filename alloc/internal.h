@@ -94,7 +94,17 @@ static inline Page *page_of(const void *o) { return (Page *)((uintptr_t)o & ~(OP
 static inline bool type_in_pages(const TypeHead *h) {
     return WEFT_DEBUG || (h->flags & (TYPE_CONTAINER | TYPE_HEAP)) || h->finalize;
 }
-Page *page_lookup(const void *p); /* the page that the address lies in, or null; any thread */
+/* Which 64 KiB stretches of the address space are pages: a bit each, in blocks made on demand and kept. */
+extern _Atomic(_Atomic uint64_t *) x_page_map[65536];
+/* The page that the address lies in, or null; any thread. */
+static inline Page *page_lookup(const void *p) {
+    uintptr_t addr = (uintptr_t)p;
+    if (addr >> 48) return NULL;
+    _Atomic uint64_t *block = load_acquire(&x_page_map[addr >> 32]);
+    if (!block) return NULL;
+    uint32_t bit = (addr >> OPAGE_BITS) & 0xFFFF;
+    return load_relaxed(&block[bit / 64]) >> (bit % 64) & 1 ? page_of(p) : NULL;
+}
 static inline uint32_t page_index(const Page *p, const void *o) {
     uint32_t off = (uint32_t)((const char *)o - (const char *)p - PAGE_HEAD);
     return (uint32_t)(((uint64_t)off * p->recip) >> 32);
@@ -300,6 +310,7 @@ void critical_fork_child(Thread *t);
 /* ---- collector ------------------------------------------------------------------------------------------------------------ */
 void stats_thread_ended(AllocThread *a);
 void collector_safepoint(Thread *t);
+int64_t young_budget(void);    /* container allocations between young collections */
 void collector_due(Thread *t); /* the allocation budget is used up: asks for a safepoint */
 void heap_check_stopped(Thread *t);
 void heap_check_failed(const Object *o, const char *what); /* debug: prints and ends the process with 70 */

@@ -33,8 +33,7 @@ static uint8_t class_of[SLOT_MAX / SMALL_STEP + 2];
 static uint32_t class_size[CLASS_COUNT];
 static Page no_page; /* stands where a thread has no current page: nothing free in it */
 
-/* Which 64 KiB stretches of the address space are pages: a bit each, in blocks made on demand and kept. */
-static _Atomic(_Atomic uint64_t *) x_page_map[65536];
+_Atomic(_Atomic uint64_t *) x_page_map[65536];
 
 static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static Chunk *pool;
@@ -89,15 +88,6 @@ static bool map_page(Page *p, bool on) {
     if (on) or_acq_rel(&block[bit / 64], (uint64_t)1 << (bit % 64));
     else and_acq_rel(&block[bit / 64], ~((uint64_t)1 << (bit % 64)));
     return true;
-}
-
-Page *page_lookup(const void *p) {
-    uintptr_t addr = (uintptr_t)p;
-    if (addr >> 48) return NULL;
-    _Atomic uint64_t *block = load_acquire(&x_page_map[addr >> 32]);
-    if (!block) return NULL;
-    uint32_t bit = (addr >> OPAGE_BITS) & 0xFFFF;
-    return load_relaxed(&block[bit / 64]) >> (bit % 64) & 1 ? page_of(p) : NULL;
 }
 
 /* ---- the pool of free pages ------------------------------------------------------------------------------------- */

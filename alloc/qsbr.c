@@ -22,7 +22,7 @@ static RetireChunk *orphans, *orphans_last; /* guarded by retire_lock; goals asc
 static _Atomic uint64_t x_orphan_goal; /* the first orphan's; 0: there are none */
 
 void regs_claim(Thread *t) {
-    if (gil_mode) return;
+    if (gil_mode || !threads_split) return; /* everything is local: nothing was lent */
     for (uint64_t *p = t->stack_base; p < t->stack_top; p++) {
         if ((*p & 7) != TAG_LENT) continue;
         Object *o = (Object *)(*p & ~(uint64_t)7);

@@ -81,7 +81,7 @@ static Thread *thread_make(void) {
     if (!t || !a) goto fail;
     t->alloc = a;
     a->thread = t;
-    a->young_left = 1000; /* the first safepoint of the collector sets the real budget */
+    a->young_left = young_budget();
     a->heaps = heap_acquire(a);
     if (!a->heaps) goto fail;
     uint16_t id = 1;

@@ -91,6 +91,15 @@ static size_t empty_cell(DictStorage *s, int64_t hash) {
     return p.i;
 }
 
+/* The cell of a live entry with this hash. */
+static size_t cell_of_entry(DictStorage *s, int64_t hash, int64_t entry) {
+    size_t mask = mask_of(s);
+    void *cells = cells_of(s);
+    Probe p = probe_start(hash, mask);
+    while (cell_get(cells, s->cell_size, p.i) != (size_t)entry + 1) probe_step(&p, mask);
+    return p.i;
+}
+
 static inline bool entry_live(const DictEntry *e) { return !value_is_null(slot_get(&e->value)); }
 
 static void storage_drop(Thread *t, Dict *d, DictStorage *s) {
@@ -521,11 +530,11 @@ static int move_to_end_locked(Thread *t, Dict *d, Found f, int64_t hash) {
     if ((uint32_t)f.entry + 1 == load_relaxed(&s->x_tail)) return 0;
     plain_ended_locked(t, d);
     if (used == s->capacity) {
-        Ref key = slot_ref(t, &s->entry[f.entry].key);
+        int64_t place = 0; /* in the new storage, which keeps the order: asking the keys is out of the question here */
+        for (int64_t i = 0; i < f.entry; i++) place += entry_live(&s->entry[i]);
         s = rebuild_locked(t, d, bits_for_cells(load_relaxed(&d->x_size) * 3), s->str_keys);
-        if (s != NULL) f = search(s, ref_borrow(key), hash); /* found by identity */
-        ref_drop(t, key); /* the dict holds it */
         if (s == NULL) return -1;
+        f = (Found){.entry = place, .cell = cell_of_entry(s, hash, place)};
         used = load_relaxed(&s->x_used);
     }
     DictEntry *from = &s->entry[f.entry], *to = &s->entry[used];

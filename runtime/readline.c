@@ -29,6 +29,9 @@ bool readline_available(void) {
     return edit_readline != NULL;
 }
 
+static _Atomic(ReadlineFn *) x_reader; /* the module's */
+void readline_set_reader(ReadlineFn *reader) { store_release(&x_reader, reader); }
+
 static char *history_file;
 static int (*edit_write_history)(const char *path);
 
@@ -38,6 +41,7 @@ static void save_history(void) {
 
 void readline_remember(void) {
     const char *home = getenv("HOME");
+    if (load_acquire(&x_reader) != NULL) return; /* site sees to the module's history */
     if (history_file != NULL || home == NULL || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !readline_available()) return;
     if (asprintf(&history_file, "%s/.weft_history", home) < 0) return;
     void *lib = dlopen(edit_library, RTLD_NOW | RTLD_LOCAL);
@@ -114,5 +118,7 @@ static char *plain_line(Thread *t, const char *prompt) {
 
 char *readline_read(Thread *t, const char *prompt) {
     bool console = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    ReadlineFn *reader = load_acquire(&x_reader);
+    if (console && reader != NULL) return reader(t, prompt);
     return console && readline_available() ? edited_line(t, prompt) : plain_line(t, prompt);
 }

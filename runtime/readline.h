@@ -7,6 +7,9 @@
 char *readline_read(Thread *t, const char *prompt);
 /* From here on lines are remembered over sessions, in ~/.weft_history: for the prompt, not for input(). */
 void readline_remember(void);
+/* What reads lines from the terminal from here on, as readline_read does: the module readline, once imported. */
+typedef char *ReadlineFn(Thread *t, const char *prompt);
+void readline_set_reader(ReadlineFn *reader);
 /* Prepares editing for the interactive prompt; false where the terminal's line discipline must do. */
 bool readline_available(void);
 #endif

@@ -83,7 +83,7 @@ static void str_fields(Str *s, size_t length, int kind, bool ascii) {
     s->ascii = ascii;
     s->external = false;
     store_relaxed(&s->x_interned, false);
-    store_relaxed(&s->x_utf8, NULL);
+    store_relaxed(&s->x_utf8, NULL); /* str_alloc has room for it always */
 }
 
 Str *str_alloc(Thread *t, size_t length, int kind, bool ascii) {
@@ -91,10 +91,11 @@ Str *str_alloc(Thread *t, size_t length, int kind, bool ascii) {
         err_no_memory(t);
         return NULL;
     }
-    Str *s = object_alloc_raw(t, &str_type, (length + 1) * (size_t)kind);
+    size_t size = str_head_size(ascii) + (length + 1) * (size_t)kind;
+    Str *s = object_alloc_raw(t, &str_type, size > sizeof(Str) ? size - sizeof(Str) : 0);
     if (unlikely(s == NULL)) return NULL;
     str_fields(s, length, kind, ascii);
-    s->data = (uint8_t *)(s + 1);
+    s->data = (uint8_t *)s + str_head_size(ascii);
     unit_put(s->data, kind, length, 0);
     return s;
 }
@@ -288,7 +289,7 @@ Ref str_exact(Thread *t, Value v) {
 
 void str_destroy(Thread *t, Object *o) {
     Str *s = (Str *)o;
-    StrUtf8 *utf8 = load_relaxed(&s->x_utf8);
+    StrUtf8 *utf8 = str_utf8_made(s);
     if (unlikely(utf8 != NULL)) mem_free(utf8);
     if (unlikely(s->external)) mem_free(buffer_of(s->data));
 }
@@ -406,11 +407,9 @@ Ref str_append_steal(Thread *t, Ref ra, Value vb) {
         a->data = data;
         a->external = true;
     }
-    StrUtf8 *utf8 = load_relaxed(&a->x_utf8);
-    if (utf8 != NULL) {
-        mem_free(utf8);
-        store_relaxed(&a->x_utf8, NULL);
-    }
+    StrUtf8 *utf8 = str_utf8_made(a);
+    if (unlikely(utf8 != NULL)) mem_free(utf8);
+    store_relaxed(&a->x_utf8, NULL);
     units_copy(a->data + a->length * a->kind, a->kind, b->data, b->kind, b->length);
     a->length += b->length;
     a->ascii = a->ascii && b->ascii;

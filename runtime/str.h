@@ -8,6 +8,7 @@
 
 #include "runtime/type.h"
 #include <stdarg.h>
+#include <stddef.h>
 
 typedef struct StrUtf8 { size_t length; char data[]; } StrUtf8;         /* NUL-terminated */
 typedef struct StrBuffer { size_t capacity; uint8_t data[]; } StrBuffer; /* capacity in bytes */
@@ -19,9 +20,13 @@ typedef struct Str {
     bool ascii;                  /* kind 1 and all below 128: data is UTF-8 as it is, NUL-terminated */
     bool external;               /* data is a StrBuffer's, mem_free'd with the string: grown by +=, or a subclass instance */
     _Atomic bool x_interned;
-    uint8_t *data;               /* length + 1 units, the last is 0; behind the struct unless external */
+    uint8_t *data;               /* length + 1 units, the last is 0; behind the struct unless external, or from x_utf8 on where all is ASCII */
     _Atomic(StrUtf8 *) x_utf8;   /* made on demand for non-ASCII; mem_free'd with the string */
 } Str;
+/* Bytes before the data that aren't external. */
+static inline size_t str_head_size(bool ascii) { return ascii ? offsetof(Str, x_utf8) : sizeof(Str); }
+/* What x_utf8 holds; null for ASCII, which has no use for it. */
+static inline StrUtf8 *str_utf8_made(Str *s) { return s->ascii ? NULL : load_acquire(&s->x_utf8); }
 
 static inline uint32_t str_at(const Str *s, size_t i) {
     return s->kind == 1 ? s->data[i] : s->kind == 2 ? ((const uint16_t *)s->data)[i] : ((const uint32_t *)s->data)[i];

@@ -504,8 +504,8 @@ static Ref str_format_dunder(Thread *t, Value self, const Value *a) {
 
 static Ref str_sizeof(Thread *t, Value self, const Value *a) {
     Str *s = as(Str, self);
-    size_t n = type_of(self)->head.size + (s->length + 1) * s->kind;
-    StrUtf8 *utf8 = load_acquire(&s->x_utf8);
+    size_t n = (s->external ? type_of(self)->head.size : str_head_size(s->ascii)) + (s->length + 1) * s->kind;
+    StrUtf8 *utf8 = str_utf8_made(s);
     return ref_small_int((int64_t)(n + (utf8 ? sizeof *utf8 + utf8->length + 1 : 0)));
 }
 

@@ -12,6 +12,7 @@ void thread_state_end(Thread *t) {
     RuntimeThread *r = runtime_thread(t);
     if (r == NULL) return;
     thread_locals_drop(t);
+    r->decimal_context = VALUE_NULL;
     Ref *refs[] = {&r->context, &r->trace, &r->profile, &r->async_gen_firstiter, &r->async_gen_finalizer, &r->running_loop};
     for (size_t i = 0; i < sizeof refs / sizeof *refs; i++) {
         Ref old = *refs[i];

@@ -20,6 +20,7 @@ typedef struct RuntimeThread {
     uint64_t locals_purged; /* generation of dead locals that this thread has dropped its entries for */
     Ref sentinel;       /* lock to release at the end (_thread._set_sentinel), or null */
     Ref context;        /* contextvars: the current Context, or null */
+    Value decimal_context; /* _decimal: its variable's value in `context`, which holds it; null: not looked up since `context` changed */
     Ref trace, profile; /* sys.settrace, sys.setprofile */
     /* Instead of calling `profile`: of is the frame's code object, or the C function. 0, or -1 with an exception. Null: it is called. */
     int (*profile_native)(Thread *t, Value profiler, ProfileEvent what, Value of);

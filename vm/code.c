@@ -116,44 +116,48 @@ static void immortalize(Thread *t, Value v) {
     }
     object_immortalize(t, value_object(v));
 }
+/* Immortal, and so is all that it refers to: no concern of the collector's. */
+static bool is_leaf(Value v) {
+    if (!value_is_object(v) || !(type_head(value_object(v))->flags & TYPE_CONTAINER)) return true;
+    bool leaf = is_exact(v, &tuple_type);
+    for (size_t i = 0; leaf && i < tuple_size(v); i++) leaf = is_leaf(tuple_get(v, i));
+    return leaf;
+}
 static Value lent(Value v) {
     if (value_is_object(v)) v.bits |= TAG_LENT;
     return v;
 }
 
-static Value *intern_all(Thread *t, const Value *v, size_t n) {
-    Value *out = mem_alloc((n + 1) * sizeof(Value));
-    if (!out) {
-        err_no_memory(t);
-        return NULL;
-    }
+static int intern_all(Thread *t, Value *out, const Value *v, size_t n) {
     for (size_t i = 0; i < n; i++) {
         Ref r = str_intern(t, ref_new(t, v[i]));
-        if (ref_is_null(r)) {
-            mem_free(out);
-            return NULL;
-        }
+        if (ref_is_null(r)) return -1;
         out[i] = object_value(value_object(ref_borrow(r)));
     }
-    return out;
-}
-static void *copy_block(Thread *t, const void *p, size_t n) {
-    void *out = mem_alloc(n + 1);
-    if (!out) err_no_memory(t);
-    else if (n) memcpy(out, p, n);
-    return out;
+    return 0;
 }
 
+/* Which KILL_* flags an opcode may get, by its row: where a register that is a temporary is read for the last time. */
+enum { MAY_KILL_A = 1, MAY_KILL_B = 2, MAY_KILL_C = 4, HAS_DEST = 8 };
+static uint8_t may_kill[OPCODE_COUNT];
+
+void code_init(void) {
+    for (int i = 0; i < OPCODE_COUNT; i++) {
+        const char *kinds = op_info[i].kinds;
+        if (strchr("jiu", kinds[2])) continue; /* no room: those opcodes look at the register's number */
+        may_kill[i] = (uint8_t)((kinds[0] == 'r' && (kinds[2] != 'n' || kinds[1] == 'r') ? MAY_KILL_A : 0) | (kinds[1] == 'r' ? MAY_KILL_B : 0) |
+                                (kinds[2] == 'r' ? MAY_KILL_C : 0) | (kinds[0] == 'd' ? HAS_DEST : 0));
+    }
+}
 static uint64_t kill_flags(uint64_t w, uint16_t first_temp) {
-    const OpInfo *o = &op_info[INSTR_OP(w)];
+    uint8_t may = may_kill[INSTR_OP(w)];
+    if (!(may & (MAY_KILL_A | MAY_KILL_B | MAY_KILL_C))) return 0;
     uint16_t a = INSTR_A(w), b = INSTR_B(w), c = INSTR_CREG(w);
-    if (strchr("jiu", o->kinds[2])) return 0; /* no room: those opcodes look at the register's number */
+    bool dest = may & HAS_DEST;
     uint64_t k = 0;
-    bool dest = o->kinds[0] == 'd';
-    if (o->kinds[1] == 'r' && b >= first_temp && !(dest && a == b)) k |= KILL_B;
-    if (o->kinds[2] == 'r' && c >= first_temp && !(dest && a == c)) k |= KILL_C;
-    if (o->kinds[0] == 'r' && a >= first_temp && o->kinds[2] != 'n') k |= KILL_A;
-    if (o->kinds[0] == 'r' && a >= first_temp && o->kinds[1] == 'r' && o->kinds[2] == 'n') k |= KILL_A;
+    if (may & MAY_KILL_B && b >= first_temp && !(dest && a == b)) k |= KILL_B;
+    if (may & MAY_KILL_C && c >= first_temp && !(dest && a == c)) k |= KILL_C;
+    if (may & MAY_KILL_A && a >= first_temp) k |= KILL_A;
     return k;
 }
 
@@ -206,9 +210,7 @@ static const char *verify(const CodeSpec *s) {
     return NULL;
 }
 
-static int fill_instructions(Thread *t, Code *c, const CodeSpec *s) {
-    c->instr = mem_alloc((s->size + 1) * sizeof *c->instr);
-    if (!c->instr) return err_int(err_no_memory(t));
+static void fill_instructions(Code *c, const CodeSpec *s) {
     for (uint32_t i = 0; i < s->size;) {
         uint64_t w = s->instr[i];
         uint32_t cache = op_info[INSTR_OP(w)].cache;
@@ -217,7 +219,28 @@ static int fill_instructions(Thread *t, Code *c, const CodeSpec *s) {
     }
     store_relaxed(&c->instr[s->size], INSTR(I_RETURN_NONE, 0, 0, 0));
     c->size = s->size;
+}
+
+/* One block for all arrays of a code object: it begins with the instructions. */
+static int make_room(Thread *t, Code *c, const CodeSpec *s) {
+    c->positions_size = s->packed_positions ? s->packed_size : (uint32_t)positions_encode(s, NULL);
+    size_t words = s->size + 1, values = (size_t)s->const_count + s->name_count + s->first_temp + s->nfree;
+    size_t bytes = s->exc_count * sizeof *s->exc + s->first_temp + c->positions_size + 8;
+    c->instr = mem_alloc(words * sizeof *c->instr + values * sizeof(Value) + bytes);
+    if (!c->instr) return err_int(err_no_memory(t));
+    c->consts = (Value *)(c->instr + words);
+    c->names = c->consts + s->const_count;
+    c->var_names = c->names + s->name_count;
+    c->free_names = c->var_names + s->first_temp;
+    c->exc = (ExcEntry *)(c->free_names + s->nfree);
+    c->var_kinds = (uint8_t *)(c->exc + s->exc_count);
+    c->positions = c->var_kinds + s->first_temp;
+    memset(c->positions + c->positions_size, 0, 8); /* zeros: a damaged table ends */
     return 0;
+}
+
+static void copy_block(void *to, const void *from, size_t n) {
+    if (n) memcpy(to, from, n);
 }
 
 Ref code_new(Thread *t, const CodeSpec *s) {
@@ -231,14 +254,11 @@ Ref code_new(Thread *t, const CodeSpec *s) {
     slot_init(&c->name, str_intern(t, ref_new(t, s->name)));
     slot_init(&c->qualname, str_intern(t, ref_new(t, s->qualname)));
     slot_init(&c->filename, str_intern(t, ref_new(t, s->filename)));
-    if (fill_instructions(t, c, s) < 0) goto fail;
-    c->consts = mem_alloc((s->const_count + 1) * sizeof(Value));
-    if (!c->consts) {
-        err_no_memory(t);
-        goto fail;
-    }
+    if (make_room(t, c, s) < 0) goto fail;
+    fill_instructions(c, s);
     for (uint32_t i = 0; i < s->const_count; i++) {
         immortalize(t, s->consts[i]);
+        c->has_inner |= !is_leaf(s->consts[i]);
         Ref k = ref_new(t, s->consts[i]);
         c->consts[i] = lent(ref_borrow(k));
         c->const_count = i + 1;
@@ -247,18 +267,13 @@ Ref code_new(Thread *t, const CodeSpec *s) {
     c->exc_count = s->exc_count;
     c->first_temp = s->first_temp;
     c->nfree = s->nfree;
-    if (!(c->names = intern_all(t, s->names, s->name_count))) goto fail;
-    if (!(c->var_names = intern_all(t, s->var_names, s->first_temp))) goto fail;
-    if (!(c->free_names = intern_all(t, s->free_names, s->nfree))) goto fail;
-    if (!(c->exc = copy_block(t, s->exc, s->exc_count * sizeof *s->exc))) goto fail;
-    if (!(c->var_kinds = copy_block(t, s->var_kinds, s->first_temp))) goto fail;
-    c->first_line = s->first_line;
-    c->positions_size = s->packed_positions ? s->packed_size : (uint32_t)positions_encode(s, NULL);
-    if (!(c->positions = mem_zalloc(c->positions_size + 8))) { /* zeros: a damaged table ends */
-        err_no_memory(t);
+    if (intern_all(t, c->names, s->names, s->name_count) < 0 || intern_all(t, c->var_names, s->var_names, s->first_temp) < 0 ||
+        intern_all(t, c->free_names, s->free_names, s->nfree) < 0)
         goto fail;
-    }
-    if (s->packed_positions) memcpy(c->positions, s->packed_positions, s->packed_size);
+    copy_block(c->exc, s->exc, s->exc_count * sizeof *s->exc);
+    copy_block(c->var_kinds, s->var_kinds, s->first_temp);
+    c->first_line = s->first_line;
+    if (s->packed_positions) copy_block(c->positions, s->packed_positions, s->packed_size);
     else positions_encode(s, c->positions);
     c->flags = s->flags;
     c->argcount = s->argcount;
@@ -276,28 +291,17 @@ fail:
 
 static void code_traverse(Object *self, VisitFn visit, void *arg) {
     Code *c = (Code *)self;
+    if (!c->has_inner) return;
     for (uint32_t i = 0; i < c->const_count; i++)
         if (value_is_object(c->consts[i])) visit(arg, object_value(value_object(c->consts[i]))); /* owned, though its word says lent */
-    slot_visit(&c->name, visit, arg);
-    slot_visit(&c->qualname, visit, arg);
-    slot_visit(&c->filename, visit, arg);
-    slot_visit(&c->consts_tuple, visit, arg);
-    slot_visit(&c->names_tuple, visit, arg);
 }
 static void code_destroy(Thread *t, Object *self) {
     Code *c = (Code *)self;
     for (uint32_t i = 0; i < c->const_count; i++)
         if (value_is_object(c->consts[i])) ref_drop(t, ref_steal(value_object(c->consts[i])));
-    Slot *slots[] = {&c->name, &c->qualname, &c->filename, &c->consts_tuple, &c->names_tuple};
+    Slot *slots[] = {&c->name, &c->qualname, &c->filename};
     for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) ref_drop(t, slot_take(t, c, slots[i]));
     mem_free((void *)c->instr);
-    mem_free(c->consts);
-    mem_free(c->names);
-    mem_free(c->var_names);
-    mem_free(c->free_names);
-    mem_free(c->exc);
-    mem_free(c->var_kinds);
-    mem_free(c->positions);
 }
 
 /* ---- attributes ---------------------------------------------------------------------------------------------------------------------- */

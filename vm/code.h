@@ -98,7 +98,7 @@ enum { VAR_LOCAL, VAR_CELL };
 /* ---- the object --------------------------------------------------------------------------------------------------------------- */
 typedef struct Code {
     Object base;
-    _Atomic uint64_t *instr; /* ends with a sentinel word */
+    _Atomic uint64_t *instr; /* ends with a sentinel word; the other arrays follow in the same block */
     uint32_t size;           /* words */
     uint32_t const_count, name_count, exc_count;
     Value *consts;           /* owned; lent words, ready to be copied into registers */
@@ -113,13 +113,13 @@ typedef struct Code {
     uint16_t nlocals;        /* co_nlocals: parameters and other locals, those in cells included */
     uint16_t first_temp, nregs;
     uint16_t nfree;
+    bool has_inner;          /* constants that the collector looks at: nested code, say */
     bool simple;             /* only positional parameters, no generator: an exact call just pushes a frame */
     uint8_t *var_kinds;      /* VAR_* of each register below first_temp */
     Value *var_names;        /* name of each register below first_temp: interned */
     Value *free_names;
     int32_t first_line;
     Slot name, qualname, filename; /* str */
-    Slot consts_tuple, names_tuple; /* co_consts, co_names, made on demand */
     Slot weakrefs;
 } Code;
 #define code_of(v) as(Code, (v))
@@ -143,6 +143,7 @@ typedef struct CodeSpec {
 } CodeSpec;
 
 /* A code object, its constants immortal, its names interned, kill flags set. In debug builds verified against opcodes.def. */
+void code_init(void); /* once, before the first code object */
 Ref code_new(Thread *t, const CodeSpec *spec);
 /* The source range of the instruction at word offset `at`. line 0 if there's none. Any thread. */
 CodePosition code_position(const Code *c, uint32_t at);

@@ -57,8 +57,9 @@ Ref code_from_parts(Thread *t, Value parts) {
     if (!good || NUMBER(19) != OPCODE_COUNT || bytes_length(PART(0)) % 8 || bytes_length(PART(6)) % sizeof(ExcEntry) ||
         bytes_length(PART(4)) != tuple_size(PART(3)) || (size_t)NUMBER(13) != tuple_size(PART(3)))
         return err_set(t, E_ValueError, "bad marshal data (code object)");
-    uint64_t *words = mem_alloc(bytes_length(PART(0)) + 8);
-    ExcEntry *exc = mem_alloc(bytes_length(PART(6)) + 8);
+    /* read where they stand: the data of bytes is aligned as its struct is */
+    const uint64_t *words = (const uint64_t *)(const void *)bytes_data(PART(0));
+    const ExcEntry *exc = (const ExcEntry *)(const void *)bytes_data(PART(6));
     CodeSpec s = {.instr = words, .size = (uint32_t)(bytes_length(PART(0)) / 8), .consts = strings(PART(1)), .const_count = (uint32_t)tuple_size(PART(1)),
                   .names = strings(PART(2)), .name_count = (uint32_t)tuple_size(PART(2)), .var_names = strings(PART(3)), .var_kinds = bytes_data(PART(4)),
                   .free_names = strings(PART(5)), .nfree = (uint16_t)tuple_size(PART(5)), .exc = exc,
@@ -66,15 +67,5 @@ Ref code_from_parts(Thread *t, Value parts) {
                   .posonly = (uint16_t)NUMBER(10), .kwonly = (uint16_t)NUMBER(11), .nlocals = (uint16_t)NUMBER(12), .first_temp = (uint16_t)NUMBER(13),
                   .nregs = (uint16_t)NUMBER(14), .first_line = (int32_t)NUMBER(15), .name = PART(16), .qualname = PART(17), .filename = PART(18),
                   .packed_positions = bytes_data(PART(7)), .packed_size = (uint32_t)bytes_length(PART(7))};
-    Ref r;
-    if (!words || !exc) {
-        r = err_no_memory(t);
-    } else {
-        memcpy(words, bytes_data(PART(0)), bytes_length(PART(0)));
-        memcpy(exc, bytes_data(PART(6)), bytes_length(PART(6)));
-        r = code_new(t, &s);
-    }
-    mem_free(words);
-    mem_free(exc);
-    return r;
+    return code_new(t, &s);
 }

@@ -274,6 +274,7 @@ Type function_type = {TYPE_HEADER(Function, TYPE_CONTAINER | TYPE_UNCOUNTED | TY
                       .descr_get = function_descr_get, .members = function_members, .getset = function_getset};
 
 int function_types_init(Thread *t) {
+    code_init();
     if (type_ready(t, &cell_type) < 0 || type_ready(t, &code_type) < 0) return -1;
     return type_ready(t, &function_type);
 }

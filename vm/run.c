@@ -252,9 +252,10 @@ static Ref run_pyc(Thread *t, Value data) {
     return r;
 }
 
-/* Runs what the descriptor gives, under that name. */
+/* Runs what the descriptor gives, under that name. Nothing is left open but stdin. */
 static int run_descriptor(Thread *t, int fd, const char *filename, bool *exits) {
     Ref source = skip_line(t, read_all(t, fd)), r = REF_NULL;
+    if (fd != STDIN_FILENO) close(fd);
     if (!ref_is_null(source) && set_main_file(t, filename) == 0) {
         if (has_suffix(filename, ".pyc")) r = run_pyc(t, ref_borrow(source));
         else r = run_source(t, ref_borrow(source), filename, "exec", COMPILE_FROM_FILE);
@@ -286,7 +287,7 @@ static int run_file(Thread *t, const Options *o, bool *exits) {
         fprintf(stderr, "%s: %s is a directory, cannot continue\n", o->program, o->target);
         return 1;
     }
-    return run_descriptor(t, fd, o->target, exits); /* the descriptor is closed with its last byte read */
+    return run_descriptor(t, fd, o->target, exits);
 }
 
 /* Whether the file is a directory or ends as zip archives do: then runpy runs the __main__ inside. */
@@ -393,6 +394,7 @@ static void run_startup_file(Thread *t) {
     }
     bool exits;
     Ref source = read_all(t, fd);
+    close(fd);
     close(fd);
     Ref r = ref_is_null(source) ? REF_NULL : run_source(t, ref_borrow(source), path, "exec", COMPILE_FROM_FILE);
     ref_drop(t, source);

@@ -2,6 +2,7 @@
  *
  * A Context refers to a dict from variable to value that is never changed once it is there: set() stores a changed copy. So contexts are copied by
  * copying one reference, and read without locks. Only the thread that has entered a context sets variables in it. */
+#include "runtime/modules/_contextvars.h"
 #include "runtime/dict_internal.h"
 #include "runtime/modules/kit.h"
 #include "runtime/thread_state.h"
@@ -71,9 +72,11 @@ static Ref context_run(Thread *t, Value self, const Value *args, size_t nargs, V
         return err_set(t, E_RuntimeError, "cannot enter context: %R is already entered", self);
     Ref previous = r->context;
     r->context = ref_new(t, self);
+    r->decimal_context = VALUE_NULL;
     Ref result = call(t, args[0], args + 1, nargs - 1, kwnames);
     Ref mine = r->context;
     r->context = previous;
+    r->decimal_context = VALUE_NULL;
     store_release(&c->x_entered, false);
     ref_drop(t, mine);
     return result;
@@ -159,12 +162,22 @@ static Ref var_new(Thread *t, Value cls, const Value *args, size_t nargs, Value 
     return ref_steal(v);
 }
 
-static Ref var_get(Thread *t, Value self, const Value *a) {
+Ref contextvar_new(Thread *t, const char *name) {
+    Ref text = str_from_cstr(t, name);
+    Value args[] = {ref_borrow(text)};
+    Ref var = ref_is_null(text) ? text : var_new(t, type_value(&var_type), args, 1, VALUE_NULL);
+    ref_drop(t, text);
+    return var;
+}
+
+Value contextvar_peek(Thread *t, Value var) {
     Value context = ref_borrow(runtime_thread(t)->context);
-    if (!value_is_null(context)) {
-        Value v = dict_get(t, slot_get(&as(Context, context)->values), self);
-        if (!value_is_null(v)) return ref_new(t, v);
-    }
+    return value_is_null(context) ? VALUE_NULL : dict_get(t, slot_get(&as(Context, context)->values), var);
+}
+
+static Ref var_get(Thread *t, Value self, const Value *a) {
+    Value v = contextvar_peek(t, self);
+    if (!value_is_null(v)) return ref_new(t, v);
     if (!value_is_null(a[0])) return ref_new(t, a[0]);
     Ref dflt = slot_ref(t, &as(ContextVar, self)->dflt);
     return ref_is_null(dflt) ? err_value(t, E_LookupError, self) : dflt;
@@ -184,8 +197,13 @@ static int context_store(Thread *t, Value context, Value var, Value value_or_nul
         ref_drop(t, values);
         return -1;
     }
+    runtime_thread(t)->decimal_context = VALUE_NULL;
     slot_set(t, c, &c->values, values);
     return 0;
+}
+int contextvar_set(Thread *t, Value var, Value value) {
+    Value context = current(t);
+    return value_is_null(context) ? -1 : context_store(t, context, var, value);
 }
 
 static Ref var_set(Thread *t, Value self, const Value *a) {

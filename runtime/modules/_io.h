@@ -40,6 +40,13 @@ int io_check(Thread *t, Value file, const char *method, const char *message); /*
 /* size argument: None or absent is -1 */
 int io_size(Thread *t, Value v, int64_t *out);
 Ref io_call_flush(Thread *t, Value file);
+/* _IOBase.close: flushes, then counts as closed whatever came of it. */
+Ref io_base_close(Thread *t, Value self);
+/* Is the file being closed because nobody has it any more? Then what is below it warns that nobody closed it. Leaves what is in flight alone. */
+static inline bool io_finalizing(Value self) { return load_relaxed(&as(IoBase, self)->x_finalizing); }
+void io_dealloc_warn(Thread *t, Value below, Value source);
+/* The end of a close: the first thing's failure `exc` (perhaps null; consumed) and the second's result `r`. */
+Ref io_closing(Thread *t, Ref exc, Ref r);
 /* True if the exception in flight is EINTR, which is then cleared. */
 bool io_retry(Thread *t);
 /* Raw write of all bytes, blocking; -1 with BlockingIOError if the raw file would block. */

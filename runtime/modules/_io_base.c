@@ -62,6 +62,22 @@ int io_size(Thread *t, Value v, int64_t *out) {
 }
 Ref io_call_flush(Thread *t, Value file) { return call_method0(t, file, N(flush)); }
 
+void io_dealloc_warn(Thread *t, Value below, Value source) {
+    Ref exc = err_fetch(t), r = call_method1(t, below, str_intern_cstr(t, "_dealloc_warn"), source);
+    if (ref_is_null(r)) err_clear(t);
+    ref_drop(t, r);
+    if (!ref_is_null(exc)) err_steal(t, exc);
+}
+Ref io_closing(Thread *t, Ref exc, Ref r) {
+    if (ref_is_null(exc)) return r;
+    if (ref_is_null(r)) exception_set_context(t, ref_borrow(t->exc), exc);
+    else {
+        ref_drop(t, r);
+        err_steal(t, exc);
+    }
+    return REF_NULL;
+}
+
 bool io_retry(Thread *t) {
     if (!err_is(t, E_InterruptedError)) return false;
     err_clear(t);
@@ -75,6 +91,12 @@ static int64_t raw_count(Thread *t, Ref r, size_t n, const char *method) {
     int64_t count;
     int bad = index_as_i64(t, ref_borrow(r), &count);
     ref_drop(t, r);
+    if (bad < 0 && method[0] == 'r') { /* the caller of readline(), say, knows nothing of raw files */
+        Ref cause = err_fetch(t);
+        err_set(t, E_OSError, "raw readinto() failed");
+        exception_set_context(t, ref_borrow(t->exc), ref_new(t, ref_borrow(cause)));
+        exception_set_cause(t, ref_borrow(t->exc), cause);
+    }
     if (bad < 0) return -1;
     if (count < 0 || count > (int64_t)n)
         return err_int(err_set(t, E_OSError, "raw %s() returned invalid length %lld (should have been between 0 and %lld)", method, (long long)count, (long long)n));
@@ -133,12 +155,13 @@ static Ref m_flush(Thread *t, Value self, const Value *a) {
     if (load_relaxed(&as(IoBase, self)->x_closed)) return err_set(t, E_ValueError, "I/O operation on closed file.");
     return REF_NONE;
 }
-static Ref m_close(Thread *t, Value self, const Value *a) {
+Ref io_base_close(Thread *t, Value self) {
     if (load_relaxed(&as(IoBase, self)->x_closed)) return REF_NONE;
     Ref r = io_call_flush(t, self);
     store_relaxed(&as(IoBase, self)->x_closed, true);
     return r;
 }
+static Ref m_close(Thread *t, Value self, const Value *a) { return io_base_close(t, self); }
 static Ref m_false(Thread *t, Value self, const Value *a) { return REF_FALSE; }
 static Ref m_isatty(Thread *t, Value self, const Value *a) { return io_check_closed(t, self) < 0 ? REF_NULL : REF_FALSE; }
 static Ref m_enter(Thread *t, Value self, const Value *a) { return io_check_closed(t, self) < 0 ? REF_NULL : ref_new(t, self); }

@@ -78,12 +78,13 @@ static int flush_pending(Thread *t, Value self) {
     size_t done = 0;
     while (done < b->pending) {
         int64_t n = raw_write(t, raw_of(self), b->buf + done, b->pending - done);
+        if (n > 0) done += (size_t)n;
+        if (n >= 0 && done < b->pending && safepoint(t) < 0) n = -1; /* a signal may have cut it short: its handler runs before we wait again */
         if (n < 0) {
             memmove(b->buf, b->buf + done, b->pending - done);
             b->pending -= done;
             return n == -2 ? err_int(would_block(t, 0)) : -1;
         }
-        done += (size_t)n;
     }
     b->pending = 0;
     return 0;
@@ -176,9 +177,9 @@ static int64_t read_into(Thread *t, Value self, uint8_t *p, size_t n, bool once)
             got += take;
             continue;
         }
-        if (once && got) break;
+        if (once && got && n - got <= b->size) break;
         int64_t r;
-        if (n - got >= b->size) { /* large: past the buffer */
+        if (once ? n - got > b->size : n - got >= b->size) { /* large: past the buffer */
             if (b->pending && flush_pending(t, self) < 0) return -1;
             b->pos = b->end = 0;
             r = raw_readinto(t, raw_of(self), p + got, n - got);
@@ -253,12 +254,28 @@ static Ref read_line(Thread *t, Value self, int64_t limit) {
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------------------------ */
 
-#define LOCKED(t, self, result, ...)                                                   \
-    do {                                                                              \
-        int taken_ = io_lock((t), value_object(self), &as(Buffered, self)->lock);     \
-        if (taken_ < 0) break;                                                        \
-        result = __VA_ARGS__;                                                         \
-        io_unlock((t), &as(Buffered, self)->lock, taken_);                            \
+/* As io_lock, but its own thread may not enter again (from a raw file's method, a signal handler): RuntimeError. */
+enum { BUSY_ALONE = 2 };
+static int busy_begin(Thread *t, Value self) {
+    IoLock *l = &as(Buffered, self)->lock;
+    uint64_t me = load_relaxed(&t->x_ident);
+    if (unlikely(load_relaxed(&l->x_owner) == me)) return err_int(err_set(t, E_RuntimeError, "reentrant call inside %R", self));
+    int taken = io_lock(t, value_object(self), l);
+    if (taken) return taken;
+    store_relaxed(&l->x_owner, me);
+    return BUSY_ALONE;
+}
+static void busy_end(Thread *t, Value self, int taken) {
+    IoLock *l = &as(Buffered, self)->lock;
+    if (taken == BUSY_ALONE) store_relaxed(&l->x_owner, (uint64_t)0);
+    else io_unlock(t, l, taken);
+}
+#define LOCKED(t, self, result, ...)              \
+    do {                                         \
+        int taken_ = busy_begin((t), (self));    \
+        if (taken_ < 0) break;                   \
+        result = __VA_ARGS__;                    \
+        busy_end((t), (self), taken_);           \
     } while (0)
 
 static int check_readable(Thread *t, Value self, const char *what) {
@@ -370,10 +387,15 @@ static int write_locked(Thread *t, Value self, const uint8_t *p, size_t n) {
             return err_int(would_block(t, done + b->size));
         }
         done += (size_t)r;
+        if (done < n && safepoint(t) < 0) return -1;
     }
     memcpy(b->buf, p + done, n - done);
     b->pending = n - done;
     return 0;
+}
+/* Somebody may have closed the file while we waited for the lock. */
+static int write_open(Thread *t, Value self, const Buffer *view) {
+    return check_open(t, self, "write") < 0 ? -1 : write_locked(t, self, view->data, (size_t)view->len);
 }
 static Ref m_write(Thread *t, Value self, const Value *a) {
     Buffer view;
@@ -381,10 +403,8 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
     if (check_init(t, self) < 0) return REF_NULL;
     if (is_str(a[0])) return err_set(t, E_TypeError, "a bytes-like object is required, not '%T'", a[0]);
     if (buffer_get(t, a[0], &view, BUFFER_SIMPLE) < 0) return REF_NULL;
-    if (check_open(t, self, "write") == 0) {
-        if (!as(Buffered, self)->writable) unsupported(t, "write");
-        else LOCKED(t, self, r, write_locked(t, self, view.data, (size_t)view.len));
-    }
+    if (!as(Buffered, self)->writable) unsupported(t, "write");
+    else LOCKED(t, self, r, write_open(t, self, &view));
     int64_t n = view.len;
     buffer_release(t, &view);
     return r < 0 ? REF_NULL : int_from_i64(t, n);
@@ -454,24 +474,27 @@ static Ref m_truncate(Thread *t, Value self, const Value *a) {
     LOCKED(t, self, r, truncate_locked(t, self, value_is_null(a[0]) ? VALUE_NONE : a[0]));
     return r;
 }
+/* Whoever would write meanwhile waits, and then finds the file closed. */
+static Ref close_locked(Thread *t, Value self) {
+    Buffered *b = as(Buffered, self);
+    Ref r = call_method0(t, raw_of(self), N(close));
+    b->pos = b->end = b->pending = 0;
+    return r;
+}
 static Ref m_close(Thread *t, Value self, const Value *a) {
     if (check_init(t, self) < 0) return REF_NULL;
     int closed = raw_closed(t, self);
     if (closed) return closed < 0 ? REF_NULL : REF_NONE;
-    Ref r = io_call_flush(t, self), exc = REF_NULL;
-    if (ref_is_null(r)) exc = err_fetch(t);
+    if (io_finalizing(self)) io_dealloc_warn(t, raw_of(self), self);
+    Ref r = io_call_flush(t, self), exc = ref_is_null(r) ? err_fetch(t) : REF_NULL;
     ref_drop(t, r);
-    r = call_method0(t, raw_of(self), N(close));
-    int taken = io_lock(t, value_object(self), &as(Buffered, self)->lock);
-    as(Buffered, self)->pos = as(Buffered, self)->end = as(Buffered, self)->pending = 0;
-    io_unlock(t, &as(Buffered, self)->lock, taken);
-    if (ref_is_null(exc)) return r;
-    if (ref_is_null(r)) exception_set_context(t, ref_borrow(t->exc), exc);
-    else {
-        ref_drop(t, r);
-        err_steal(t, exc);
-    }
-    return REF_NULL;
+    r = REF_NULL;
+    LOCKED(t, self, r, close_locked(t, self));
+    return io_closing(t, exc, r);
+}
+static Ref m_dealloc_warn(Thread *t, Value self, const Value *a) {
+    if (as(Buffered, self)->ok && !value_is_null(raw_of(self))) io_dealloc_warn(t, raw_of(self), a[0]);
+    return REF_NONE;
 }
 static Ref m_detach(Thread *t, Value self, const Value *a) {
     if (check_init(t, self) < 0) return REF_NULL;
@@ -512,6 +535,7 @@ static int buffered_setup(Thread *t, Value self, const Value *args, size_t nargs
     Value a[2];
     if (bind_args(t, name, "(raw, buffer_size=8192)", &signature, args, nargs, kwnames, a, 2) < 0) return -1;
     int64_t size = IO_BUFFER_SIZE;
+    as(Buffered, self)->ok = false;
     if (!value_is_null(a[1]) && index_as_i64(t, a[1], &size) < 0) return -1;
     if (readable && writable && io_check(t, a[0], "seekable", "File or stream is not seekable.") < 0) return -1;
     if (readable && io_check(t, a[0], "readable", "File or stream is not readable.") < 0) return -1;
@@ -554,7 +578,7 @@ static void buffered_destroy(Thread *t, Object *o) {
     FN("fileno", "($self, /)", m_fileno, "The descriptor."), FN("isatty", "($self, /)", m_isatty, "Whether it is a terminal."), \
     FN("seek", "($self, target, whence=0, /)", m_seek, "Changes the position."), FN("tell", "($self, /)", m_tell, "The position."), \
     FN("truncate", "($self, pos=None, /)", m_truncate, "Cuts the file."), FN("flush", "!($self, /)", m_flush, "Writes what is buffered."), \
-    FN("__getstate__", "!($self, /)", m_reduce, NULL)
+    FN("_dealloc_warn", "!($self, source, /)", m_dealloc_warn, NULL), FN("__getstate__", "!($self, /)", m_reduce, NULL)
 #define READ_METHODS                                                                                            \
     FN("readable", "($self, /)", m_readable, "Whether it can be read."), FN("read", "($self, size=-1, /)", m_read, "Reads bytes."), \
     FN("peek", "($self, size=0, /)", m_peek, "What is buffered, without moving."), FN("read1", "($self, size=-1, /)", m_read1, "Reads with at most one raw read."), \
@@ -607,14 +631,7 @@ PAIR(writer, write, 1) PAIR(writer, flush, 0) PAIR(writer, writable, 0)
 static Ref pair_close(Thread *t, Value self, const Value *a) {
     Ref r = pair_forward(t, self, &as(Pair, self)->writer, "close", NULL, 0), exc = ref_is_null(r) ? err_fetch(t) : REF_NULL;
     ref_drop(t, r);
-    r = pair_forward(t, self, &as(Pair, self)->reader, "close", NULL, 0);
-    if (ref_is_null(exc)) return r;
-    if (ref_is_null(r)) exception_set_context(t, ref_borrow(t->exc), exc);
-    else {
-        ref_drop(t, r);
-        err_steal(t, exc);
-    }
-    return REF_NULL;
+    return io_closing(t, exc, pair_forward(t, self, &as(Pair, self)->reader, "close", NULL, 0));
 }
 static Ref pair_isatty(Thread *t, Value self, const Value *a) {
     Ref r = pair_forward(t, self, &as(Pair, self)->writer, "isatty", NULL, 0);

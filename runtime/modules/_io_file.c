@@ -261,7 +261,7 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
     if (buffer_get(t, a[0], &view, BUFFER_SIMPLE) < 0) return REF_NULL;
     int64_t n = file_io_write(t, self, view.data, (size_t)view.len);
     buffer_release(t, &view);
-    return count_or_none(t, n);
+    return n >= 0 && safepoint(t) < 0 ? REF_NULL : count_or_none(t, n); /* what cut the write short is heard of now */
 }
 
 static Ref file_seek(Thread *t, int fd, int64_t offset, int whence) {
@@ -292,9 +292,21 @@ static Ref m_truncate(Thread *t, Value self, const Value *a) {
     DETACHED(t, r = ftruncate(fd, size); err = errno);
     return r < 0 ? err_errno(t, err, VALUE_NULL) : int_from_i64(t, size);
 }
+static Ref m_dealloc_warn(Thread *t, Value self, const Value *a) {
+    FileIO *f = as(FileIO, self);
+    if (load_relaxed(&f->x_fd) < 0 || !f->close_fd) return REF_NONE;
+    Ref exc = err_fetch(t);
+    if (warn(t, E_ResourceWarning, 1, "unclosed file %R", a[0]) < 0) {
+        if (err_is(t, E_Warning)) err_unraisable(t, NULL, self);
+        else err_clear(t);
+    }
+    if (!ref_is_null(exc)) err_steal(t, exc);
+    return REF_NONE;
+}
 static Ref m_close(Thread *t, Value self, const Value *a) {
-    store_relaxed(&as(IoBase, self)->x_closed, true);
-    return close_fd(t, as(FileIO, self)) < 0 ? REF_NULL : REF_NONE;
+    Ref r = io_base_close(t, self), exc = ref_is_null(r) ? err_fetch(t) : REF_NULL;
+    if (io_finalizing(self)) ref_drop(t, m_dealloc_warn(t, self, &self));
+    return io_closing(t, exc, close_fd(t, as(FileIO, self)) < 0 ? REF_NULL : REF_NONE);
 }
 static Ref m_seekable(Thread *t, Value self, const Value *a) {
     int fd = file_fd(t, self);
@@ -343,15 +355,6 @@ static Ref file_repr(Thread *t, Value self) {
     return r;
 }
 
-static void file_finalize(Thread *t, Object *o) {
-    FileIO *f = (FileIO *)o;
-    if (load_relaxed(&f->x_fd) >= 0 && f->close_fd) {
-        Ref exc = err_fetch(t);
-        if (warn(t, E_ResourceWarning, 1, "unclosed file %R", object_value(o)) < 0) err_unraisable(t, NULL, object_value(o));
-        if (!ref_is_null(exc)) err_steal(t, exc);
-    }
-    io_base_finalize(t, o);
-}
 static void file_destroy(Thread *t, Object *o) {
     io_base_clear(t, o);
     FileIO *f = (FileIO *)o;
@@ -373,11 +376,12 @@ static NativeDef file_methods[] = {
     FN("writable", "($self, /)", m_writable, "Whether it was opened for writing."),
     FN("fileno", "($self, /)", m_fileno, "The descriptor."),
     FN("isatty", "($self, /)", m_isatty, "Whether it is a terminal."),
+    FN("_dealloc_warn", "!($self, source, /)", m_dealloc_warn, NULL),
     FN_END,
 };
 static const GetSetDef file_getset[] = {{"closed", get_closed, NULL, "True if the file is closed"}, {"closefd", get_closefd}, {"mode", get_mode}, {"_blksize", get_blksize}, {NULL}};
 Type file_io_type = {
-    TYPE_HEADER(FileIO, IO_TYPE_FLAGS, io_base_traverse, io_base_clear, file_destroy), .head.finalize = file_finalize,
+    TYPE_HEADER(FileIO, IO_TYPE_FLAGS, io_base_traverse, io_base_clear, file_destroy), .head.finalize = io_base_finalize,
     .name = "_io.FileIO", .doc = "FileIO(file, mode='r', closefd=True, opener=None)\n--\n\nA file without a buffer.",
     IO_BASE_OFFSETS, .base = &io_raw_type, .methods = file_methods, .getset = file_getset,
     .repr = file_repr, .new_ = file_new, .init = file_init,

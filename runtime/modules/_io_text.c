@@ -6,6 +6,7 @@
 #include "runtime/modules/_io.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
+#include "runtime/codecs.h"
 #include "runtime/config.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
@@ -194,7 +195,7 @@ typedef struct Text {
     Slot buffer, encoding, errors; /* the fields below are guarded by the lock */
     Slot decoder, encoder;         /* CODEC_PYTHON; null: none made yet or none needed */
     Codec codec;
-    bool ok, line_buffering, write_through, read_universal, read_translate, readable, seekable, has_read1, encoded_any;
+    bool ok, line_buffering, write_through, read_universal, read_translate, readable, writable, seekable, has_read1, encoded_any;
     char read_newline[3];          /* "" unless one kind ends lines */
     char write_newline[3];         /* what \n is written as; "" = as it is */
     Newlines newlines;
@@ -240,7 +241,9 @@ static int flush_out(Thread *t, Value self) {
     return ref_is_null(r) ? -1 : 0;
 }
 
-static int out_append(Thread *t, Text *x, const void *p, size_t n) {
+static int out_append(Thread *t, Value self, const void *p, size_t n) {
+    Text *x = as(Text, self);
+    if (x->out_count && x->out_count + n > x->chunk_size && flush_out(t, self) < 0) return -1;
     if (x->out_count + n > x->out_room) {
         size_t room = x->out_count + n + x->chunk_size;
         uint8_t *grown = mem_realloc(x->out, room);
@@ -258,7 +261,7 @@ static const char *text_of(const Slot *s) { return (const char *)as(Str, slot_ge
 static int encode_out(Thread *t, Value self, Value text) {
     Text *x = as(Text, self);
     const Str *s = as(Str, text);
-    if (s->ascii && x->codec != CODEC_PYTHON) return out_append(t, x, s->data, s->length);
+    if (s->ascii && x->codec != CODEC_PYTHON) return out_append(t, self, s->data, s->length);
     Ref bytes;
     if (x->codec != CODEC_PYTHON) {
         bytes = str_encode(t, text, text_of(&x->encoding), text_of(&x->errors));
@@ -272,7 +275,7 @@ static int encode_out(Thread *t, Value self, Value text) {
     }
     if (ref_is_null(bytes)) return -1;
     x->encoded_any = true;
-    int r = out_append(t, x, bytes_data(ref_borrow(bytes)), bytes_length(ref_borrow(bytes)));
+    int r = out_append(t, self, bytes_data(ref_borrow(bytes)), bytes_length(ref_borrow(bytes)));
     ref_drop(t, bytes);
     return r;
 }
@@ -302,7 +305,7 @@ static int write_locked(Thread *t, Value self, Value text) {
     ref_drop(t, replaced);
     if (r < 0) return -1;
     bool flush = x->line_buffering && (lf || cr);
-    if ((x->out_count > x->chunk_size || flush || x->write_through) && flush_out(t, self) < 0) return -1;
+    if ((x->out_count >= x->chunk_size || flush || x->write_through) && flush_out(t, self) < 0) return -1;
     if (flush) {
         Ref done = io_call_flush(t, buffer_of(self));
         ref_drop(t, done);
@@ -333,7 +336,7 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
     if (check_attached(t, self) < 0) return REF_NULL;
     if (!is_str(a[0])) return err_set(t, E_TypeError, "write() argument must be str, not %G", a[0]);
     if (check_open(t, self) < 0) return REF_NULL;
-    if (as(Text, self)->codec == CODEC_PYTHON && value_is_null(slot_get(&as(Text, self)->encoder))) return unsupported(t, "not writable");
+    if (!as(Text, self)->writable) return unsupported(t, "not writable");
     int r = -1;
     LOCKED(t, self, r, write_locked(t, self, a[0]));
     return r < 0 ? REF_NULL : int_from_u64(t, str_length(a[0]));
@@ -733,6 +736,24 @@ static Ref seek_buffer(Thread *t, Value self, Value offset, int whence) {
     Value args[] = {offset, small_int(whence)};
     return call_method(t, buffer_of(self), N(seek), args, whence ? 2 : 1);
 }
+/* The encoder goes on at the start of the stream, where a byte order mark may be due, or elsewhere, where none is. */
+static int encoder_at(Thread *t, Value self, bool start) {
+    Value encoder = slot_get(&as(Text, self)->encoder);
+    if (value_is_null(encoder)) return 0;
+    Ref done = start ? call_method0(t, encoder, str_intern_cstr(t, "reset")) : call_method1(t, encoder, str_intern_cstr(t, "setstate"), small_int(0));
+    ref_drop(t, done);
+    return ref_is_null(done) ? -1 : 0;
+}
+/* The same for an encoder that is new to a stream: it may be far from its start. */
+static int encoder_settle(Thread *t, Value self) {
+    Text *x = as(Text, self);
+    if (!x->seekable || value_is_null(slot_get(&x->encoder))) return 0;
+    Ref at = call_method0(t, buffer_of(self), N(tell));
+    if (ref_is_null(at)) return -1;
+    int zero = rich_compare_bool(t, ref_borrow(at), small_int(0), CMP_EQ);
+    ref_drop(t, at);
+    return zero ? (zero < 0 ? -1 : 0) : encoder_at(t, self, false);
+}
 static Ref seek_locked(Thread *t, Value self, Value cookie, int64_t whence) {
     Text *x = as(Text, self);
     if (!x->seekable) return unsupported(t, "underlying stream is not seekable");
@@ -757,7 +778,10 @@ static Ref seek_locked(Thread *t, Value self, Value cookie, int64_t whence) {
         if (restore_state(t, self, 0, false) < 0) goto fail;
         r = seek_buffer(t, self, small_int(0), 2);
         ref_drop(t, position);
-        return r;
+        int start = ref_is_null(r) ? -1 : rich_compare_bool(t, ref_borrow(r), small_int(0), CMP_EQ);
+        if (start >= 0 && encoder_at(t, self, start) == 0) return r;
+        ref_drop(t, r);
+        return REF_NULL;
     }
     int negative = rich_compare_bool(t, cookie, small_int(0), CMP_LT);
     if (negative) {
@@ -770,12 +794,7 @@ static Ref seek_locked(Thread *t, Value self, Value cookie, int64_t whence) {
     ref_drop(t, r);
     if (ref_is_null(r) || restore_state(t, self, k.flags >> 1, k.flags & 1) < 0) goto fail;
     x->encoded_any = k.start != 0;
-    if (!value_is_null(slot_get(&x->encoder))) { /* a byte order mark only at the start */
-        Ref done = k.start == 0 ? call_method0(t, slot_get(&x->encoder), str_intern_cstr(t, "reset"))
-                                : call_method1(t, slot_get(&x->encoder), str_intern_cstr(t, "setstate"), small_int(1));
-        ref_drop(t, done);
-        if (ref_is_null(done)) goto fail;
-    }
+    if (encoder_at(t, self, k.start == 0 && k.flags >> 1 == 0) < 0) goto fail;
     if (k.skip) {
         Ref data = call_method1(t, buffer_of(self), N(read), small_int(k.feed));
         if (ref_is_null(data)) goto fail;
@@ -836,13 +855,26 @@ static Ref incremental(Thread *t, Value info, const char *what, Value errors) {
     ref_drop(t, make);
     return r;
 }
+static int ask_buffer(Thread *t, Value self, const char *method) {
+    Ref r = call_method0(t, buffer_of(self), str_intern_cstr(t, method));
+    int yes = ref_is_null(r) ? -1 : is_true(t, ref_borrow(r));
+    ref_drop(t, r);
+    return yes;
+}
+static int ask_directions(Thread *t, Value self) {
+    int readable = ask_buffer(t, self, "readable"), writable = readable < 0 ? -1 : ask_buffer(t, self, "writable");
+    if (writable < 0) return -1;
+    as(Text, self)->readable = readable;
+    as(Text, self)->writable = writable;
+    return 0;
+}
 /* decoder and encoder of a codec that isn't native; LookupError if it isn't a text encoding */
 static int set_codec(Thread *t, Value self) {
     Text *x = as(Text, self);
     slot_set(t, x, &x->decoder, REF_NULL);
     slot_set(t, x, &x->encoder, REF_NULL);
     x->codec = codec_of(text_of(&x->encoding));
-    if (x->codec != CODEC_PYTHON) return 0;
+    if (x->codec != CODEC_PYTHON) return ask_directions(t, self);
     Ref lookup = import_attr(t, "codecs", "lookup");
     Ref info = ref_is_null(lookup) ? lookup : call1(t, ref_borrow(lookup), slot_get(&x->encoding));
     ref_drop(t, lookup);
@@ -855,23 +887,17 @@ static int set_codec(Thread *t, Value self) {
         err_set(t, E_LookupError, "%R is not a text encoding; use codecs.open() to handle arbitrary codecs", slot_get(&x->encoding));
         goto done;
     }
-    Value b = buffer_of(self);
-    Ref readable = call_method0(t, b, str_intern_cstr(t, "readable")), writable = call_method0(t, b, str_intern_cstr(t, "writable"));
-    if (!ref_is_null(readable) && !ref_is_null(writable)) {
-        result = 0;
-        if (value_is_true(ref_borrow(readable))) {
-            Ref d = incremental(t, ref_borrow(info), "incrementaldecoder", slot_get(&x->errors));
-            if (ref_is_null(d)) result = -1;
-            else slot_set(t, x, &x->decoder, d);
-        }
-        if (result == 0 && value_is_true(ref_borrow(writable))) {
-            Ref e = incremental(t, ref_borrow(info), "incrementalencoder", slot_get(&x->errors));
-            if (ref_is_null(e)) result = -1;
-            else slot_set(t, x, &x->encoder, e);
-        }
+    result = ask_directions(t, self);
+    if (result == 0 && x->readable) {
+        Ref d = incremental(t, ref_borrow(info), "incrementaldecoder", slot_get(&x->errors));
+        if (ref_is_null(d)) result = -1;
+        else slot_set(t, x, &x->decoder, d);
     }
-    ref_drop(t, readable);
-    ref_drop(t, writable);
+    if (result == 0 && x->writable) {
+        Ref e = incremental(t, ref_borrow(info), "incrementalencoder", slot_get(&x->errors));
+        if (ref_is_null(e)) result = -1;
+        else slot_set(t, x, &x->encoder, e);
+    }
 done:
     ref_drop(t, info);
     return result;
@@ -915,8 +941,15 @@ static int wrapper_init(Thread *t, Value self, const Value *args, size_t nargs, 
     if (check_newline(t, a[3], &newline) < 0) return -1;
     int line_buffering = value_is_null(a[4]) ? 0 : is_true(t, a[4]), write_through = value_is_null(a[5]) ? 0 : is_true(t, a[5]);
     if (line_buffering < 0 || write_through < 0) return -1;
-    bool locale = value_is_null(a[1]) || value_is_none(a[1]) || str_equal_ascii(a[1], "locale");
+    bool unsaid = value_is_null(a[1]) || value_is_none(a[1]), locale = unsaid || str_equal_ascii(a[1], "locale");
+    if (unsaid && config.warn_default_encoding && warn(t, E_EncodingWarning, 1, "'encoding' argument not specified") < 0) return -1;
     if (!locale && memchr(as(Str, a[1])->data, 0, str_length(a[1]))) return err_int(err_set(t, E_ValueError, "embedded null character"));
+    if (config.dev_mode && !value_is_null(a[2]) && !value_is_none(a[2])) { /* an unknown handler is found out before the first error */
+        const char *name = str_utf8(t, a[2], NULL);
+        Ref handler = name == NULL ? REF_NULL : codec_lookup_error(t, name);
+        ref_drop(t, handler);
+        if (ref_is_null(handler)) return -1;
+    }
     Ref encoding = locale ? str_from_cstr(t, locale_encoding()) : ref_new(t, a[1]);
     Ref errors = value_is_null(a[2]) || value_is_none(a[2]) ? str_from_cstr(t, "strict") : ref_new(t, a[2]);
     if (ref_is_null(encoding) || ref_is_null(errors)) return -1;
@@ -930,26 +963,13 @@ static int wrapper_init(Thread *t, Value self, const Value *args, size_t nargs, 
     x->chunk_size = IO_BUFFER_SIZE;
     x->held_count = 0;
     if (set_codec(t, self) < 0) return -1;
-    Ref readable = call_method0(t, a[0], str_intern_cstr(t, "readable")), seekable = REF_NULL;
-    if (!ref_is_null(readable)) seekable = call_method0(t, a[0], str_intern_cstr(t, "seekable"));
-    int r = ref_is_null(readable) ? -1 : is_true(t, ref_borrow(readable)), s = ref_is_null(seekable) ? -1 : is_true(t, ref_borrow(seekable));
-    ref_drop(t, readable);
-    ref_drop(t, seekable);
-    if (r < 0 || s < 0) return -1;
-    x->readable = r;
-    x->seekable = x->telling = s;
+    int seekable = ask_buffer(t, self, "seekable");
+    if (seekable < 0) return -1;
+    x->seekable = x->telling = seekable;
     int has = has_attr(t, a[0], str_intern_cstr(t, "read1"));
     if (has < 0) return -1;
     x->has_read1 = has;
-    if (x->seekable && !value_is_null(slot_get(&x->encoder))) { /* appending: no byte order mark in the middle */
-        Ref at = call_method0(t, a[0], N(tell));
-        if (ref_is_null(at)) return -1;
-        int zero = rich_compare_bool(t, ref_borrow(at), small_int(0), CMP_EQ);
-        ref_drop(t, at);
-        Ref done = zero ? REF_NONE : call_method1(t, slot_get(&x->encoder), str_intern_cstr(t, "setstate"), small_int(0));
-        ref_drop(t, done);
-        if (zero < 0 || ref_is_null(done)) return -1;
-    }
+    if (encoder_settle(t, self) < 0) return -1; /* appending */
     x->ok = true;
     return 0;
 }
@@ -964,11 +984,11 @@ static Ref reconfigure_locked(Thread *t, Value self, const Value *a, const char 
     if (ref_is_null(flushed)) return flushed;
     if (new_codec) {
         if (!value_is_none(a[0])) {
-            slot_set(t, x, &x->encoding, ref_new(t, a[0]));
+            slot_set(t, x, &x->encoding, str_equal_ascii(a[0], "locale") ? str_from_cstr(t, locale_encoding()) : ref_new(t, a[0]));
             if (value_is_none(a[1])) slot_set(t, x, &x->errors, str_from_cstr(t, "strict"));
         }
         if (!value_is_none(a[1])) slot_set(t, x, &x->errors, ref_new(t, a[1]));
-        if (set_codec(t, self) < 0) return REF_NULL;
+        if (set_codec(t, self) < 0 || encoder_settle(t, self) < 0) return REF_NULL;
     }
     if (newline_given) set_newline(x, newline);
     return REF_NONE;
@@ -997,16 +1017,10 @@ static Ref m_close(Thread *t, Value self, const Value *a) {
     if (check_attached(t, self) < 0) return REF_NULL;
     int closed = io_closed(t, buffer_of(self));
     if (closed) return closed < 0 ? REF_NULL : REF_NONE;
+    if (io_finalizing(self)) io_dealloc_warn(t, buffer_of(self), self);
     Ref r = call_method0(t, self, N(flush)), exc = ref_is_null(r) ? err_fetch(t) : REF_NULL;
     ref_drop(t, r);
-    r = call_method0(t, buffer_of(self), N(close));
-    if (ref_is_null(exc)) return r;
-    if (ref_is_null(r)) exception_set_context(t, ref_borrow(t->exc), exc);
-    else {
-        ref_drop(t, r);
-        err_steal(t, exc);
-    }
-    return REF_NULL;
+    return io_closing(t, exc, call_method0(t, buffer_of(self), N(close)));
 }
 static Ref m_detach(Thread *t, Value self, const Value *a) {
     if (check_attached(t, self) < 0) return REF_NULL;

@@ -77,8 +77,12 @@ static int groups_get(Thread *t, Value v, Spawn *s) {
     s->groups = mem_alloc((s->group_count + 1) * sizeof(gid_t));
     int bad = s->groups ? 0 : err_int(err_no_memory(t));
     for (size_t i = 0; bad == 0 && i < s->group_count; i++) {
-        int64_t g;
-        bad = as_i64(t, tuple_get(ref_borrow(items), i), &g);
+        uint32_t g;
+        bad = id_get(t, tuple_get(ref_borrow(items), i), "gid", &g);
+        if (bad < 0) { /* as CPython words it here */
+            err_clear(t);
+            err_set(t, E_ValueError, "invalid group id");
+        }
         s->groups[i] = (gid_t)g;
     }
     ref_drop(t, items);
@@ -172,17 +176,9 @@ static Ref m_fork_exec(Thread *t, Value self, const Value *args, size_t nargs, V
     }
     if (as_int(t, args[16], &s.pgid) < 0 || as_int(t, args[20], &s.umask) < 0) return REF_NULL;
     if (s.close_fds && s.errpipe_write < 3) return err_set(t, E_ValueError, "errpipe_write must be >= 3");
-    int64_t id;
-    if (!value_is_none(args[17])) {
-        if (as_i64(t, args[17], &id) < 0) return REF_NULL;
-        s.set_gid = true;
-        s.gid = (gid_t)id;
-    }
-    if (!value_is_none(args[19])) {
-        if (as_i64(t, args[19], &id) < 0) return REF_NULL;
-        s.set_uid = true;
-        s.uid = (uid_t)id;
-    }
+    s.set_gid = !value_is_none(args[17]);
+    s.set_uid = !value_is_none(args[19]);
+    if ((s.set_gid && id_get(t, args[17], "gid", &s.gid) < 0) || (s.set_uid && id_get(t, args[19], "uid", &s.uid) < 0)) return REF_NULL;
     Path cwd = {.fd = -1};
     if (keep_get(t, args[3], &s) < 0 || groups_get(t, args[18], &s) < 0) goto done;
     if (!value_is_none(args[4])) {

@@ -34,6 +34,8 @@ void path_drop(Thread *t, Path *p);
 Ref path_error(Thread *t, const Path *p, int err); /* OSError with the file name; drops p */
 Ref path_result(Thread *t, const Path *p, const char *text, size_t n); /* str or bytes, like p */
 int dir_fd_get(Thread *t, Value v, int *fd);       /* None: AT_FDCWD */
+/* A user's or group's id (what: "uid", "gid"): -1 stands for none. */
+int id_get(Thread *t, Value v, const char *what, uint32_t *out);
 int flag_get(Thread *t, Value v, bool dflt, bool *out);
 Ref posix_error(Thread *t);                        /* OSError of errno */
 

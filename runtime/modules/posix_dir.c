@@ -232,7 +232,7 @@ static Ref m_scandir(Thread *t, Value self, const Value *a) {
     store_relaxed(&s->x_dir, d);
     s->bytes = p.bytes;
     s->dir_fd = p.fd >= 0 ? p.fd : AT_FDCWD;
-    if (p.fd < 0) slot_init(&s->path, ref_is_null(p.object) ? str_from_cstr(t, ".") : ref_new(t, ref_borrow(p.object)));
+    if (p.fd < 0) slot_init(&s->path, ref_is_null(p.object) ? str_from_cstr(t, ".") : ref_new(t, ref_borrow(p.bytes && !ref_is_null(p.keep) ? p.keep : p.object)));
     path_drop(t, &p);
     return ref_steal(s);
 }

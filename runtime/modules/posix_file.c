@@ -296,17 +296,11 @@ static Ref m_chmod(Thread *t, Value self, const Value *a) {
     path_drop(t, &p);
     return REF_NONE;
 }
-static int id_get(Thread *t, Value v, uint32_t *out) {
-    int64_t n;
-    if (as_i64(t, v, &n) < 0) return -1;
-    *out = (uint32_t)n;
-    return n == -1 || n == (int64_t)(uint32_t)n ? 0 : err_int(err_set(t, E_OverflowError, n < 0 ? "uid is less than minimum" : "uid is greater than maximum"));
-}
 static Ref do_chown(Thread *t, const char *function, Value path, Value uid, Value gid, Value dir_fd, bool follow) {
     Path p;
     int n, dir;
     uint32_t u, g;
-    if (id_get(t, uid, &u) < 0 || id_get(t, gid, &g) < 0 || dir_fd_get(t, dir_fd, &dir) < 0 || path_get(t, path, &p, function, "path", PATH_FD) < 0) return REF_NULL;
+    if (id_get(t, uid, "uid", &u) < 0 || id_get(t, gid, "gid", &g) < 0 || dir_fd_get(t, dir_fd, &dir) < 0 || path_get(t, path, &p, function, "path", PATH_FD) < 0) return REF_NULL;
     RETRY(t, n, p.fd >= 0 ? fchown(p.fd, u, g) : fchownat(dir, p.text, u, g, follow ? 0 : AT_SYMLINK_NOFOLLOW));
     if (n < 0) return path_error(t, &p, errno);
     path_drop(t, &p);
@@ -387,28 +381,21 @@ static Ref cwd(Thread *t, bool bytes) {
 static Ref m_getcwd(Thread *t, Value self, const Value *a) { return cwd(t, false); }
 static Ref m_getcwdb(Thread *t, Value self, const Value *a) { return cwd(t, true); }
 
-/* collapses //, . and .. as os.path.normpath does */
-static Ref m_path_normpath(Thread *t, Value self, const Value *a) {
-    Path p;
-    if (path_get(t, a[0], &p, "_path_normpath", "path", 0) < 0) return REF_NULL;
-    size_t n = strlen(p.text), out = 0, floor = 0;
-    char *r = mem_alloc(n + 2);
-    if (r == NULL) {
-        path_drop(t, &p);
-        return err_no_memory(t);
-    }
-    const char *s = p.text;
-    if (*s == '/') {
+/* Collapses //, . and .. in n characters as os.path.normpath does, to `out`, which has room for as many and one more; how many that makes. */
+static size_t normalize(const uint32_t *s, size_t n, uint32_t *r) {
+    size_t out = 0, floor = 0, i = 0;
+    if (n > 0 && s[0] == '/') {
         r[out++] = '/';
-        if (s[1] == '/' && s[2] != '/') r[out++] = '/'; /* exactly two slashes mean something else */
+        if (n > 1 && s[1] == '/' && !(n > 2 && s[2] == '/')) r[out++] = '/'; /* exactly two slashes mean something else */
         floor = out;
     }
-    while (*s) {
-        while (*s == '/') s++;
-        size_t length = strcspn(s, "/");
+    while (i < n) {
+        while (i < n && s[i] == '/') i++;
+        size_t length = 0;
+        while (i + length < n && s[i + length] != '/') length++;
         if (length == 0) break;
-        if (!(length == 1 && *s == '.')) {
-            bool up = length == 2 && s[0] == '.' && s[1] == '.';
+        if (!(length == 1 && s[i] == '.')) {
+            bool up = length == 2 && s[i] == '.' && s[i + 1] == '.';
             size_t last = out;
             while (last > floor && r[last - 1] != '/') last--;
             bool can_pop = out > floor && !(out - last == 2 && r[last] == '.' && r[last + 1] == '.');
@@ -416,17 +403,25 @@ static Ref m_path_normpath(Thread *t, Value self, const Value *a) {
                 out = last > floor ? last - 1 : floor;
             } else if (!up || floor == 0) {
                 if (out > floor) r[out++] = '/';
-                memcpy(r + out, s, length);
+                memcpy(r + out, s + i, length * sizeof *r);
                 out += length;
             }
         }
-        s += length;
+        i += length;
     }
-    if (out == 0) r[out++] = '.';
-    Ref result = path_result(t, &p, r, out);
-    mem_free(r);
-    path_drop(t, &p);
-    return result;
+    if (n == 1 && s[0] == '.') r[out++] = '.';
+    return out;
+}
+static Ref m_path_normpath(Thread *t, Value self, const Value *a) {
+    if (!is_str(a[0])) return err_set(t, E_TypeError, "expected 'str', not '%T'", a[0]);
+    const Str *s = as(Str, a[0]);
+    uint32_t *text = mem_alloc((2 * s->length + 2) * sizeof *text);
+    if (text == NULL) return err_no_memory(t);
+    for (size_t i = 0; i < s->length; i++) text[i] = str_at(s, i);
+    size_t n = normalize(text, s->length, text + s->length);
+    Ref r = str_from_ucs4(t, text + s->length, n);
+    mem_free(text);
+    return r;
 }
 
 /* ---- descriptors ---------------------------------------------------------------------------------------------------------------------------------------- */
@@ -754,7 +749,7 @@ static Ref m_fchmod(Thread *t, Value self, const Value *a) {
 static Ref m_fchown(Thread *t, Value self, const Value *a) {
     int fd, n;
     uint32_t u, g;
-    if (as_int(t, a[0], &fd) < 0 || id_get(t, a[1], &u) < 0 || id_get(t, a[2], &g) < 0) return REF_NULL;
+    if (as_int(t, a[0], &fd) < 0 || id_get(t, a[1], "uid", &u) < 0 || id_get(t, a[2], "gid", &g) < 0) return REF_NULL;
     RETRY(t, n, fchown(fd, u, g));
     return n < 0 ? posix_error(t) : REF_NONE;
 }

@@ -298,8 +298,15 @@ GET(getpid) GET(getppid) GET(getuid) GET(geteuid) GET(getgid) GET(getegid) GET(g
         n = (int)(call);                                                                        \
         return n < 0 ? posix_error(t) : REF_NONE;                                               \
     }
-INT_CALL(setuid, 1, setuid((uid_t)v[0])) INT_CALL(seteuid, 1, seteuid((uid_t)v[0])) INT_CALL(setgid, 1, setgid((gid_t)v[0])) INT_CALL(setegid, 1, setegid((gid_t)v[0]))
-INT_CALL(setreuid, 2, setreuid((uid_t)v[0], (uid_t)v[1])) INT_CALL(setregid, 2, setregid((gid_t)v[0], (gid_t)v[1]))
+#define ID_CALL(name, what, nargs, call)                                                        \
+    static Ref m_##name(Thread *t, Value self, const Value *a) {                                \
+        uint32_t v[2];                                                                          \
+        for (int i = 0; i < nargs; i++)                                                         \
+            if (id_get(t, a[i], what, &v[i]) < 0) return REF_NULL;                              \
+        return (call) < 0 ? posix_error(t) : REF_NONE;                                          \
+    }
+ID_CALL(setuid, "uid", 1, setuid(v[0])) ID_CALL(seteuid, "uid", 1, seteuid(v[0])) ID_CALL(setreuid, "uid", 2, setreuid(v[0], v[1]))
+ID_CALL(setgid, "gid", 1, setgid(v[0])) ID_CALL(setegid, "gid", 1, setegid(v[0])) ID_CALL(setregid, "gid", 2, setregid(v[0], v[1]))
 INT_CALL(setpgid, 2, setpgid(v[0], v[1])) INT_CALL(setsid, 0, setsid()) INT_CALL(setpgrp, 0, setpgid(0, 0)) INT_CALL(kill, 2, kill(v[0], v[1]) < 0 ? -1 : after_interrupt(t)) INT_CALL(killpg, 2, killpg(v[0], v[1]) < 0 ? -1 : after_interrupt(t)) /* it may be for us */
 INT_CALL(tcsetpgrp, 2, tcsetpgrp(v[0], v[1])) INT_CALL(setpriority, 3, setpriority((unsigned)v[0], (id_t)v[1], v[2])) INT_CALL(sched_yield, 0, sched_yield())
 #define INT_VALUE(name, nargs, call)                                                            \

@@ -57,12 +57,13 @@ static Ref m_sched_rr_get_interval(Thread *t, Value self, const Value *a) {
 
 /* ---- identities ---------------------------------------------------------------------------------------------------------------------------- */
 
-static int id_get(Thread *t, Value v, const char *what, uint32_t *out) {
+int id_get(Thread *t, Value v, const char *what, uint32_t *out) {
     int64_t i;
     if (type_of(v)->index == NULL) return err_int(err_set(t, E_TypeError, "%s should be integer, not %T", what, v));
     Ref n = number_index(t, v);
     if (ref_is_null(n)) return -1;
-    bool low = int_sign(ref_borrow(n)) < 0, fits = int_try_i64(ref_borrow(n), &i) == 0 && i >= -1 && i <= UINT32_MAX;
+    bool word = int_try_i64(ref_borrow(n), &i) == 0, fits = word && i >= -1 && i <= UINT32_MAX;
+    bool low = word || int_sign(ref_borrow(n)) < 0; /* all that a C long holds, but the id doesn't, counts as too little in CPython */
     ref_drop(t, n);
     if (!fits) return err_int(err_set(t, E_OverflowError, "%s is %s", what, low ? "less than minimum" : "greater than maximum"));
     *out = (uint32_t)i;

@@ -408,6 +408,26 @@ def contexts():
 
 
 @program
+def decimals():
+    from decimal import Context, Decimal, Inexact, localcontext
+    from fractions import Fraction
+    with localcontext(prec=60, rounding='ROUND_UP', traps=[]) as c:
+        a, b = Decimal(10 ** 57 + 1) / 7, Decimal('-1.' + '123456789' * 12)
+        results = [a + b, a - b * b, a.sqrt(), divmod(a, b), b.exp(), a.ln(), a ** Decimal('0.5'), b ** 17, a.quantize(Decimal('1E-3')), a.fma(b, 1), a.rotate(20),
+                   pow(Decimal(3), 10 ** 20, 10 ** 15 + 37), a.logical_invert(), Decimal(0.1), Decimal((0, (1, 2, 3) * 30, -9)), c.create_decimal('nan' + '12' * 40)]
+        results += [str(a), f'{b:>100,.40f}', a.as_tuple(), (-b).as_integer_ratio(), int(a * 10 ** 20), float(b), a == Fraction(1, 3), hash(a), a.to_eng_string(), c.flags[Inexact]]
+    return results, Context(flags=[Inexact]), c.copy().traps.copy(), Context().__reduce__()
+
+
+@program
+def time_zones():
+    import datetime, zoneinfo
+    zone = zoneinfo.ZoneInfo.no_cache('Europe/Berlin')
+    when = datetime.datetime(2040, 10, 28, 1, 30, tzinfo=zone)
+    return str(when), zone.fromutc(when), zoneinfo.ZoneInfo('Asia/Tokyo').tzname(when), when.dst()
+
+
+@program
 def copies():
     import copy, pickle
     a = [1, {'x': (2, 'é', b'b', 1.5, 10 ** 30)}, Thing(3)]
