@@ -274,7 +274,7 @@ struct BoolStorage true_storage = {OBJECT_STATIC(&bool_type), 1, {1}}, false_sto
 #define BOOL_LOGIC(name, op) \
     static Ref bool_##name(Thread *t, Value a, Value b) { \
         if (!is_exact(a, &bool_type) || !is_exact(b, &bool_type)) return slot_##name(t, a, b); \
-        return ref_bool(value_is_true(a) op value_is_true(b)); \
+        return ref_bool((int)value_is_true(a) op (int)value_is_true(b)); \
     }
 BOOL_LOGIC(and, &)
 BOOL_LOGIC(or, |)
