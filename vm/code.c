@@ -45,7 +45,7 @@ static uint32_t get_varint(const uint8_t **p) {
     uint32_t v = 0;
     for (int shift = 0;; shift += 7) {
         uint8_t b = *(*p)++;
-        v |= (uint32_t)(b & 0x7F) << shift;
+        if (shift < 32) v |= (uint32_t)(b & 0x7F) << shift; /* a damaged table may have longer ones */
         if (!(b & 0x80)) return v;
     }
 }
@@ -157,55 +157,6 @@ static uint64_t kill_flags(uint64_t w, uint16_t first_temp) {
     return k;
 }
 
-/* Checks every word against its row: registers, indices and jumps in range. Null, or what is wrong. */
-static const char *verify(const CodeSpec *s) {
-    for (uint32_t i = 0; i < s->size;) {
-        uint64_t w = s->instr[i];
-        if (INSTR_OP(w) >= OPCODE_COUNT) return "unknown opcode";
-        const OpInfo *o = &op_info[INSTR_OP(w)];
-        if (o->base != INSTR_OP(w)) return "specialized opcode";
-        uint32_t next = i + 1 + o->cache;
-        uint32_t v[3] = {INSTR_A(w), INSTR_B(w), INSTR_CIDX(w)};
-        if (o->kinds[1] == '-' || o->kinds[1] == 'u') v[2] = INSTR_C(w);
-        for (int k = 0; k < 3; k++) {
-            uint32_t x = k == 2 && strchr("drpmtD", o->kinds[2]) ? INSTR_CREG(w) : v[k];
-            switch (o->kinds[k]) {
-            case 'd': case 'p': case 'm': case 'r': case 'D':
-                if (x >= s->nregs && INSTR_OP(w) != I_RAISE) return "register out of range";
-                break;
-            case 't':
-                if (x < s->first_temp || x > s->nregs) return "not a temporary";
-                break;
-            case 'k':
-                if (INSTR_OP(w) == I_CALL || INSTR_OP(w) == I_CALL_METHOD) {
-                    if (INSTR_CIDX(w) > s->const_count) return "keyword names out of range";
-                } else if (x >= s->const_count) return "constant out of range";
-                break;
-            case 'n':
-                if (x >= s->name_count) return "name out of range";
-                break;
-            case 'f':
-                if (x >= s->nfree) return "free variable out of range";
-                break;
-            case 'j': {
-                int64_t to = (int64_t)next + INSTR_CS(w);
-                if (to < 0 || to > s->size) return "jump out of range"; /* the sentinel is a target, of jumps in dead code */
-                break;
-            }
-            default: break;
-            }
-        }
-        if (next > s->size) return "truncated";
-        i = next;
-    }
-    for (uint32_t i = 0; i < s->exc_count; i++) {
-        const ExcEntry *e = &s->exc[i];
-        if (e->start > e->end || e->end > s->size || (e->kind == EXC_CATCH && e->target >= s->size)) return "bad exception entry";
-        if (e->depth < s->first_temp || e->depth + 2 > s->nregs) return "bad depth";
-    }
-    return NULL;
-}
-
 static int fill_instructions(Thread *t, Code *c, const CodeSpec *s) {
     c->instr = mem_alloc((s->size + 1) * sizeof *c->instr);
     if (!c->instr) return err_int(err_no_memory(t));
@@ -221,7 +172,7 @@ static int fill_instructions(Thread *t, Code *c, const CodeSpec *s) {
 }
 
 Ref code_new(Thread *t, const CodeSpec *s) {
-    const char *wrong = WEFT_DEBUG ? verify(s) : NULL;
+    const char *wrong = WEFT_DEBUG ? code_verify(s) : NULL;
     if (!wrong && s->nregs >= UINT16_MAX - CALL_SLACK) wrong = "too many registers";
     if (wrong) return err_set(t, E_SystemError, "bad bytecode for %V: %s", s->name, wrong);
     Code *c = object_new(Code, t, &code_type);

@@ -144,6 +144,8 @@ typedef struct CodeSpec {
 
 /* A code object, its constants immortal, its names interned, kill flags set. In debug builds verified against opcodes.def. */
 Ref code_new(Thread *t, const CodeSpec *spec);
+/* Null, or what is wrong with the parts (code_verify.c). */
+const char *code_verify(const CodeSpec *spec);
 /* The source range of the instruction at word offset `at`. line 0 if there's none. Any thread. */
 CodePosition code_position(const Code *c, uint32_t at);
 static inline int code_line(const Code *c, uint32_t at) { return code_position(c, at).line; }

@@ -2,7 +2,7 @@
 """Random programs, run by Weft and by python3.11: what they print must be the same.
 
     differential.py [--interpreter build/ft/weft] [--seconds 60] [--seed N] [--keep FOLDER]   makes programs until the time is over
-    differential.py --corpus                                                                  runs those of tests/fuzz/corpus
+    differential.py --corpus                                                                  runs those of tests/fuzz/corpus/differential
 
 Each program is made from a seed that is printed, catches its own exceptions and shows results by type and repr. One that differs, crashes or
 hangs is made smaller by leaving out statements as long as the difference stays, and kept in FOLDER (build/fuzz). Exit status 1 if there was one.
@@ -344,14 +344,14 @@ def hunt(options):
 
 def corpus(options):
     found = 0
-    folder = os.path.join(HERE, "corpus")
+    folder = os.path.join(HERE, "corpus", "differential")
     with tempfile.TemporaryDirectory() as work:
         for name in sorted(os.listdir(folder)):
             with open(os.path.join(folder, name), encoding="utf-8") as file:
                 source = file.read()
             if run(options.interpreter, HEAD + source, work, 60) != run(ORACLE, HEAD + source, work, 60):
                 found += 1
-                print(f"corpus/{name} differs")
+                print(f"corpus/differential/{name} differs")
     return found
 
 
