@@ -208,13 +208,13 @@ static Ref method_extend(Thread *t, Value self, const Value *a) { return none_or
 
 static Ref method_insert(Thread *t, Value self, const Value *a) {
     int64_t i;
-    if (index_as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &i) < 0) return REF_NULL;
     return none_or_error(list_insert(t, self, i, a[1]));
 }
 
 static Ref method_pop(Thread *t, Value self, const Value *a) {
     int64_t i = -1;
-    if (!value_is_null(a[0]) && index_as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (!value_is_null(a[0]) && size_arg(t, a[0], &i) < 0) return REF_NULL;
     return list_pop(t, self, i);
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/float.h"
 #include "runtime/int.h"
 #include "runtime/modules/kit.h"
+#include "runtime/text.h"
 #include <math.h>
 
 typedef enum { K_PAD, K_CHAR, K_INT, K_UINT, K_BOOL, K_HALF, K_FLOAT, K_DOUBLE, K_STRING, K_PASCAL, K_POINTER } Kind;
@@ -388,7 +389,7 @@ static Ref pack_into(Thread *t, const Layout *l, const Value *args, size_t nargs
         return REF_NULL;
     }
     Ref r = REF_NULL;
-    if (index_as_i64(t, args[1], &offset) < 0) goto done;
+    if (text_index_arg(t, args[1], &offset) < 0) goto done;
     if (offset < 0) {
         if (offset + l->size > 0) {
             error(t, "no space to pack %lld bytes at offset %lld", (long long)l->size, (long long)offset);
