@@ -65,6 +65,20 @@ static const char *verify_exceptions(const CodeSpec *s) {
     return NULL;
 }
 
+uint32_t code_registers(const uint64_t *words, uint32_t size) {
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < size;) {
+        uint64_t w = words[i];
+        if (INSTR_OP(w) >= OPCODE_COUNT) break; /* code_verify will say so */
+        const OpInfo *o = &op_info[INSTR_OP(w)];
+        uint32_t v[3] = {INSTR_A(w), INSTR_B(w), INSTR_CREG(w)};
+        for (int k = 0; k < 3; k++)
+            if (o->kinds[k] != 0 && strchr("drpmtD", o->kinds[k]) && INSTR_OP(w) != I_RAISE && v[k] + 1 > most) most = v[k] + 1;
+        i += 1 + o->cache;
+    }
+    return most;
+}
+
 const char *code_verify(const CodeSpec *s) {
     const char *wrong = verify_numbers(s);
     if (wrong == NULL) wrong = verify_instructions(s);

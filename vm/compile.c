@@ -5,6 +5,7 @@
 #include "runtime/int.h"
 #include "runtime/float.h"
 #include "runtime/bytes.h"
+#include "runtime/config.h"
 #include "runtime/list.h"
 #include "runtime/str.h"
 #include <stdarg.h>
@@ -84,6 +85,7 @@ void at_nowhere(Compiler *c) { c->pos = (CodePosition){0, 0, 0, -1, -1}; }
 static void mark_position(Compiler *c) {
     Unit *u = c->unit;
     CodePosition p = c->pos;
+    if (unlikely(config.no_debug_ranges)) p = (CodePosition){0, p.line, p.line, -1, -1};
     p.start = u->instr.count;
     if (u->positions.count) {
         CodePosition *last = &u->positions.at[u->positions.count - 1];
