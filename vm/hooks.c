@@ -38,7 +38,7 @@ static Ref eval_code(Thread *t, Value code, Value globals, Value locals, Value c
 }
 
 static Value current_globals(Thread *t) { return t->frame ? t->frame->globals : VALUE_NULL; }
-static Value current_builtins(Thread *t) { return t->frame ? slot_get(&t->frame->func->builtins) : module_dict(builtins_module()); }
+static Value current_builtins(Thread *t) { return t->frame ? builtins_shown(slot_get(&t->frame->func->builtins)) : module_dict(builtins_module()); }
 static Ref current_locals(Thread *t) {
     return t->frame ? frame_locals(t, t->frame) : err_set(t, E_SystemError, "frame does not exist");
 }
