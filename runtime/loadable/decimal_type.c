@@ -685,7 +685,7 @@ static const GetSetDef dec_getset[] = {{"real", get_real, NULL, NULL}, {"imag", 
 Type dec_type = {
     TYPE_HEADER(Dec, TYPE_BASETYPE, NULL, NULL, dec_destroy),
     .name = "decimal.Decimal",
-    .doc = "Decimal(value='0', context=None)\n--\n\n"
+    .doc = "Decimal(value=\"0\", context=None)\n--\n\n"
            "A decimal number: exactly the value given, which is an int, a float, a string, a tuple or another Decimal. The context only says whether malformed "
            "text is an exception.",
     .new_ = dec_new_slot, .repr = op_repr, .str = op_str, .hash = dec_hash, .richcompare = dec_richcompare, .add = op_add, .sub = op_sub, .mul = op_mul,
