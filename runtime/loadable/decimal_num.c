@@ -394,7 +394,14 @@ Rest num_shr10(Num *r, int64_t k, uint32_t *st) {
 
 /* ---- rounding ------------------------------------------------------------------------------------------------------------------------------------------ */
 
-unsigned num_last_digit(const Num *a) { return a->n == 0 ? 0 : a->n == 1 ? (unsigned)(a->p[0] % 10) : (unsigned)mpn_mod_1(a->p, a->n, 10); }
+unsigned num_last_digit(const Num *a) {
+    if (a->n <= 1) return a->n ? (unsigned)(a->p[0] % 10) : 0;
+    u128 sum = 0; /* 2^64 is 1 modulo 5 */
+    for (uint32_t i = 0; i < a->n; i++) sum += a->p[i];
+    sum = (u128)(uint64_t)sum + (uint64_t)(sum >> 64);
+    unsigned fifth = (unsigned)(((uint64_t)sum % 5 + (uint64_t)(sum >> 64)) % 5), odd = (unsigned)(a->p[0] & 1);
+    return (fifth & 1) == odd ? fifth : fifth + 5;
+}
 
 bool round_away(Rounding mode, unsigned sign, Rest rest, uint64_t last) {
     if (rest == REST_ZERO) return false;
