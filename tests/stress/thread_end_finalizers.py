@@ -1,5 +1,5 @@
 # Finalizers that use thread-local data run while threads end: of objects that others drop, of thread-local values, of exceptions.
-import sys
+import gc
 import threading
 import time
 
@@ -42,9 +42,9 @@ while time.monotonic() < end:
     for t in threads:
         t.join()
     made += 4 * 42
-    queues.clear()
+    for q in queues:
+        q.clear()
 for i in range(20):
-    import gc
     gc.collect()
     if count == made:
         break
