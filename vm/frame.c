@@ -56,12 +56,18 @@ Frame *frame_more(Thread *t, Frame *f) {
     return f ? f->next : vt->root.next;
 }
 
-void frames_end(Thread *t) {
+void frames_forget(Thread *t) {
     if (!t->stack_base) return;
     VmThread *vt = vm_thread(t);
     Ref exc = vt->exc_info.exc;
     vt->exc_info.exc = REF_NULL;
     ref_drop(t, exc);
+}
+
+void frames_end(Thread *t) {
+    frames_forget(t);
+    if (!t->stack_base) return;
+    VmThread *vt = vm_thread(t);
     for (FrameBlock *b = (FrameBlock *)vt->root.ret, *next; b; b = next) {
         next = b->next;
         mem_free(b);

@@ -119,6 +119,7 @@ static void (*next_thread_ending)(Thread *t);
 static void (*next_visit_thread)(Thread *t, VisitFn visit, void *arg);
 
 static void thread_ending(Thread *t) {
+    frames_forget(t);
     if (next_thread_ending) next_thread_ending(t);
     frames_end(t);
 }
