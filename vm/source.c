@@ -249,13 +249,13 @@ bool source_decode(Arena *arena, const char *source, size_t length, const ParseO
         }
     }
     length = end - source;
+    const char *bad = source_bad_utf8(source, end, &reason);
+    out->bad_utf8 = bad;
+    if (bad && from_file) return fail_undeclared(arena, source, bad, options, error);
     if (memchr(source, 0, length)) {
         if (from_file) return fail_file(error, "source code cannot contain null bytes");
         return fail(error, ERROR_VALUE, "source code string cannot contain null bytes");
     }
-    const char *bad = source_bad_utf8(source, end, &reason);
-    out->bad_utf8 = bad;
-    if (bad && from_file) return fail_undeclared(arena, source, bad, options, error);
     if (!translate_newlines(arena, source, length, options->mode == PARSE_EXEC, out)) return fail(error, ERROR_MEMORY, NULL);
     return true;
 }
