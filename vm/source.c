@@ -89,8 +89,7 @@ static bool coding_in_line(Arena *arena, const char *line, const char *end, cons
     return true;
 }
 
-/* Sets *name to the declared encoding, or leaves it. False: no memory. */
-static bool find_coding(Arena *arena, const char *source, const char *end, const char **name) {
+bool source_coding(Arena *arena, const char *source, const char *end, const char **name) {
     bool go_on = true;
     for (int i = 0; i < 2 && source < end && go_on && !*name; i++) {
         const char *stop = source;
@@ -233,7 +232,7 @@ bool source_decode(Arena *arena, const char *source, size_t length, const ParseO
     } else {
         bool bom = length >= 3 && !memcmp(source, "\xEF\xBB\xBF", 3);
         if (bom) source += 3;
-        if (!find_coding(arena, source, end, &declared)) return fail(error, ERROR_MEMORY, NULL);
+        if (!source_coding(arena, source, end, &declared)) return fail(error, ERROR_MEMORY, NULL);
         out->declared = bom || declared;
         if (declared && strcmp(declared, "utf-8")) {
             if (bom) {
