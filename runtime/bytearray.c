@@ -257,8 +257,8 @@ static int set_slice(Thread *t, Value self, Value value, Edit *e) {
     if (!value_is_null(value)) {
         if (is_str(value) || (!buffer_supported(value) && is_int(value)))
             return err_int(err_set(t, E_TypeError, "can assign only bytes, buffers, or iterables of ints in range(0, 256)"));
-        if (!buffer_supported(value) && type_of(value)->iter == NULL && type_of(value)->getitem == NULL)
-            return err_int(err_set(t, E_TypeError, "can assign only bytes, buffers, or iterables of ints in range(0, 256)"));
+        if (!buffer_supported(value) && type_of(value)->iter == NULL && !is_sequence(value))
+            return err_int(err_set(t, E_TypeError, "cannot convert '%.200T' object to bytearray", value));
         status = bytes_collect(t, &b, value);
     }
     e->data = b.data;

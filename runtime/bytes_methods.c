@@ -476,8 +476,9 @@ Ref bytes_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value group_v) {
         if (is_str(sep)) s = span_str(sep);
         else if (is_bytes(sep)) s = span_bytes(bytes_data(sep), bytes_length(sep));
         else {
-            if (object_len(t, sep) < 0) return REF_NULL;
-            return err_set(t, E_TypeError, "sep must be str or bytes.");
+            int64_t size = object_len(t, sep);
+            if (size < 0) return REF_NULL;
+            return size != 1 ? err_set(t, E_ValueError, "sep must be length 1.") : err_set(t, E_TypeError, "sep must be str or bytes.");
         }
         if (s.length != 1) return err_set(t, E_ValueError, "sep must be length 1.");
         if ((c = span_at(s, 0)) >= 128) return err_set(t, E_ValueError, "sep must be ASCII.");

@@ -148,7 +148,7 @@ static Ref m_sizeof(Thread *t, Value self, const Value *a) {
 
 /* round(i, -n): to a multiple of 10**n, half to even */
 static Ref m_round(Thread *t, Value self, const Value *a) {
-    if (value_is_null(a[0]) || value_is_none(a[0])) return int_exact(t, self);
+    if (value_is_null(a[0])) return int_exact(t, self);
     Ref digits = number_index(t, a[0]);
     if (ref_is_null(digits)) return REF_NULL;
     if (int_sign(ref_borrow(digits)) >= 0) {

@@ -395,9 +395,13 @@ static int same_const(Thread *t, Value a, Value b) {
 static int code_equal(Thread *t, const Code *a, const Code *b) {
     if (a->argcount != b->argcount || a->posonly != b->posonly || a->kwonly != b->kwonly || a->flags != b->flags || a->nlocals != b->nlocals ||
         a->first_line != b->first_line || a->const_count != b->const_count || a->name_count != b->name_count || a->first_temp != b->first_temp ||
-        a->nfree != b->nfree || !same_words(a, b) || a->positions_size != b->positions_size ||
+        a->nfree != b->nfree || !same_words(a, b) || a->positions_size != b->positions_size || a->exc_count != b->exc_count ||
         memcmp(a->positions, b->positions, a->positions_size) != 0)
         return 0;
+    for (uint32_t i = 0; i < a->exc_count; i++) {
+        const ExcEntry *x = &a->exc[i], *y = &b->exc[i];
+        if (x->start != y->start || x->end != y->end || x->target != y->target || x->depth != y->depth || x->kind != y->kind) return 0;
+    }
     int r = values_equal(t, slot_get(&a->name), slot_get(&b->name));
     if (r == 1) r = same_names(a->names, b->names, a->name_count);
     if (r == 1) r = same_names(a->var_names, b->var_names, a->first_temp);

@@ -496,9 +496,11 @@ static Ref m_remove(Thread *t, Value self, const Value *a) {
     return REF_NONE;
 }
 
-static Ref m_insert(Thread *t, Value self, const Value *a) {
+static Ref m_insert(Thread *t, Value self, const Value *a, size_t nargs, Value kwnames) {
     Deque *d = as(Deque, self);
     int64_t i;
+    if (no_kwargs(t, "deque.insert", kwnames) < 0) return REF_NULL;
+    if (nargs != 2) return err_set(t, E_TypeError, "insert() takes exactly 2 arguments (%zu given)", nargs);
     if (size_arg(t, a[0], &i) < 0) return REF_NULL;
     Ref v = ref_new(t, a[1]), fallen;
     int status;
@@ -682,7 +684,7 @@ static NativeDef methods[] = {
     FN("extend", "!($self, iterable, /)", m_extend, "Add the items at the right end."),
     FN("extendleft", "!($self, iterable, /)", m_extendleft, "Add the items at the left end, one by one."),
     FN("index", "!($self, value, start=0, stop=None, /)", m_index, "Position of the first item that equals value.\n\nRaises ValueError if there is none."),
-    FN("insert", "!($self, index, item, /)", m_insert, "Put an item before the one at index."),
+    FN_RAW("insert", "!($self, /, *args)", m_insert, "Put an item before the one at index."),
     FN("pop", "!($self, /)", m_pop, "Remove and return the item at the right end."),
     FN("popleft", "!($self, /)", m_popleft, "Remove and return the item at the left end."),
     FN("__reduce__", "!($self, /)", m_reduce, "Pickling support."),

@@ -302,6 +302,7 @@ static Ref missing(Thread *t, Value key) {
 
 static Ref m_pop(Thread *t, Value self, const Value *a) {
     Ref r;
+    if (dict_size(self) == 0 && dict_hash(t, a[0]) == -1) return REF_NULL; /* an empty dict doesn't ask */
     int found = dict_pop(t, self, a[0], &r);
     if (found != 0) return found < 0 ? REF_NULL : r;
     return value_is_null(a[1]) ? missing(t, a[0]) : ref_new(t, a[1]);
@@ -317,6 +318,7 @@ static Ref m_popitem(Thread *t, Value self, const Value *a) {
 
 static Ref m_move_to_end(Thread *t, Value self, const Value *a) {
     int last = value_is_null(a[1]) ? 1 : is_true(t, a[1]);
+    if (last >= 0 && dict_size(self) == 0) return missing(t, a[0]);
     int64_t hash = last < 0 ? -1 : dict_hash(t, a[0]);
     if (hash == -1) return REF_NULL;
     int found = dict_move(t, self, a[0], hash, last);

@@ -428,7 +428,7 @@ static Ref array_concat(Thread *t, Value self, Value other) {
     return REF_NULL;
 }
 static Ref array_iconcat(Thread *t, Value self, Value other) {
-    if (!is_array(other)) return err_set(t, E_TypeError, "can only extend with array (not \"%.200T\")", other);
+    if (!is_array(other)) return err_set(t, E_TypeError, "can only extend array with array (not \"%.200T\")", other);
     return extend(t, as(Array, self), other) < 0 ? REF_NULL : ref_new(t, self);
 }
 

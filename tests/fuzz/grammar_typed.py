@@ -164,8 +164,8 @@ SET_METHODS = forms("""
 INT_FORMS = forms("""
     (I+I) (I-I) (I*I) (I//I) (I%I) (I&I) (I|I) (I^I) (~I) (-I) abs(I) pow(I,I%9) pow(I,I,I) divmod(I,I)[0] (I<<(I%70)) (I>>(I%70)) len(S) len(L) sum([I,I]) min(I,I) max(I,I,key=K)
     int(F) round(F) round(I,I%5) round(I,-(I%5)) int(S) int(S,I%40) ord(S[:1]) I.bit_length() I.bit_count() I.conjugate() int.from_bytes(Y,'big') int.from_bytes(Y,'little',signed=True)
-    hash(I) math.gcd(I,I) math.lcm(I,I) math.isqrt(abs(I)) math.comb(I%20,I%20) math.perm(I%9) math.factorial(I%12) operator.index(I) S.find(S) L.count(E) (I if B else I)
-    bisect.bisect(sorted(L),I) hash(F) hash(S==S) math.floor(F) math.ceil(F) math.trunc(F)
+    math.gcd(I,I) math.lcm(I,I) math.isqrt(abs(I)) math.comb(I%20,I%20) math.perm(I%9) math.factorial(I%12) operator.index(I) S.find(S) L.count(E) (I if B else I)
+    bisect.bisect(sorted(L),I) hash(S==S) math.floor(F) math.ceil(F) math.trunc(F)
 """)
 FLOAT_FORMS = forms("""
     (F+F) (F-I) (F*F) (F/F) (F//F) (F%F) (I/I) F**2 F**I abs(F) float(I) float(S) round(F,I%8) F.conjugate() F.real math.sqrt(abs(F)) math.fmod(F,F) math.copysign(F,F) math.fsum([F,F,F])
