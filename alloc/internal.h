@@ -196,6 +196,7 @@ void qsbr_reclaim(Thread *t);      /* destroys what is safe; runs Python */
 bool qsbr_pending(Thread *t);
 void retired_drain(Thread *t);     /* destroys all that waits; this is the only attached thread */
 void retired_hand_over(Thread *t); /* to whoever passes a safepoint next */
+void retired_gather_stopped(Thread *t); /* what detached threads keep for their return becomes orphans; world stopped */
 void qsbr_wake(void);              /* tells those whose wait is over */
 void regs_claim(Thread *t);
 void qsbr_fork_child(Thread *t, AllocThread *dead);

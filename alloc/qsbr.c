@@ -152,6 +152,11 @@ void retired_hand_over(Thread *t) {
     pthread_mutex_unlock(&retire_lock);
 }
 
+void retired_gather_stopped(Thread *t) {
+    FOR_EACH_THREAD(a)
+        if (a != t->alloc && load_seq(&a->x_epoch) == 0) retired_hand_over(a->thread);
+}
+
 /* ---- destroying what is safe ---------------------------------------------------------------------------------------- */
 static void retire_again(Thread *t, Object *o) {
     uint32_t word = and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_REVIVED));

@@ -154,9 +154,10 @@ int threads_begin(Thread *t) {
 /* The thread is attached; afterwards it is gone. */
 static void thread_end(Thread *t) {
     AllocThread *a = t->alloc;
-    if (alloc_hooks.thread_ending) alloc_hooks.thread_ending(t);
-    safepoint_slow(t);
+    safepoint_slow(t); /* what is due to run runs while the thread is whole, */
     deferred_run(t);
+    if (alloc_hooks.thread_ending) alloc_hooks.thread_ending(t);
+    queue_merge_own(t); /* and from here on nothing runs: what dies now is retired, for others to destroy */
     t->stack_top = t->stack_base; /* no register is alive */
     tally_flush(t, a);
     if (!gil_mode) {

@@ -123,7 +123,10 @@ int64_t sequence_count(Thread *t, Value iterable, Value item) { return iterate_s
 
 /* ---- iteration --------------------------------------------------------------------------------------------------- */
 
-bool is_sequence(Value v) { return !is_dict(v) && type_of(v)->getitem != NULL; }
+bool is_sequence(Value v) {
+    Type *type = type_of(v);
+    return type->getitem != NULL && !is_dict(v) && (type->len != NULL || type_flag(type, TYPE_HEAP)); /* unions and matches are subscripted by anything */
+}
 
 Ref get_iter(Thread *t, Value o) {
     Type *type = type_of(o);

@@ -263,8 +263,9 @@ int as_double(Thread *t, Value o, double *out) {
     return err_int(err_set(t, E_TypeError, "must be real number, not %.50T", o));
 }
 
-int index_as_i64(Thread *t, Value o, int64_t *out) {
-    if (value_is_int(o)) {
+/* 0 with *out, 1 if it doesn't fit, -1 */
+static int try_index(Thread *t, Value o, int64_t *out) {
+    if (likely(value_is_int(o))) {
         *out = value_int(o);
         return 0;
     }
@@ -272,7 +273,15 @@ int index_as_i64(Thread *t, Value o, int64_t *out) {
     if (ref_is_null(i)) return -1;
     int bad = int_try_i64(ref_borrow(i), out);
     ref_drop(t, i);
-    return bad ? err_int(err_set(t, E_OverflowError, "cannot fit '%.200T' into an index-sized integer", o)) : 0;
+    return bad != 0;
+}
+int index_as_i64(Thread *t, Value o, int64_t *out) {
+    int status = try_index(t, o, out);
+    return status > 0 ? err_int(err_set(t, E_OverflowError, "cannot fit '%.200T' into an index-sized integer", o)) : status;
+}
+int size_arg(Thread *t, Value o, int64_t *out) {
+    int status = try_index(t, o, out);
+    return status > 0 ? err_int(err_set(t, E_OverflowError, "Python int too large to convert to C ssize_t")) : status;
 }
 
 int index_clamped(Thread *t, Value o, int64_t *out) {

@@ -257,8 +257,8 @@ static int set_slice(Thread *t, Value self, Value value, Edit *e) {
     if (!value_is_null(value)) {
         if (is_str(value) || (!buffer_supported(value) && is_int(value)))
             return err_int(err_set(t, E_TypeError, "can assign only bytes, buffers, or iterables of ints in range(0, 256)"));
-        if (!buffer_supported(value) && type_of(value)->iter == NULL && type_of(value)->getitem == NULL)
-            return err_int(err_set(t, E_TypeError, "can assign only bytes, buffers, or iterables of ints in range(0, 256)"));
+        if (!buffer_supported(value) && type_of(value)->iter == NULL && !is_sequence(value))
+            return err_int(err_set(t, E_TypeError, "cannot convert '%.200T' object to bytearray", value));
         status = bytes_collect(t, &b, value);
     }
     e->data = b.data;
@@ -431,7 +431,7 @@ static int op_insert(Thread *t, ByteArray *b, Edit *e) {
 }
 static Ref insert(Thread *t, Value self, const Value *a) {
     Edit e = {0};
-    if (text_size_arg(t, a[0], &e.index) < 0 || byte_value(t, a[1], &e.byte) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &e.index) < 0 || byte_value(t, a[1], &e.byte) < 0) return REF_NULL;
     return none_if(with_lock(t, self, op_insert, &e));
 }
 static int op_pop(Thread *t, ByteArray *b, Edit *e) {
@@ -443,7 +443,7 @@ static int op_pop(Thread *t, ByteArray *b, Edit *e) {
 }
 static Ref pop(Thread *t, Value self, const Value *a) {
     Edit e = {.index = -1};
-    if (!value_is_null(a[0]) && text_size_arg(t, a[0], &e.index) < 0) return REF_NULL;
+    if (!value_is_null(a[0]) && size_arg(t, a[0], &e.index) < 0) return REF_NULL;
     return with_lock(t, self, op_pop, &e) < 0 ? REF_NULL : ref_small_int(e.byte);
 }
 static int op_remove(Thread *t, ByteArray *b, Edit *e) {

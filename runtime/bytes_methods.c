@@ -143,7 +143,7 @@ static Ref do_split(Thread *t, Value self, Span s, void *arg) {
 static Ref split(Thread *t, Value self, const Value *a, Split x) {
     Needle n = {.held = false};
     x.max = -1;
-    if (!value_is_null(a[1]) && text_size_arg(t, a[1], &x.max) < 0) return REF_NULL;
+    if (!value_is_null(a[1]) && size_arg(t, a[1], &x.max) < 0) return REF_NULL;
     x.spaces = value_is_null(a[0]) || value_is_none(a[0]);
     if (!x.spaces && needle_get(t, a[0], false, &n) < 0) return REF_NULL;
     x.sep = n.s;
@@ -272,7 +272,7 @@ static Ref do_replace(Thread *t, Value self, Span s, void *arg) {
 BYTES_METHOD(replace) {
     Needle old, new;
     Replace x = {.max = -1};
-    if (!value_is_null(a[2]) && text_size_arg(t, a[2], &x.max) < 0) return REF_NULL;
+    if (!value_is_null(a[2]) && size_arg(t, a[2], &x.max) < 0) return REF_NULL;
     if (needle_get(t, a[0], false, &old) < 0) return REF_NULL;
     Ref r = REF_NULL;
     if (needle_get(t, a[1], false, &new) == 0) {
@@ -341,7 +341,7 @@ static Ref do_pad(Thread *t, Value self, Span s, void *arg) {
 }
 static Ref pad(Thread *t, const char *name, Value self, const Value *a, int how) {
     Pad x = {.fill = ' ', .how = how};
-    if (text_size_arg(t, a[0], &x.width) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &x.width) < 0) return REF_NULL;
     if (!value_is_null(a[1])) {
         bool array = type_is_subtype(type_of(a[1]), &bytearray_type);
         Span s = is_bytes(a[1]) ? span_bytes(bytes_data(a[1]), bytes_length(a[1])) : array ? bytearray_span(a[1]) : span_bytes("", 0);
@@ -355,7 +355,7 @@ BYTES_METHOD(rjust) { return pad(t, "rjust", self, a, 1); }
 BYTES_METHOD(center) { return pad(t, "center", self, a, 0); }
 BYTES_METHOD(zfill) {
     Pad x = {.fill = '0', .how = 2};
-    return text_size_arg(t, a[0], &x.width) < 0 ? REF_NULL : with_self(t, self, do_pad, &x);
+    return size_arg(t, a[0], &x.width) < 0 ? REF_NULL : with_self(t, self, do_pad, &x);
 }
 
 static Ref do_expandtabs(Thread *t, Value self, Span s, void *arg) {
@@ -476,8 +476,9 @@ Ref bytes_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value group_v) {
         if (is_str(sep)) s = span_str(sep);
         else if (is_bytes(sep)) s = span_bytes(bytes_data(sep), bytes_length(sep));
         else {
-            if (object_len(t, sep) < 0) return REF_NULL;
-            return err_set(t, E_TypeError, "sep must be str or bytes.");
+            int64_t size = object_len(t, sep);
+            if (size < 0) return REF_NULL;
+            return size != 1 ? err_set(t, E_ValueError, "sep must be length 1.") : err_set(t, E_TypeError, "sep must be str or bytes.");
         }
         if (s.length != 1) return err_set(t, E_ValueError, "sep must be length 1.");
         if ((c = span_at(s, 0)) >= 128) return err_set(t, E_ValueError, "sep must be ASCII.");

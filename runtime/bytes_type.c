@@ -86,7 +86,7 @@ static Ref from_object(Thread *t, Value o, bool counts) {
     int status;
     if (buffer_supported(o)) {
         status = bytes_collect(t, &b, o);
-    } else if (type_of(o)->iter == NULL && type_of(o)->getitem == NULL) {
+    } else if (type_of(o)->iter == NULL && !is_sequence(o)) {
         return err_set(t, E_TypeError, "cannot convert '%.200T' object to bytes", o);
     } else {
         status = collect_iterable(t, &b, o, "bytes must be in range(0, 256)");

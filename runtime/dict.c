@@ -20,8 +20,9 @@
 #define ABSENT (-1)
 #define UNSURE (-2)
 
-static struct { DictStorage head; uint64_t cells; } empty_storage = {.head = {.cell_size = 1, .str_keys = true}};
-DictStorage *const dict_empty_storage = &empty_storage.head;
+/* no entries: its index cell lies where an entry would */
+static DictStorage empty_storage = {.cell_size = 1, .str_keys = true, .entry = {{0}}};
+DictStorage *const dict_empty_storage = &empty_storage;
 
 /* ---- cells --------------------------------------------------------------------------------------------------------------------- */
 

@@ -92,7 +92,7 @@ static int copy_metadata(Thread *t, Value from, Value to) {
     slot_set(t, b, &b->context, slot_ref(t, &a->context));
     Ref cause = slot_ref(t, &a->cause);
     if (!ref_is_null(cause)) exception_set_cause(t, to, cause);
-    store_relaxed(&b->x_suppress_context, load_relaxed(&a->x_suppress_context));
+    store_relaxed(&b->x_suppress_context, true); /* as setting a cause does, even none */
     Ref notes = get_attr_opt(t, from, N(__notes__));
     if (ref_is_null(notes)) return err_pending(t) ? -1 : 0;
     int bad = 0;

@@ -148,7 +148,7 @@ static Ref m_sizeof(Thread *t, Value self, const Value *a) {
 
 /* round(i, -n): to a multiple of 10**n, half to even */
 static Ref m_round(Thread *t, Value self, const Value *a) {
-    if (value_is_null(a[0]) || value_is_none(a[0])) return int_exact(t, self);
+    if (value_is_null(a[0])) return int_exact(t, self);
     Ref digits = number_index(t, a[0]);
     if (ref_is_null(digits)) return REF_NULL;
     if (int_sign(ref_borrow(digits)) >= 0) {
@@ -195,7 +195,7 @@ static int byteorder(Thread *t, const char *function, Value v, bool *little) {
 static Ref m_to_bytes(Thread *t, Value self, const Value *a) {
     int64_t n = 1;
     bool little;
-    if ((!value_is_null(a[0]) && index_as_i64(t, a[0], &n) < 0) || byteorder(t, "to_bytes", a[1], &little) < 0) return REF_NULL;
+    if ((!value_is_null(a[0]) && size_arg(t, a[0], &n) < 0) || byteorder(t, "to_bytes", a[1], &little) < 0) return REF_NULL;
     int is_signed = value_is_null(a[2]) ? 0 : is_true(t, a[2]);
     if (is_signed < 0) return REF_NULL;
     if (n < 0) return err_set(t, E_ValueError, "length argument must be non-negative");
@@ -274,7 +274,7 @@ struct BoolStorage true_storage = {OBJECT_STATIC(&bool_type), 1, {1}}, false_sto
 #define BOOL_LOGIC(name, op) \
     static Ref bool_##name(Thread *t, Value a, Value b) { \
         if (!is_exact(a, &bool_type) || !is_exact(b, &bool_type)) return slot_##name(t, a, b); \
-        return ref_bool(value_is_true(a) op value_is_true(b)); \
+        return ref_bool((int)value_is_true(a) op (int)value_is_true(b)); \
     }
 BOOL_LOGIC(and, &)
 BOOL_LOGIC(or, |)

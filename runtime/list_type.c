@@ -208,13 +208,13 @@ static Ref method_extend(Thread *t, Value self, const Value *a) { return none_or
 
 static Ref method_insert(Thread *t, Value self, const Value *a) {
     int64_t i;
-    if (index_as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &i) < 0) return REF_NULL;
     return none_or_error(list_insert(t, self, i, a[1]));
 }
 
 static Ref method_pop(Thread *t, Value self, const Value *a) {
     int64_t i = -1;
-    if (!value_is_null(a[0]) && index_as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (!value_is_null(a[0]) && size_arg(t, a[0], &i) < 0) return REF_NULL;
     return list_pop(t, self, i);
 }
 
@@ -270,6 +270,7 @@ static Ref method_sort(Thread *t, Value self, const Value *a) {
     return reverse < 0 ? REF_NULL : none_or_error(list_sort(t, self, key, reverse));
 }
 
+static Ref method_getitem(Thread *t, Value self, const Value *a) { return list_getitem(t, self, a[0]); }
 static Ref method_reversed(Thread *t, Value self, const Value *a) {
     SeqIter *it = object_new(SeqIter, t, &list_reverse_iter_type);
     if (it == NULL) return REF_NULL;
@@ -286,6 +287,7 @@ static Ref method_sizeof(Thread *t, Value self, const Value *a) {
 static Ref method_class_getitem(Thread *t, Value cls, const Value *a) { return generic_alias_new(t, cls, a[0]); }
 
 static NativeDef list_methods[] = {
+    FN("__getitem__", "!($self, key, /)", method_getitem, "x.__getitem__(y) <==> x[y]"),
     FN("__reversed__", "($self, /)", method_reversed, "Iterator over the list from its end."),
     FN("__sizeof__", "($self, /)", method_sizeof, "Bytes of memory that the list takes."),
     FN("append", "($self, object, /)", method_append, "Add object at the end."),

@@ -466,7 +466,7 @@ static int cast_shape(Thread *t, Value shape, int64_t *out, int *ndim) {
     for (size_t i = 0; status == 0 && i < n; i++) {
         Value v = tuple_get(ref_borrow(copy), i);
         if (!is_int(v)) status = err_int(err_set(t, E_TypeError, "memoryview.cast(): elements of shape must be integers"));
-        else if (index_as_i64(t, v, &out[i]) < 0) status = -1;
+        else if (size_arg(t, v, &out[i]) < 0) status = -1;
         else if (out[i] <= 0) status = err_int(err_set(t, E_ValueError, "memoryview.cast(): elements of shape must be integers > 0"));
     }
     ref_drop(t, copy);

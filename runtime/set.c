@@ -12,8 +12,8 @@
 #define UNSURE (-2)
 
 Object set_dummy_object = OBJECT_STATIC(&object_type);
-static struct { SetTable head; SetEntry entry[MIN_ENTRIES]; } empty_table = {.head = {.mask = MIN_ENTRIES - 1}};
-SetTable *const set_empty_table = &empty_table.head;
+static SetTable empty_table = {.mask = MIN_ENTRIES - 1, .entry = {[MIN_ENTRIES - 1] = {0}}};
+SetTable *const set_empty_table = &empty_table;
 
 static size_t table_bytes(size_t mask) { return sizeof(SetTable) + (mask + 1) * sizeof(SetEntry); }
 

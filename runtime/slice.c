@@ -184,7 +184,8 @@ int slice_indices_big(Thread *t, Value slice, Value length, Ref *start, Ref *sto
 }
 
 static Ref slice_indices(Thread *t, Value self, const Value *a) {
-    Ref length = number_index(t, a[0]);
+    Ref index = number_index(t, a[0]), length = ref_is_null(index) ? REF_NULL : int_exact(t, ref_borrow(index));
+    ref_drop(t, index);
     if (ref_is_null(length)) return length;
     if (int_sign(ref_borrow(length)) < 0) {
         ref_drop(t, length);

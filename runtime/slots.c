@@ -470,7 +470,7 @@ WRAP(wrap_contains) {
 }
 WRAP(wrap_repeat) {
     int64_t count; /* checked here: the slot itself answers NotImplemented for what is no integer */
-    if (!wrap_nargs(t, nargs, 1) || index_as_i64(t, args[0], &count) < 0) return REF_NULL;
+    if (!wrap_nargs2(t, nargs, 1, 1) || index_as_i64(t, args[0], &count) < 0) return REF_NULL;
     return ((BinaryFn)fn)(t, self, args[0]);
 }
 

@@ -21,7 +21,7 @@ static int need_str_at(Thread *t, const char *function, int position, Value v) {
 }
 static int size_or(Thread *t, Value v, int64_t dflt, int64_t *out) {
     *out = dflt;
-    return value_is_null(v) ? 0 : text_size_arg(t, v, out);
+    return value_is_null(v) ? 0 : size_arg(t, v, out);
 }
 
 /* ---- searching ------------------------------------------------------------------------------------------------ */
@@ -310,7 +310,7 @@ static Ref pad(Thread *t, Value self, size_t left, size_t right, uint32_t fill) 
 static int pad_args(Thread *t, Value self, const Value *a, size_t *room, uint32_t *fill) {
     int64_t width;
     *fill = ' ';
-    if (text_size_arg(t, a[0], &width) < 0) return -1;
+    if (size_arg(t, a[0], &width) < 0) return -1;
     if (!value_is_null(a[1])) {
         if (!is_str(a[1])) return err_int(err_set(t, E_TypeError, "The fill character must be a unicode character, not %T", a[1]));
         if (str_length(a[1]) != 1) return err_int(err_set(t, E_TypeError, "The fill character must be exactly one character long"));
@@ -339,7 +339,7 @@ static Ref str_center(Thread *t, Value self, const Value *a) {
 }
 static Ref str_zfill(Thread *t, Value self, const Value *a) {
     int64_t width, n = (int64_t)str_length(self);
-    if (text_size_arg(t, a[0], &width) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &width) < 0) return REF_NULL;
     if (width <= n) return str_exact(t, self);
     Ref r = pad(t, self, (size_t)(width - n), 0, '0');
     if (ref_is_null(r) || n == 0) return r;

@@ -65,7 +65,7 @@ static Ref lookup(Thread *t, Type *type, Value obj, Value obj_type, Value name, 
 
 Ref super_attr(Thread *t, Value type, Value obj, Value name, bool *found_method) {
     *found_method = false;
-    if (!is_type(type)) return err_set(t, E_TypeError, "super() argument 1 must be a type, not %.200G", type);
+    if (!is_type(type)) return err_set(t, E_TypeError, "super() argument 1 must be a type, not %.200T", type);
     Value obj_type = super_check(t, as(Type, type), obj);
     if (value_is_null(obj_type)) return REF_NULL;
     Ref r = lookup(t, as(Type, type), obj, obj_type, name, found_method);
@@ -115,7 +115,7 @@ static void super_destroy(Thread *t, Object *o) {
 
 static int super_init_from(Thread *t, Value self, Value type, Value obj) {
     Super *s = as(Super, self);
-    if (!is_type(type)) return err_int(err_set(t, E_TypeError, "super() argument 1 must be a type, not %.200G", type));
+    if (!is_type(type)) return err_int(err_set(t, E_TypeError, "super() argument 1 must be a type, not %.200T", type));
     Value obj_type = VALUE_NULL;
     if (value_is_none(obj)) obj = VALUE_NULL;
     if (!value_is_null(obj)) {

@@ -378,18 +378,6 @@ int text_range(Thread *t, Value start, Value end, size_t length, int64_t *from, 
     return 0;
 }
 
-int text_size_arg(Thread *t, Value v, int64_t *out) {
-    if (likely(value_is_int(v))) {
-        *out = value_int(v);
-        return 0;
-    }
-    Ref n = number_index(t, v);
-    if (ref_is_null(n)) return -1;
-    int status = int_try_i64(ref_borrow(n), out);
-    ref_drop(t, n);
-    return status < 0 ? err_int(err_set(t, E_OverflowError, "Python int too large to convert to C ssize_t")) : 0;
-}
-
 int text_index_arg(Thread *t, Value v, int64_t *out) {
     Ref n = number_index(t, v);
     if (ref_is_null(n)) return -1;

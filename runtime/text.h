@@ -85,8 +85,6 @@ int text_range(Thread *t, Value start, Value end, size_t length, int64_t *from, 
 /* Its two halves, for texts that may change while __index__ runs: bounds as given, then clamped. */
 int text_bounds(Thread *t, Value start, Value end, int64_t *from, int64_t *to);
 void text_clamp(size_t length, int64_t *from, int64_t *to);
-/* A size argument as the natives of CPython take it: OverflowError "Python int too large to convert to C ssize_t". */
-int text_size_arg(Thread *t, Value v, int64_t *out);
 /* An index: IndexError where it doesn't fit. */
 int text_index_arg(Thread *t, Value v, int64_t *out);
 /* Arguments of find and its kin, with their messages: 1 to 3 of them, no keywords. out: sub, start, end */

@@ -60,12 +60,23 @@ static Value storage_get(Value dict, Value name, uint64_t *word) {
 
 static int err_undefined(Thread *t, Value name) { return err_int(err_name(t, E_NameError, name, "name '%V' is not defined", name)); }
 
-Value name_builtin(Thread *t, Frame *f, Value name) {
+/* builtins[name] as a register word; null without an exception if it isn't there. A subclass of dict is asked as any mapping. */
+static Ref builtin(Thread *t, Frame *f, Value name) {
+    Value builtins = slot_get(&f->func->builtins);
+    if (likely(is_exact(builtins, &dict_type))) {
+        Value v = dict_get_str(t, builtins, name);
+        return value_is_null(v) ? REF_NULL : reg_copy(t, v);
+    }
+    Ref r = get_item(t, builtins, name);
+    if (ref_is_null(r)) err_clear_if(t, E_KeyError);
+    return r;
+}
+Ref name_builtin(Thread *t, Frame *f, Value name) {
     Value v = dict_get_str(t, f->globals, name);
-    if (!value_is_null(v) || err_pending(t)) return v;
-    v = dict_get_str(t, slot_get(&f->func->builtins), name);
-    if (value_is_null(v) && !err_pending(t)) err_undefined(t, name);
-    return v;
+    if (!value_is_null(v)) return reg_copy(t, v);
+    Ref r = err_pending(t) ? REF_NULL : builtin(t, f, name);
+    if (ref_is_null(r) && !err_pending(t)) err_undefined(t, name);
+    return r;
 }
 
 /* Globals and builtins of subclasses of dict are asked as any mapping; nothing is cached. */
@@ -73,8 +84,8 @@ static int load_global_mapping(Thread *t, Frame *f, uint64_t w) {
     Value name = f->code->names[INSTR_C(w)];
     Ref r = get_item(t, f->globals, name);
     if (ref_is_null(r) && err_clear_if(t, E_KeyError)) {
-        r = get_item(t, slot_get(&f->func->builtins), name);
-        if (ref_is_null(r) && err_clear_if(t, E_KeyError)) err_undefined(t, name);
+        r = builtin(t, f, name);
+        if (ref_is_null(r) && !err_pending(t)) err_undefined(t, name);
     }
     if (ref_is_null(r)) return -1;
     reg_set(t, &f->regs[INSTR_A(w)], r);
@@ -174,9 +185,8 @@ int op_load_name(Thread *t, Frame *f, Instr *at, uint64_t w) {
     int found = mapping_lookup(t, ns, name, &r);
     if (found < 0) return -1;
     if (!found) {
-        Value v = name_builtin(t, f, name);
-        if (value_is_null(v)) return -1;
-        r = reg_copy(t, v);
+        r = name_builtin(t, f, name);
+        if (ref_is_null(r)) return -1;
     }
     reg_set(t, &f->regs[INSTR_A(w)], r);
     return 0;
@@ -234,12 +244,14 @@ int op_load_from_dict(Thread *t, Frame *f, uint64_t w, bool free_var) {
     int found = mapping_lookup(t, ref_borrow(*dest), name, &r);
     if (found < 0) return -1;
     if (!found) {
-        Value v = free_var ? free_value(f, INSTR_B(w)) : name_builtin(t, f, name);
-        if (value_is_null(v)) {
-            if (free_var) err_unbound_free(t, f, INSTR_B(w));
-            return -1;
+        if (free_var) {
+            Value v = free_value(f, INSTR_B(w));
+            if (value_is_null(v)) err_unbound_free(t, f, INSTR_B(w));
+            else r = reg_copy(t, v);
+        } else {
+            r = name_builtin(t, f, name);
         }
-        r = reg_copy(t, v);
+        if (ref_is_null(r)) return -1;
     }
     reg_set(t, dest, r);
     return 0;

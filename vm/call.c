@@ -241,7 +241,7 @@ CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords) {
     Value callee = ref_borrow(base[0]), args = ref_borrow(base[1]), kwargs = keywords ? ref_borrow(base[2]) : VALUE_NULL;
     if (!is_exact(args, &tuple_type)) {
         Ref r;
-        if (!is_list(args) && !is_tuple(args) && type_of(args)->iter == NULL && type_of(args)->getitem == NULL)
+        if (!is_list(args) && !is_tuple(args) && type_of(args)->iter == NULL && !is_sequence(args))
             r = star_error(t, callee, args);
         else
             r = sequence_tuple(t, args);

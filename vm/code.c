@@ -45,7 +45,7 @@ static uint32_t get_varint(const uint8_t **p) {
     uint32_t v = 0;
     for (int shift = 0;; shift += 7) {
         uint8_t b = *(*p)++;
-        v |= (uint32_t)(b & 0x7F) << shift;
+        if (shift < 32) v |= (uint32_t)(b & 0x7F) << shift; /* a damaged table may have longer ones */
         if (!(b & 0x80)) return v;
     }
 }
@@ -161,55 +161,6 @@ static uint64_t kill_flags(uint64_t w, uint16_t first_temp) {
     return k;
 }
 
-/* Checks every word against its row: registers, indices and jumps in range. Null, or what is wrong. */
-static const char *verify(const CodeSpec *s) {
-    for (uint32_t i = 0; i < s->size;) {
-        uint64_t w = s->instr[i];
-        if (INSTR_OP(w) >= OPCODE_COUNT) return "unknown opcode";
-        const OpInfo *o = &op_info[INSTR_OP(w)];
-        if (o->base != INSTR_OP(w)) return "specialized opcode";
-        uint32_t next = i + 1 + o->cache;
-        uint32_t v[3] = {INSTR_A(w), INSTR_B(w), INSTR_CIDX(w)};
-        if (o->kinds[1] == '-' || o->kinds[1] == 'u') v[2] = INSTR_C(w);
-        for (int k = 0; k < 3; k++) {
-            uint32_t x = k == 2 && strchr("drpmtD", o->kinds[2]) ? INSTR_CREG(w) : v[k];
-            switch (o->kinds[k]) {
-            case 'd': case 'p': case 'm': case 'r': case 'D':
-                if (x >= s->nregs && INSTR_OP(w) != I_RAISE) return "register out of range";
-                break;
-            case 't':
-                if (x < s->first_temp || x > s->nregs) return "not a temporary";
-                break;
-            case 'k':
-                if (INSTR_OP(w) == I_CALL || INSTR_OP(w) == I_CALL_METHOD) {
-                    if (INSTR_CIDX(w) > s->const_count) return "keyword names out of range";
-                } else if (x >= s->const_count) return "constant out of range";
-                break;
-            case 'n':
-                if (x >= s->name_count) return "name out of range";
-                break;
-            case 'f':
-                if (x >= s->nfree) return "free variable out of range";
-                break;
-            case 'j': {
-                int64_t to = (int64_t)next + INSTR_CS(w);
-                if (to < 0 || to > s->size) return "jump out of range"; /* the sentinel is a target, of jumps in dead code */
-                break;
-            }
-            default: break;
-            }
-        }
-        if (next > s->size) return "truncated";
-        i = next;
-    }
-    for (uint32_t i = 0; i < s->exc_count; i++) {
-        const ExcEntry *e = &s->exc[i];
-        if (e->start > e->end || e->end > s->size || (e->kind == EXC_CATCH && e->target >= s->size)) return "bad exception entry";
-        if (e->depth < s->first_temp || e->depth + 2 > s->nregs) return "bad depth";
-    }
-    return NULL;
-}
-
 static void fill_instructions(Code *c, const CodeSpec *s) {
     for (uint32_t i = 0; i < s->size;) {
         uint64_t w = s->instr[i];
@@ -244,7 +195,7 @@ static void copy_block(void *to, const void *from, size_t n) {
 }
 
 Ref code_new(Thread *t, const CodeSpec *s) {
-    const char *wrong = WEFT_DEBUG ? verify(s) : NULL;
+    const char *wrong = WEFT_DEBUG ? code_verify(s) : NULL;
     if (!wrong && s->nregs >= UINT16_MAX - CALL_SLACK) wrong = "too many registers";
     if (wrong) return err_set(t, E_SystemError, "bad bytecode for %V: %s", s->name, wrong);
     Code *c = object_new(Code, t, &code_type);
@@ -281,6 +232,7 @@ Ref code_new(Thread *t, const CodeSpec *s) {
     c->kwonly = s->kwonly;
     c->nlocals = s->nlocals;
     c->nregs = (uint16_t)((s->nregs > s->first_temp ? s->nregs : s->first_temp) + CALL_SLACK);
+    c->stack_size = s->has_stack_size ? s->stack_size : c->nregs - c->first_temp;
     c->params = (uint16_t)(s->argcount + s->kwonly + !!(s->flags & CO_VARARGS) + !!(s->flags & CO_VARKEYWORDS));
     c->simple = c->params == c->argcount && !(s->flags & CO_ANY_GENERATOR);
     return r;
@@ -346,7 +298,7 @@ static Ref get_int(Thread *t, Value self, void *closure) {
     case 1: return ref_small_int(c->posonly);
     case 2: return ref_small_int(c->kwonly);
     case 3: return ref_small_int(c->nlocals);
-    case 4: return ref_small_int(c->nregs - c->first_temp);
+    case 4: return ref_small_int(c->stack_size);
     case 5: return ref_small_int(c->flags);
     default: return ref_small_int(c->first_line);
     }
@@ -404,81 +356,6 @@ static Ref code_lines(Thread *t, Value self, const Value *a) {
     return it;
 }
 
-/* code.replace(): a new object from this one's parts with some exchanged. Bytecode itself, and what its layout depends on, can't be. */
-static Ref code_replace(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
-    Code *c = code_of(self);
-    if (nargs) return err_set(t, E_TypeError, "replace() takes 0 positional arguments but %zu were given", nargs);
-    CodeSpec s = {.consts = c->consts, .const_count = c->const_count, .names = c->names, .name_count = c->name_count, .var_names = c->var_names,
-                  .var_kinds = c->var_kinds, .free_names = c->free_names, .nfree = c->nfree, .exc = c->exc, .exc_count = c->exc_count,
-                  .flags = c->flags, .argcount = c->argcount, .posonly = c->posonly, .kwonly = c->kwonly, .nlocals = c->nlocals,
-                  .first_temp = c->first_temp, .nregs = c->nregs - CALL_SLACK, .first_line = c->first_line, .name = slot_get(&c->name),
-                  .qualname = slot_get(&c->qualname), .filename = slot_get(&c->filename)};
-    Ref result = REF_NULL;
-    Value *consts = NULL;
-    size_t n = value_is_null(kwnames) ? 0 : tuple_size(kwnames);
-    for (size_t i = 0; i < n; i++) {
-        Value k = tuple_get(kwnames, i), v = args[i];
-        int64_t number = 0;
-        bool is_number = value_is_int(v);
-        if (is_number) number = value_int(v);
-        if (str_equal_ascii(k, "co_name") && is_str(v)) s.name = v;
-        else if (str_equal_ascii(k, "co_qualname") && is_str(v)) s.qualname = v;
-        else if (str_equal_ascii(k, "co_filename") && is_str(v)) s.filename = v;
-        else if (str_equal_ascii(k, "co_firstlineno") && is_number) s.first_line = (int32_t)number;
-        else if (str_equal_ascii(k, "co_flags") && is_number) s.flags = (uint32_t)number;
-        else if (str_equal_ascii(k, "co_consts") && is_tuple(v) && tuple_size(v) == c->const_count) {
-            mem_free(consts);
-            if (!(consts = mem_alloc((c->const_count + 1) * sizeof(Value)))) return err_no_memory(t);
-            for (size_t j = 0; j < tuple_size(v); j++) consts[j] = tuple_get(v, j);
-            s.consts = consts;
-        } else {
-            Ref old = get_attr(t, self, k);
-            if (ref_is_null(old)) {
-                err_clear(t);
-                err_set(t, E_TypeError, "replace() got an unexpected keyword argument '%V'", k);
-                goto done;
-            }
-            int same = values_equal(t, ref_borrow(old), v);
-            ref_drop(t, old);
-            if (same < 0) goto done;
-            if (!same) {
-                err_set(t, E_ValueError, "code: %V can't be replaced", k);
-                goto done;
-            }
-        }
-    }
-    size_t most = c->size * 2 + 2, count = 0;
-    uint64_t *plain = mem_alloc(c->size * 8 + 8);
-    CodePosition *positions = mem_alloc(most * sizeof *positions);
-    if (plain && positions) {
-        for (uint32_t i = 0; i < c->size;) {
-            uint64_t w = load_relaxed(&c->instr[i]);
-            const OpInfo *o = info_of(w);
-            plain[i++] = (w & ~(uint64_t)0xFF) | o->base;
-            for (uint32_t k = o->cache; k && i < c->size; k--) plain[i++] = 0;
-        }
-        PositionReader r = positions_begin(c);
-        int32_t shift = 0;
-        while (positions_next(&r) && count < most) {
-            positions[count] = r.now;
-            positions[count].line += shift;
-            count++;
-        }
-        s.instr = plain;
-        s.size = c->size;
-        s.positions = positions;
-        s.position_count = (uint32_t)count;
-        result = code_new(t, &s);
-    } else {
-        err_no_memory(t);
-    }
-    mem_free(plain);
-    mem_free(positions);
-done:
-    mem_free(consts);
-    return result;
-}
-
 static Ref code_repr(Thread *t, Value self) {
     Code *c = code_of(self);
     char address[32];
@@ -518,9 +395,13 @@ static int same_const(Thread *t, Value a, Value b) {
 static int code_equal(Thread *t, const Code *a, const Code *b) {
     if (a->argcount != b->argcount || a->posonly != b->posonly || a->kwonly != b->kwonly || a->flags != b->flags || a->nlocals != b->nlocals ||
         a->first_line != b->first_line || a->const_count != b->const_count || a->name_count != b->name_count || a->first_temp != b->first_temp ||
-        a->nfree != b->nfree || !same_words(a, b) || a->positions_size != b->positions_size ||
+        a->nfree != b->nfree || !same_words(a, b) || a->positions_size != b->positions_size || a->exc_count != b->exc_count ||
         memcmp(a->positions, b->positions, a->positions_size) != 0)
         return 0;
+    for (uint32_t i = 0; i < a->exc_count; i++) {
+        const ExcEntry *x = &a->exc[i], *y = &b->exc[i];
+        if (x->start != y->start || x->end != y->end || x->target != y->target || x->depth != y->depth || x->kind != y->kind) return 0;
+    }
     int r = values_equal(t, slot_get(&a->name), slot_get(&b->name));
     if (r == 1) r = same_names(a->names, b->names, a->name_count);
     if (r == 1) r = same_names(a->var_names, b->var_names, a->first_temp);
@@ -551,11 +432,13 @@ static const MemberDef code_members[] = {{"co_name", MEMBER_SLOT, offsetof(Code,
                                          {"co_qualname", MEMBER_SLOT, offsetof(Code, qualname), true, NULL},
                                          {"co_filename", MEMBER_SLOT, offsetof(Code, filename), true, NULL}, {NULL}};
 static NativeDef code_methods[] = {
-    FN_RAW("replace", "($self, /, **changes)", code_replace, "A copy of the code object with other attributes."),
+    FN("replace", "($self, /, *, co_argcount=-1, co_posonlyargcount=-1, co_kwonlyargcount=-1, co_nlocals=-1, co_stacksize=-1, co_flags=-1, co_firstlineno=-1, "
+       "co_code=None, co_consts=None, co_names=None, co_varnames=None, co_freevars=None, co_cellvars=None, co_filename=None, co_name=None, co_qualname=None, "
+       "co_linetable=None, co_exceptiontable=None)", code_replace, "A copy of the code object with other attributes."),
     FN("co_positions", "($self, /)", code_positions, "Iterator over (line, end line, column, end column), one for each word."),
     FN("co_lines", "($self, /)", code_lines, "Iterator over (start, end, line)."), FN_END};
-Type code_type = {TYPE_HEADER(Code, TYPE_CONTAINER | TYPE_UNCOUNTED | TYPE_WEAKREFABLE | TYPE_NO_INSTANTIATION, code_traverse, NULL, code_destroy),
-                  .name = "code", .doc = "Compiled code.", .weakrefs_offset = offsetof(Code, weakrefs), .repr = code_repr, .hash = code_hash,
+Type code_type = {TYPE_HEADER(Code, TYPE_CONTAINER | TYPE_UNCOUNTED | TYPE_WEAKREFABLE, code_traverse, NULL, code_destroy),
+                  .name = "code", .doc = "Compiled code.", .weakrefs_offset = offsetof(Code, weakrefs), .new_ = code_construct, .repr = code_repr, .hash = code_hash,
                   .richcompare = code_compare, .methods = code_methods, .getset = code_getset, .members = code_members};
 
 /* ---- listing --------------------------------------------------------------------------------------------------------------------------- */

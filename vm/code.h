@@ -112,6 +112,7 @@ typedef struct Code {
     uint16_t params;         /* registers that are parameters: argcount + kwonly + *args + **kwargs */
     uint16_t nlocals;        /* co_nlocals: parameters and other locals, those in cells included */
     uint16_t first_temp, nregs;
+    int32_t stack_size;      /* co_stacksize, as shown: registers above first_temp, unless somebody said another number */
     uint16_t nfree;
     bool has_inner;          /* constants that the collector looks at: nested code, say */
     bool simple;             /* only positional parameters, no generator: an exact call just pushes a frame */
@@ -138,6 +139,7 @@ typedef struct CodeSpec {
     uint32_t flags;
     uint16_t argcount, posonly, kwonly, nlocals, first_temp;
     uint16_t nregs;                              /* highest register + 1 */
+    int32_t stack_size; bool has_stack_size;     /* co_stacksize if it isn't to follow from nregs */
     int32_t first_line;
     Value name, qualname, filename;
 } CodeSpec;
@@ -145,6 +147,13 @@ typedef struct CodeSpec {
 /* A code object, its constants immortal, its names interned, kill flags set. In debug builds verified against opcodes.def. */
 void code_init(void); /* once, before the first code object */
 Ref code_new(Thread *t, const CodeSpec *spec);
+/* types.CodeType(), and code.replace() with its parameters in order (code_replace.c). */
+Ref code_construct(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames);
+Ref code_replace(Thread *t, Value self, const Value *a);
+/* One more than the highest register that is an operand of these words. */
+uint32_t code_registers(const uint64_t *words, uint32_t size);
+/* Null, or what is wrong with the parts (code_verify.c). */
+const char *code_verify(const CodeSpec *spec);
 /* The source range of the instruction at word offset `at`. line 0 if there's none. Any thread. */
 CodePosition code_position(const Code *c, uint32_t at);
 static inline int code_line(const Code *c, uint32_t at) { return code_position(c, at).line; }

@@ -7,6 +7,7 @@
 #include "vm/code.h"
 
 enum { PART_COUNT = 20 };
+#define BAD_CODE "bad marshal data (code object)"
 
 Ref code_to_parts(Thread *t, Value code) {
     if (!is_exact(code, &code_type)) return REF_NULL;
@@ -41,7 +42,7 @@ Ref code_to_parts(Thread *t, Value code) {
 
 static Value *strings(Value tuple) { return (Value *)as(Tuple, tuple)->item; }
 
-/* The parts may come from a damaged file: types are checked here, the instructions by code_new's verifier. */
+/* The parts may come from a damaged file: types are checked here, what they mean by code_verify. */
 Ref code_from_parts(Thread *t, Value parts) {
     static const char kinds[PART_COUNT + 1] = "btttbtbbiiiiiiiisssi";
     bool good = is_exact(parts, &tuple_type) && tuple_size(parts) == PART_COUNT;
@@ -54,9 +55,11 @@ Ref code_from_parts(Thread *t, Value parts) {
         for (size_t i = 0; good && i < tuple_size(tuple_get(parts, (size_t)names[k])); i++) good = is_str(tuple_get(tuple_get(parts, (size_t)names[k]), i));
 #define PART(i) tuple_get(parts, (i))
 #define NUMBER(i) value_int(PART(i))
+    static const int shorts[] = {9, 10, 11, 12, 13, 14};
+    for (int k = 0; good && k < 6; k++) good = NUMBER(shorts[k]) >= 0 && NUMBER(shorts[k]) < UINT16_MAX;
     if (!good || NUMBER(19) != OPCODE_COUNT || bytes_length(PART(0)) % 8 || bytes_length(PART(6)) % sizeof(ExcEntry) ||
-        bytes_length(PART(4)) != tuple_size(PART(3)) || (size_t)NUMBER(13) != tuple_size(PART(3)))
-        return err_set(t, E_ValueError, "bad marshal data (code object)");
+        bytes_length(PART(4)) != tuple_size(PART(3)) || (size_t)NUMBER(13) != tuple_size(PART(3)) || tuple_size(PART(5)) > UINT16_MAX)
+        return err_set(t, E_ValueError, BAD_CODE);
     /* read where they stand: the data of bytes is aligned as its struct is */
     const uint64_t *words = (const uint64_t *)(const void *)bytes_data(PART(0));
     const ExcEntry *exc = (const ExcEntry *)(const void *)bytes_data(PART(6));
@@ -67,5 +70,5 @@ Ref code_from_parts(Thread *t, Value parts) {
                   .posonly = (uint16_t)NUMBER(10), .kwonly = (uint16_t)NUMBER(11), .nlocals = (uint16_t)NUMBER(12), .first_temp = (uint16_t)NUMBER(13),
                   .nregs = (uint16_t)NUMBER(14), .first_line = (int32_t)NUMBER(15), .name = PART(16), .qualname = PART(17), .filename = PART(18),
                   .packed_positions = bytes_data(PART(7)), .packed_size = (uint32_t)bytes_length(PART(7))};
-    return code_new(t, &s);
+    return code_verify(&s) == NULL ? code_new(t, &s) : err_set(t, E_ValueError, BAD_CODE);
 }

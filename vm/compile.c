@@ -5,6 +5,7 @@
 #include "runtime/int.h"
 #include "runtime/float.h"
 #include "runtime/bytes.h"
+#include "runtime/config.h"
 #include "runtime/list.h"
 #include "runtime/str.h"
 #include <stdarg.h>
@@ -84,6 +85,7 @@ void at_nowhere(Compiler *c) { c->pos = (CodePosition){0, 0, 0, -1, -1}; }
 static void mark_position(Compiler *c) {
     Unit *u = c->unit;
     CodePosition p = c->pos;
+    if (unlikely(config.no_debug_ranges)) p = (CodePosition){0, p.line, p.line, -1, -1};
     p.start = u->instr.count;
     if (u->positions.count) {
         CodePosition *last = &u->positions.at[u->positions.count - 1];
@@ -106,14 +108,14 @@ uint32_t emit(Compiler *c, Opcode op, int a, int b, uint32_t cc) {
     return site;
 }
 
-static void fix(Compiler *c, uint32_t site, int32_t target) {
+void jump_target(Compiler *c, uint32_t site, uint32_t target) {
     uint64_t *w = &c->unit->instr.at[site];
-    int32_t distance = target - (int32_t)(site + 1 + op_info[INSTR_OP(*w)].cache);
+    int64_t distance = (int64_t)target - (int64_t)(site + 1 + op_info[INSTR_OP(*w)].cache);
     if (distance > C_MAX_SIGNED || distance < -C_MAX_SIGNED) {
         if (!c->failed) err_set(c->t, E_SystemError, "code too large to compile");
         c->failed = true;
     }
-    *w = (*w & (((uint64_t)1 << 40) - 1)) | (uint64_t)(uint32_t)distance << 40;
+    *w = (*w & (((uint64_t)1 << 40) - 1)) | (uint64_t)distance << 40;
 }
 
 uint8_t *bound_save(Compiler *c) {
@@ -145,13 +147,13 @@ void emit_jump(Compiler *c, Opcode op, int a, int b, Label *to) {
     if (to->at < 0) bound_record(c, to);
     uint32_t site = emit(c, op, a, b, 0);
     if (c->failed) return;
-    if (to->at >= 0) fix(c, site, to->at);
+    if (to->at >= 0) jump_target(c, site, (uint32_t)to->at);
     else if (PUSH(c, c->unit->fixups, (Fixup){site, to->first_fixup})) to->first_fixup = (int32_t)c->unit->fixups.count - 1;
 }
 
 void label_place(Compiler *c, Label *l) {
     l->at = (int32_t)here(c);
-    for (int32_t f = l->first_fixup; f >= 0 && !c->failed; f = c->unit->fixups.at[f].next) fix(c, c->unit->fixups.at[f].site, l->at);
+    for (int32_t f = l->first_fixup; f >= 0 && !c->failed; f = c->unit->fixups.at[f].next) jump_target(c, c->unit->fixups.at[f].site, (uint32_t)l->at);
     l->first_fixup = -1;
     Unit *u = c->unit;
     if (l->bound == NULL) return;
@@ -452,10 +454,17 @@ void delete_name(Compiler *c, Ast *node, AstStr *name) {
     }
 }
 
+/* ---- nesting -------------------------------------------------------------------------------------------------------------------------------- */
+
+void nest(Compiler *c, Ast *node) {
+    if (++c->unit->nesting > MAX_NESTING) fail(c, node, "too many statically nested blocks");
+}
+void unnest(Compiler *c) { c->unit->nesting--; }
+
 /* ---- protected ranges -------------------------------------------------------------------------------------------------------------------- */
 
 void block_push(Compiler *c, Block *b, BlockKind kind, int reg) {
-    *b = (Block){.outer = c->unit->block, .kind = kind, .reg = reg, .open_at = -1};
+    *b = (Block){.outer = c->unit->block, .kind = kind, .reg = reg, .open_at = -1, .nesting = c->unit->nesting};
     c->unit->block = b;
 }
 void block_protect(Compiler *c, Block *b) {

@@ -72,6 +72,7 @@ typedef struct Block {
     /* the protected range: covered[] so far, and open_at (or -1) */
     bool protects;
     int32_t open_at;
+    int nesting;       /* of statements: its own level included */
     Segment *covered;
 } Block;
 
@@ -97,6 +98,7 @@ typedef struct Unit {
     uint8_t *bound;              /* per variable: certainly bound here */
     bool unreachable;            /* after return, raise, break …: every variable counts as bound */
     Block *block;
+    int nesting;                 /* of loops, handlers, with and try statements, as CPython counts them */
     unsigned flags;
     int argcount, posonly, kwonly;
     int32_t first_line;
@@ -125,6 +127,7 @@ static inline bool ok(Compiler *c, Ref r) { if (ref_is_null(r)) c->failed = true
 
 /* emitting */
 uint32_t emit(Compiler *c, Opcode op, int a, int b, uint32_t cc); /* word offset of the instruction */
+void jump_target(Compiler *c, uint32_t site, uint32_t target); /* sets where the jump at site goes */
 void emit_jump(Compiler *c, Opcode op, int a, int b, Label *to);
 /* Code goes on here, reached from above (unless unreachable) and by the jumps so far. A label that is reached in another way only (handlers,
  * backward jumps) needs bound_restore after. */
@@ -167,6 +170,10 @@ void bound_restore(Compiler *c, const uint8_t *saved);
 /* units and protected ranges */
 bool unit_enter(Compiler *c, Scope *scope, Value name, int first_line);
 Ref unit_leave(Compiler *c);                                  /* the code object */
+/* Around what CPython takes for a block that nests in others: a SyntaxError for node if they are too many. nest() comes before block_push(). */
+#define MAX_NESTING 20
+void nest(Compiler *c, Ast *node);
+void unnest(Compiler *c);
 void block_push(Compiler *c, Block *b, BlockKind kind, int reg);
 void block_pop(Compiler *c, Block *b);                        /* closes its range */
 void block_protect(Compiler *c, Block *b);                    /* its range starts here */
@@ -201,7 +208,7 @@ void compile_class(Compiler *c, Ast *node);
 void compile_type_alias(Compiler *c, Ast *node);
 int function_defaults(Compiler *c, Astarguments *args, unsigned *parts, int base);
 /* Undoes the blocks from the innermost to `until` (exclusive; null: all), for a jump or a return. */
-void unwind_to(Compiler *c, Block *until, Ast *node);
+void unwind_to(Compiler *c, Block *until, Ast *node, bool keeps_value /* a return with one */);
 void unwind_done(Compiler *c, Block *until);
 void unbind_handler_name(Compiler *c, AstStr *name); /* name = None; del name */
 AstStr *docstring(AstSeq stmts);

@@ -76,6 +76,7 @@ static void except_clauses(Compiler *c, AstSeq handlers, Block *handler, Label *
             u->next_temp = mark;
         }
         at(c, &h->base);
+        nest(c, &h->base);
         if (!h->type) emit(c, I_NOP, 0, 0, 0);
         if (h->name) {
             int r = temp(c);
@@ -91,6 +92,7 @@ static void except_clauses(Compiler *c, AstSeq handlers, Block *handler, Label *
             emit_jump(c, I_JUMP, 0, 0, end);
             handler->open_at = (int32_t)here(c);
         }
+        unnest(c);
         label_place(c, &next);
     }
     at_nowhere(c);
@@ -98,22 +100,34 @@ static void except_clauses(Compiler *c, AstSeq handlers, Block *handler, Label *
     handler->open_at = -1;
 }
 
-static void try_except(Compiler *c, AstTry *n) {
+/* The body of try-except up to the beginning of its handler; `handler` is to be left, and unnest() called, by the caller. */
+static void try_body(Compiler *c, AstTry *n, Block *handler, Label *end) {
     Unit *u = c->unit;
     int depth = u->next_temp;
-    Label end = LABEL_INIT;
-    Block b, handler;
+    Block b;
     uint8_t *entry = bound_save(c);
+    nest(c, &n->base);
     block_push(c, &b, BLOCK_TRY, 0);
     block_protect(c, &b);
     body(c, n->body);
     block_pop(c, &b);
+    unnest(c);
     body(c, n->orelse);
     at_nowhere(c);
-    if (!u->unreachable) emit_jump(c, I_JUMP, 0, 0, &end);
-    handler_enter(c, &handler, &b, depth, entry);
+    if (!u->unreachable) emit_jump(c, I_JUMP, 0, 0, end);
+    nest(c, &n->base);
+    handler_enter(c, handler, &b, depth, entry);
+}
+
+static void try_except(Compiler *c, AstTry *n) {
+    Unit *u = c->unit;
+    int depth = u->next_temp;
+    Label end = LABEL_INIT;
+    Block handler;
+    try_body(c, n, &handler, &end);
     except_clauses(c, n->handlers, &handler, &end);
     handler_leave(c, &handler);
+    unnest(c);
     u->next_temp = depth;
     label_place(c, &end);
 }
@@ -126,23 +140,27 @@ static void try_finally(Compiler *c, AstTry *n, void (*inner)(Compiler *, AstTry
     Label end = LABEL_INIT;
     Block b, handler;
     uint8_t *entry = bound_save(c);
+    nest(c, &n->base);
     block_push(c, &b, BLOCK_FINALLY, 0);
     b.final_body = &n->finalbody;
     block_protect(c, &b);
     if (n->handlers.count) inner(c, n);
     else body(c, n->body);
     block_pop(c, &b);
+    unnest(c);
     if (!u->unreachable) {
         body(c, n->finalbody);
         at_nowhere(c);
         if (!u->unreachable) emit_jump(c, I_JUMP, 0, 0, &end);
     }
+    nest(c, &n->base);
     handler_enter(c, &handler, &b, depth, entry);
     body(c, n->finalbody);
     at_nowhere(c);
     handler_reraise(c, &handler, false);
     handler.open_at = -1;
     handler_leave(c, &handler);
+    unnest(c);
     u->next_temp = depth;
     label_place(c, &end);
 }
@@ -178,10 +196,12 @@ static void star_clause(Compiler *c, AstExceptHandler *h, int depth, Label *next
     }
     Block clause, handler;
     uint8_t *entry = bound_save(c);
+    nest(c, &h->base);
     block_push(c, &clause, BLOCK_STAR_HANDLER, 0);
     block_protect(c, &clause);
     body(c, h->body);
     block_pop(c, &clause);
+    unnest(c);
     at_nowhere(c);
     if (h->name) unbind_handler_name(c, h->name);
     emit_jump(c, I_JUMP, 0, 0, next);
@@ -201,16 +221,8 @@ static void try_star(Compiler *c, AstTry *n) {
     Unit *u = c->unit;
     int depth = u->next_temp;
     Label end = LABEL_INIT;
-    Block b, handler;
-    uint8_t *entry = bound_save(c);
-    block_push(c, &b, BLOCK_TRY, 0);
-    block_protect(c, &b);
-    body(c, n->body);
-    block_pop(c, &b);
-    body(c, n->orelse);
-    at_nowhere(c);
-    if (!u->unreachable) emit_jump(c, I_JUMP, 0, 0, &end);
-    handler_enter(c, &handler, &b, depth, entry);
+    Block handler;
+    try_body(c, n, &handler, &end);
     int rest = temps(c, 3), raised = rest + 2;
     emit(c, I_COPY, rest, depth + 1, 0);
     emit(c, I_BUILD_LIST, raised, raised, 0);
@@ -226,6 +238,7 @@ static void try_star(Compiler *c, AstTry *n) {
     block_suspend(c, &handler);
     emit(c, I_END_EXCEPT_STAR, depth, 0, 0);
     handler_leave(c, &handler);
+    unnest(c);
     u->next_temp = depth;
     label_place(c, &end);
 }
@@ -259,6 +272,7 @@ void compile_with(Compiler *c, Ast *node, int index, bool is_async) {
     emit(c, is_async ? I_BEFORE_ASYNC_WITH : I_BEFORE_WITH, exit, manager, 0);
     if (is_async) await_into(c, d, d, 1);
     uint8_t *entry = bound_save(c);
+    nest(c, node);
     block_push(c, &b, is_async ? BLOCK_ASYNC_WITH : BLOCK_WITH, exit);
     b.node = node;
     block_protect(c, &b);
@@ -267,6 +281,7 @@ void compile_with(Compiler *c, Ast *node, int index, bool is_async) {
     u->next_temp = d;
     compile_with(c, node, index + 1, is_async);
     block_pop(c, &b);
+    unnest(c);
     if (!u->unreachable) {
         c->pos = position;
         emit(c, I_WITH_EXIT, exit, 0, 0);

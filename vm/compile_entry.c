@@ -221,7 +221,7 @@ Ref compile_source(Thread *t, Value source, Value filename, const char *mode, in
     } else {
         return err_set(t, E_TypeError, "compile() arg 1 must be a string, bytes or AST object");
     }
-    if (memchr(text, 0, n)) return err_set(t, E_ValueError, "source code string cannot contain null bytes");
+    if (!(flags & COMPILE_FROM_FILE) && memchr(text, 0, n)) return err_set(t, E_ValueError, "source code string cannot contain null bytes");
     if (flags & COMPILE_TYPE_COMMENTS) parse_flags |= PARSE_TYPE_COMMENTS;
     if (flags & COMPILE_DONT_IMPLY_DEDENT) parse_flags |= PARSE_DONT_IMPLY_DEDENT;
     if (flags & COMPILE_ALLOW_INCOMPLETE) parse_flags |= PARSE_INCOMPLETE_INPUT;

@@ -26,17 +26,14 @@ static CodePosition *spread(Compiler *c) {
     return p;
 }
 
-static void retarget(Unit *u, uint32_t at, uint32_t to) {
-    u->instr.at[at] = (u->instr.at[at] & (((uint64_t)1 << 40) - 1)) | (uint64_t)(int64_t)((int64_t)to - next_of(u, at)) << 40;
-}
-
 /* A jump to a jump that belongs to no line goes where that one goes. */
-static void thread_jumps(Unit *u, const CodePosition *place) {
+static void thread_jumps(Compiler *c, const CodePosition *place) {
+    Unit *u = c->unit;
     for (uint32_t i = 0; i < u->instr.count; i = next_of(u, i)) {
         if (!has_flag(u, i, F_JUMPS)) continue;
         uint32_t to = target_of(u, i);
         for (int hops = 0; hops < 16 && to < u->instr.count && INSTR_OP(u->instr.at[to]) == I_JUMP && place[to].line <= 0; hops++) to = target_of(u, to);
-        retarget(u, i, to);
+        jump_target(c, i, to);
     }
 }
 
@@ -44,7 +41,7 @@ static void copy_exit(Compiler *c) {
     Unit *u = c->unit;
     CodePosition *place = spread(c);
     if (place == NULL || u->instr.count == 0) return;
-    thread_jumps(u, place);
+    thread_jumps(c, place);
     uint32_t end = u->instr.count - 1, last = 0, tail = 0; /* tail: where temporaries begin to be dropped right before the end, which does that anyway */
     for (uint32_t i = 0; i < u->instr.count; i = next_of(u, i)) {
         bool drops = INSTR_OP(u->instr.at[i]) == I_DROP && INSTR_A(u->instr.at[i]) >= u->first_temp && place[i].line <= 0;
@@ -60,7 +57,7 @@ static void copy_exit(Compiler *c) {
         }
         c->pos = place[i];
         uint32_t copy = emit(c, I_RETURN_NONE, 0, 0, 0);
-        if (!c->failed) retarget(u, i, copy);
+        if (!c->failed) jump_target(c, i, copy);
     }
 }
 

@@ -23,8 +23,9 @@ void unbind_handler_name(Compiler *c, AstStr *name) {
 
 /* Emits what leaving the blocks from the innermost to `until` (exclusive) takes. Each block's range is suspended from here to unwind_done, so that
  * what is emitted for it is not covered by itself. */
-void unwind_to(Compiler *c, Block *until, Ast *node) {
+void unwind_to(Compiler *c, Block *until, Ast *node, bool keeps_value) {
     Unit *u = c->unit;
+    int nesting = u->nesting;
     Block *innermost = u->block;
     for (Block *b = u->block; b != until && !c->failed; b = b->outer) {
         int mark = u->next_temp;
@@ -37,8 +38,10 @@ void unwind_to(Compiler *c, Block *until, Ast *node) {
         case BLOCK_FINALLY:
             block_suspend(c, b);
             u->block = b->outer;
+            u->nesting = b->nesting - 1 + keeps_value;
             body(c, *b->final_body);
             u->block = innermost;
+            u->nesting = nesting;
             at_nowhere(c); /* what comes before the jump runs after the statement that jumps */
             break;
         case BLOCK_HANDLER:
@@ -98,7 +101,7 @@ static void compile_return(Compiler *c, AstReturn *n) {
     int r = none ? -1 : unwinds ? expr_temp(c, n->value) : expr_any(c, n->value);
     at(c, &n->base);
     if (unwinds && (none || n->value->lineno != n->base.lineno || n->value->kind == AST_Constant)) emit(c, I_NOP, 0, 0, 0);
-    unwind_to(c, NULL, &n->base);
+    unwind_to(c, NULL, &n->base, n->value && n->value->kind != AST_Constant);
     if (none) emit(c, I_RETURN_NONE, 0, 0, 0);
     else emit(c, I_RETURN, r, 0, 0);
     unwind_done(c, NULL);
@@ -119,7 +122,7 @@ static void compile_loop_jump(Compiler *c, Ast *node, bool is_break) {
         return;
     }
     if (must_unwind(c->unit->block, b)) emit(c, I_NOP, 0, 0, 0); /* for the line */
-    unwind_to(c, b, node);
+    unwind_to(c, b, node, false);
     if (is_break && b->kind == BLOCK_FOR) emit(c, I_DROP, b->reg, 0, 0);
     emit_jump(c, I_JUMP, 0, 0, is_break ? b->break_to : b->continue_to);
     unwind_done(c, b);
@@ -170,11 +173,13 @@ static void compile_while(Compiler *c, AstWhile *n) {
     uint8_t *entry = bound_save(c);
     label_place(c, &top);
     bound_restore(c, entry);
+    nest(c, &n->base);
     block_push(c, &b, BLOCK_WHILE, 0);
     b.break_to = &end;
     b.continue_to = &test;
     body(c, n->body);
     block_pop(c, &b);
+    unnest(c);
     label_place(c, &test);
     at(c, n->test);
     jump_if(c, n->test, true, &top);
@@ -194,6 +199,7 @@ static void compile_for(Compiler *c, AstFor *n) {
     label_place(c, &top);
     bound_restore(c, entry);
     Block b;
+    nest(c, &n->base);
     block_push(c, &b, BLOCK_FOR, it);
     b.break_to = &end;
     b.continue_to = &next;
@@ -207,6 +213,7 @@ static void compile_for(Compiler *c, AstFor *n) {
     }
     body(c, n->body);
     block_pop(c, &b);
+    unnest(c);
     label_place(c, &next);
     at(c, &n->base);
     emit_jump(c, I_FOR_ITER, item, it, &top);
@@ -229,6 +236,7 @@ static void compile_async_for(Compiler *c, AstAsyncFor *n) {
     uint8_t *entry = bound_save(c);
     label_place(c, &next);
     Block loop, fetch;
+    nest(c, &n->base);
     block_push(c, &loop, BLOCK_FOR, it);
     loop.break_to = &end;
     loop.continue_to = &next;
@@ -243,6 +251,7 @@ static void compile_async_for(Compiler *c, AstAsyncFor *n) {
     u->next_temp = it + 1;
     body(c, n->body);
     block_pop(c, &loop);
+    unnest(c);
     at_nowhere(c);
     emit_jump(c, I_JUMP, 0, 0, &next);
     label_place(c, &handler);

@@ -56,12 +56,18 @@ Frame *frame_more(Thread *t, Frame *f) {
     return f ? f->next : vt->root.next;
 }
 
-void frames_end(Thread *t) {
+void frames_forget(Thread *t) {
     if (!t->stack_base) return;
     VmThread *vt = vm_thread(t);
     Ref exc = vt->exc_info.exc;
     vt->exc_info.exc = REF_NULL;
     ref_drop(t, exc);
+}
+
+void frames_end(Thread *t) {
+    frames_forget(t);
+    if (!t->stack_base) return;
+    VmThread *vt = vm_thread(t);
     for (FrameBlock *b = (FrameBlock *)vt->root.ret, *next; b; b = next) {
         next = b->next;
         mem_free(b);
@@ -285,7 +291,7 @@ static Ref get_lasti(Thread *t, Value self, void *closure) {
     uint32_t at = lasti_of(as(FrameObject, self));
     return ref_small_int(at == UINT32_MAX ? -1 : (int64_t)at * 2);
 }
-static Ref get_builtins(Thread *t, Value self, void *closure) { return slot_ref(t, &as(Function, slot_get(&as(FrameObject, self)->func))->builtins); }
+static Ref get_builtins(Thread *t, Value self, void *closure) { return ref_new(t, builtins_shown(slot_get(&as(Function, slot_get(&as(FrameObject, self)->func))->builtins))); }
 static Ref get_trace(Thread *t, Value self, void *closure) {
     Ref r = slot_ref(t, &as(FrameObject, self)->trace);
     return ref_is_null(r) ? REF_NONE : r;

@@ -66,6 +66,7 @@ static inline VmThread *vm_thread(Thread *t) { return (VmThread *)t->stack_base 
 
 /* Makes the thread's register stack; called before its first Python frame. -1: MemoryError. */
 int frames_begin(Thread *t);
+void frames_forget(Thread *t); /* the exception that is being handled: first when a thread ends, since that may run Python */
 void frames_end(Thread *t);
 void frames_visit(Thread *t, VisitFn visit, void *arg);
 

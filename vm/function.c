@@ -67,25 +67,26 @@ Type cell_type = {TYPE_HEADER(Cell, TYPE_CONTAINER, cell_traverse, cell_clear, c
 
 /* ---- making functions ------------------------------------------------------------------------------------------------------ */
 
-/* The builtins dict for functions with these globals: __builtins__ in them (a module or its dict), else the caller's. */
-static Value builtins_of(Thread *t, Value globals) {
+/* The builtins for functions with these globals, as they hold them: __builtins__ in them (a module's dict, or whatever it is), else the caller's. */
+static Ref builtins_of(Thread *t, Value globals) {
     Value b = dict_get_str(t, globals, N(__builtins__));
-    if (!value_is_null(b)) {
-        if (is_a(b, TYPE_MODULE)) return module_dict(b);
-        if (is_dict(b)) return b;
-    }
+    if (!value_is_null(b)) return builtins_hold(t, is_a(b, TYPE_MODULE) ? module_dict(b) : b);
     Value current = vm.current_builtins != NULL ? vm.current_builtins(t) : VALUE_NULL;
-    return value_is_null(current) ? module_dict(builtins_module()) : current;
+    return value_is_null(current) ? ref_new(t, module_dict(builtins_module())) : builtins_hold(t, current);
 }
 
 Ref function_new(Thread *t, Value code, Value globals) {
-    Ref r = instance_new(t, &function_type);
-    if (ref_is_null(r)) return r;
+    Ref builtins = builtins_of(t, globals);
+    Ref r = ref_is_null(builtins) ? REF_NULL : instance_new(t, &function_type);
+    if (ref_is_null(r)) {
+        ref_drop(t, builtins);
+        return r;
+    }
     Function *f = as(Function, ref_borrow(r));
     Code *c = code_of(code);
     slot_init(&f->code, ref_new(t, code));
     slot_init(&f->globals, ref_new(t, globals));
-    slot_init(&f->builtins, ref_new(t, builtins_of(t, globals)));
+    slot_init(&f->builtins, builtins);
     slot_init(&f->name, slot_ref(t, &c->name));
     slot_init(&f->qualname, slot_ref(t, &c->qualname));
     Value module = dict_get_str(t, globals, N(__name__));
@@ -257,16 +258,17 @@ static int set_dict(Thread *t, Value self, Value v, void *closure) {
     return instance_set_dict(t, self, v);
 }
 #define AT(f) (void *)offsetof(Function, f)
+static Ref get_builtins(Thread *t, Value self, void *closure) { return ref_new(t, builtins_shown(slot_get(&as(Function, self)->builtins))); }
 static const GetSetDef function_getset[] = {
     {"__code__", get_code, set_code, NULL, AT(code)}, {"__defaults__", get_or_none, set_defaults, NULL, AT(defaults)},
     {"__kwdefaults__", get_or_none, set_kwdefaults, NULL, AT(kwdefaults)}, {"__annotations__", get_annotations, set_annotations, NULL, AT(annotations)},
     {"__name__", get_or_none, set_text, NULL, AT(name)}, {"__qualname__", get_or_none, set_text, NULL, AT(qualname)},
     {"__module__", get_or_none, set_any, NULL, AT(module)}, {"__doc__", get_or_none, set_any, NULL, AT(doc)},
     {"__type_params__", get_type_params, set_type_params, NULL, AT(type_params)},
-    {"__dict__", get_dict, set_dict}, {NULL}};
+    {"__dict__", get_dict, set_dict}, {"__builtins__", get_builtins}, {NULL}};
 static const MemberDef function_members[] = {{"__closure__", MEMBER_SLOT, offsetof(Function, closure), true},
                                               {"__globals__", MEMBER_SLOT, offsetof(Function, globals), true},
-                                              {"__builtins__", MEMBER_SLOT, offsetof(Function, builtins), true}, {NULL}};
+                                              {NULL}};
 Type function_type = {TYPE_HEADER(Function, TYPE_CONTAINER | TYPE_UNCOUNTED | TYPE_WEAKREFABLE | TYPE_METHOD | TYPE_FUNCTION | TYPE_SHAPED,
                                   function_traverse, function_clear, function_destroy),
                       .name = "function", .doc = "A function made by def or lambda.", .attrs_offset = offsetof(Function, attrs_),
@@ -276,7 +278,7 @@ Type function_type = {TYPE_HEADER(Function, TYPE_CONTAINER | TYPE_UNCOUNTED | TY
 int function_types_init(Thread *t) {
     code_init();
     if (type_ready(t, &cell_type) < 0 || type_ready(t, &code_type) < 0) return -1;
-    return type_ready(t, &function_type);
+    return type_ready(t, &function_type) < 0 ? -1 : builtins_object_init(t);
 }
 
 /* ---- binding ----------------------------------------------------------------------------------------------------------------------- */

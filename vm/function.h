@@ -10,7 +10,7 @@
 
 typedef struct Function {
     Object base;
-    Slot code, globals, builtins;       /* never null; builtins: the dict */
+    Slot code, globals, builtins;       /* never null; builtins: a dict, see builtins_hold */
     Slot defaults, kwdefaults, closure; /* tuple, dict, tuple of cells; null where absent */
     Slot name, qualname, module, doc, annotations, type_params;
     Slot weakrefs;
@@ -43,4 +43,8 @@ int function_types_init(Thread *t);
 
 /* vm.self_attributes: the attributes that a function's code stores in its first parameter (vm/self_attributes.c). */
 size_t self_attributes(Value function, Value *names, size_t max);
+/* builtins_object.c: what a function holds for builtins that may be any object, and back (borrowed). */
+Ref builtins_hold(Thread *t, Value builtins);
+Value builtins_shown(Value held);
+int builtins_object_init(Thread *t);
 #endif

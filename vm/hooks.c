@@ -38,7 +38,7 @@ static Ref eval_code(Thread *t, Value code, Value globals, Value locals, Value c
 }
 
 static Value current_globals(Thread *t) { return t->frame ? t->frame->globals : VALUE_NULL; }
-static Value current_builtins(Thread *t) { return t->frame ? slot_get(&t->frame->func->builtins) : module_dict(builtins_module()); }
+static Value current_builtins(Thread *t) { return t->frame ? builtins_shown(slot_get(&t->frame->func->builtins)) : module_dict(builtins_module()); }
 static Ref current_locals(Thread *t) {
     return t->frame ? frame_locals(t, t->frame) : err_set(t, E_SystemError, "frame does not exist");
 }
@@ -119,6 +119,7 @@ static void (*next_thread_ending)(Thread *t);
 static void (*next_visit_thread)(Thread *t, VisitFn visit, void *arg);
 
 static void thread_ending(Thread *t) {
+    frames_forget(t);
     if (next_thread_ending) next_thread_ending(t);
     frames_end(t);
 }

@@ -533,13 +533,12 @@ L_MAKE_FUNCTION:
     DONE(op_make_function(t, frame, w));
 L_LOAD_BUILD_CLASS: {
     SAVE();
-    Value v = name_builtin(t, frame, N(__build_class__));
-    if (value_is_null(v)) {
-        err_clear(t);
-        err_set(t, E_NameError, "__build_class__ not found");
+    Ref v = name_builtin(t, frame, N(__build_class__));
+    if (ref_is_null(v)) {
+        if (err_clear_if(t, E_NameError)) err_set(t, E_NameError, "__build_class__ not found");
         goto error;
     }
-    SET(reg_copy(t, v));
+    SET(v);
     NEXT();
 }
 

@@ -383,6 +383,7 @@ static void read_environment(void) {
     config.dev_mode = config_x_option("dev") != NULL || env("PYTHONDEVMODE") != NULL;
     config.warn_default_encoding = config_x_option("warn_default_encoding") != NULL || env("PYTHONWARNDEFAULTENCODING") != NULL;
     config.show_import_time = config_x_option("importtime") != NULL || env("PYTHONPROFILEIMPORTTIME") != NULL;
+    config.no_debug_ranges = config_x_option("no_debug_ranges") != NULL || env("PYTHONNODEBUGRANGES") != NULL;
     config.stats = config_x_option("stats") != NULL;
     config.python_path = env("PYTHONPATH");
     config.io_encoding = env("PYTHONIOENCODING");

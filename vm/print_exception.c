@@ -15,7 +15,9 @@
 #include "runtime/module.h"
 #include "runtime/names.h"
 #include "runtime/str.h"
+#include "runtime/codecs.h"
 #include "vm/parse.h"
+#include "vm/source.h"
 #include "vm/suggestions.h"
 #include "vm/traceback.h"
 
@@ -50,6 +52,17 @@ static void put_margin(Printer *p) {
 
 /* ---- source lines ------------------------------------------------------------------------------------------------------------- */
 
+/* One line of a file, its newline stripped, as str: by the encoding that the file declares, else UTF-8, else a character for each byte. Null with an exception. */
+static Ref decode_line(Thread *t, const char *text, size_t n, const char *encoding) {
+    Ref r = encoding ? str_decode(t, text, n, encoding, "replace") : REF_NULL;
+    if (!ref_is_null(r)) return r;
+    err_clear(t);
+    r = str_from_utf8(t, text, n);
+    if (!ref_is_null(r)) return r;
+    err_clear(t);
+    return str_from_latin1(t, (const uint8_t *)text, n);
+}
+
 /* Line number `line` of a file without its newline; null if there's none (no exception). */
 static Ref source_line(Thread *t, Value filename, int line) {
     Ref keep = REF_NULL;
@@ -57,20 +70,23 @@ static Ref source_line(Thread *t, Value filename, int line) {
     FILE *f = path ? fopen(path, "rb") : NULL;
     Ref result = REF_NULL;
     if (f) {
+        Arena arena = ARENA_INIT;
         char *text = NULL;
+        const char *encoding = NULL;
         size_t room = 0;
         ssize_t n = -1;
+        char head[1024]; /* the coding line is in it */
+        size_t read = fread(head, 1, sizeof head, f);
+        if (!source_coding(&arena, head, head + read, &encoding)) encoding = NULL;
+        rewind(f);
         for (int i = 0; i < line; i++)
             if ((n = getline(&text, &room, f)) < 0) break;
         while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r')) n--;
         if (n >= 0) {
             bool bom = line == 1 && n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
-            result = str_from_utf8(t, text + 3 * bom, (size_t)n - 3 * bom);
-            if (ref_is_null(result)) {
-                err_clear(t);
-                result = str_from_latin1(t, (const uint8_t *)text, (size_t)n);
-            }
+            result = decode_line(t, text + 3 * bom, (size_t)n - 3 * bom, encoding && strcmp(encoding, "utf-8") != 0 ? encoding : NULL);
         }
+        arena_free(&arena);
         free(text);
         fclose(f);
     }

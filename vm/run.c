@@ -65,7 +65,7 @@ static int exit_status(Thread *t, Value exc) {
 /* sys.excepthook failed or isn't there. */
 static void show_without_hook(Thread *t, Value exc) {
     Ref file = sys_get(t, "stderr");
-    if (!ref_is_null(file) && !ref_is_none(file) && vm.print_exception(t, exc, ref_borrow(file)) < 0) err_clear(t);
+    if (ref_is_null(file) || (!ref_is_none(file) && vm.print_exception(t, exc, ref_borrow(file)) < 0)) sys_lost_stderr(t, exc);
     ref_drop(t, file);
 }
 

@@ -101,7 +101,7 @@ int op_list_extend(Thread *t, Frame *f, uint64_t w) {
     Value v = VAL(INSTR_B(w));
     if (list_extend(t, VAL(INSTR_A(w)), v) < 0) {
         Type *type = type_of(v);
-        if (err_is(t, E_TypeError) && type->iter == NULL && type->getitem == NULL) err_set(t, E_TypeError, "Value after * must be an iterable, not %.200T", v);
+        if (err_is(t, E_TypeError) && type->iter == NULL && !is_sequence(v)) err_set(t, E_TypeError, "Value after * must be an iterable, not %.200T", v);
         return -1;
     }
     if (w & KILL_B) reg_drop(t, &REG(INSTR_B(w)));
@@ -126,7 +126,7 @@ int op_dict_merge(Thread *t, Frame *f, uint64_t w) {
 }
 
 static int err_unpack_type(Thread *t, Value v) {
-    if (type_of(v)->iter == NULL && type_of(v)->getitem == NULL && err_is(t, E_TypeError))
+    if (type_of(v)->iter == NULL && !is_sequence(v) && err_is(t, E_TypeError))
         err_set(t, E_TypeError, "cannot unpack non-iterable %.200T object", v);
     return -1;
 }

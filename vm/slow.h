@@ -80,7 +80,7 @@ int op_load_method(Thread *t, Frame *f, Instr *at, uint64_t w);
 int op_store_attr(Thread *t, Frame *f, Instr *at, uint64_t w);
 int op_load_classderef(Thread *t, Frame *f, uint64_t w);
 int op_load_from_dict(Thread *t, Frame *f, uint64_t w, bool free_var);
-Value name_builtin(Thread *t, Frame *f, Value name); /* global or builtin; null with NameError */
+Ref name_builtin(Thread *t, Frame *f, Value name); /* global or builtin, as a register word; null with NameError */
 void err_unbound(Thread *t, Frame *f, uint32_t reg);
 void err_unbound_free(Thread *t, Frame *f, uint32_t i);
 

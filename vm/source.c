@@ -89,8 +89,7 @@ static bool coding_in_line(Arena *arena, const char *line, const char *end, cons
     return true;
 }
 
-/* Sets *name to the declared encoding, or leaves it. False: no memory. */
-static bool find_coding(Arena *arena, const char *source, const char *end, const char **name) {
+bool source_coding(Arena *arena, const char *source, const char *end, const char **name) {
     bool go_on = true;
     for (int i = 0; i < 2 && source < end && go_on && !*name; i++) {
         const char *stop = source;
@@ -233,7 +232,7 @@ bool source_decode(Arena *arena, const char *source, size_t length, const ParseO
     } else {
         bool bom = length >= 3 && !memcmp(source, "\xEF\xBB\xBF", 3);
         if (bom) source += 3;
-        if (!find_coding(arena, source, end, &declared)) return fail(error, ERROR_MEMORY, NULL);
+        if (!source_coding(arena, source, end, &declared)) return fail(error, ERROR_MEMORY, NULL);
         out->declared = bom || declared;
         if (declared && strcmp(declared, "utf-8")) {
             if (bom) {
@@ -249,13 +248,13 @@ bool source_decode(Arena *arena, const char *source, size_t length, const ParseO
         }
     }
     length = end - source;
+    const char *bad = source_bad_utf8(source, end, &reason);
+    out->bad_utf8 = bad;
+    if (bad && from_file) return fail_undeclared(arena, source, bad, options, error);
     if (memchr(source, 0, length)) {
         if (from_file) return fail_file(error, "source code cannot contain null bytes");
         return fail(error, ERROR_VALUE, "source code string cannot contain null bytes");
     }
-    const char *bad = source_bad_utf8(source, end, &reason);
-    out->bad_utf8 = bad;
-    if (bad && from_file) return fail_undeclared(arena, source, bad, options, error);
     if (!translate_newlines(arena, source, length, options->mode == PARSE_EXEC, out)) return fail(error, ERROR_MEMORY, NULL);
     return true;
 }

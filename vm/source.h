@@ -16,6 +16,9 @@ typedef struct SourceText {
 bool source_decode(Arena *arena, const char *source, size_t length, const ParseOptions *options, SourceText *out,
                    SourceError *error);
 
+/* Sets *name to the encoding that a coding line declares, in Python's spelling, or leaves it. False: no memory. */
+bool source_coding(Arena *arena, const char *source, const char *end, const char **name);
+
 /* The first byte that isn't valid UTF-8; NULL if all is. Sets *reason to Python's words ("invalid start byte" ...). */
 const char *source_bad_utf8(const char *text, const char *end, const char **reason);
 

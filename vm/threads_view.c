@@ -8,6 +8,7 @@
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/int.h"
+#include "runtime/list.h"
 #include "vm/slow.h"
 #include "vm/threads_view.h"
 
@@ -15,11 +16,20 @@ enum { MOST_FRAMES = 2000, MOST_THREADS = 200 };
 typedef struct Place { Code *code; Object *globals; uint32_t at; } Place;
 typedef struct View {
     int threads, frames;
-    struct { uint64_t ident; int first, count; bool mine; } thread[MOST_THREADS];
+    struct { uint64_t ident; int first, count; bool mine; Object *exc; } thread[MOST_THREADS];
     Place place[MOST_FRAMES]; /* of each thread innermost first */
 } View;
 
 static bool shared(const void *o) { return !(load_relaxed(&((Object *)o)->x_word) & WORD_FLAG(FLAG_LOCAL)) || gil_enabled(); }
+
+/* What the thread is handling, if others may look at it. */
+static Object *handled(const Thread *other) {
+    for (ExcInfo *info = other->exc_info; info; info = info->prev) {
+        Value exc = ref_borrow(info->exc);
+        if (!value_is_null(exc) && !value_is_none(exc)) return shared(value_object(exc)) ? value_object(exc) : NULL;
+    }
+    return NULL;
+}
 
 static void look(Thread *t, View *v) {
     world_stop(t);
@@ -29,6 +39,7 @@ static void look(Thread *t, View *v) {
         v->thread[n].ident = load_relaxed(&other->x_ident);
         v->thread[n].first = v->frames;
         v->thread[n].mine = other == t;
+        v->thread[n].exc = handled(other);
         for (Frame *f = other == t ? NULL : other->frame; f && v->frames < MOST_FRAMES; f = f->prev) {
             Object *globals = value_object(f->globals);
             if (shared(f->code)) v->place[v->frames++] = (Place){f->code, shared(globals) ? globals : NULL, f->pc ? frame_at(f) : 0};
@@ -92,14 +103,23 @@ NOINLINE Ref current_frames(Thread *t) {
     return d;
 }
 
-/* Exceptions of other threads are their own: None stands for them. */
+/* (type, exception, traceback) of each thread, as sys.exc_info() has it there; of another thread's own exception, which no other may touch, as of none. */
 NOINLINE Ref current_exceptions(Thread *t) {
     View v;
     v.threads = v.frames = 0;
     look(t, &v);
     Ref d = dict_new(t);
-    Value exc = err_handled(t);
-    for (int i = 0; i < v.threads && !ref_is_null(d); i++)
-        if (put(t, &d, v.thread[i].ident, v.thread[i].mine && !value_is_null(exc) ? ref_new(t, exc) : REF_NONE) < 0) break;
+    for (int i = 0; i < v.threads && !ref_is_null(d); i++) {
+        Value exc = v.thread[i].mine ? err_handled(t) : v.thread[i].exc ? object_value(v.thread[i].exc) : VALUE_NULL;
+        Ref hold = value_is_null(exc) ? REF_NONE : ref_new(t, exc), info;
+        if (ref_is_none(hold)) {
+            info = tuple_pack(t, 3, VALUE_NONE, VALUE_NONE, VALUE_NONE);
+        } else {
+            Value tb = slot_get(&as(BaseException, ref_borrow(hold))->traceback);
+            info = tuple_pack(t, 3, type_value(type_of(ref_borrow(hold))), ref_borrow(hold), value_is_null(tb) ? VALUE_NONE : tb);
+        }
+        ref_drop(t, hold);
+        if (put(t, &d, v.thread[i].ident, info) < 0) break;
+    }
     return d;
 }

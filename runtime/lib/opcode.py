@@ -11,13 +11,14 @@ __all__ = ["cmp_op", "hasconst", "hasname", "hasjrel", "hasjabs", "haslocal", "h
 
 
 class _OpMap(dict):
-    """Numbers by name. Programs that look for one of CPython's instructions, which isn't here, get a number that no instruction has."""
+    """Numbers by name. Programs that look for one of CPython's instructions, which isn't here, get a number that no instruction has: a byte while there are some."""
 
     def __missing__(self, name):
         if not (isinstance(name, str) and name.isupper()):
             raise KeyError(name)
         self._others = others = getattr(self, "_others", {})
-        return others.setdefault(name, 257 + len(others))
+        number = EXTENDED_ARG - 1 - len(others)
+        return others.setdefault(name, number if number >= len(_table) else EXTENDED_ARG + 1 + len(others))
 
 
 cmp_op = ("<", "<=", "==", "!=", ">", ">=")
@@ -27,7 +28,7 @@ kinds = [row[1] for row in _table]
 caches = [row[2] for row in _table]
 _specialized = {i: row[4] for i, row in enumerate(_table) if row[4] != i}
 HAVE_ARGUMENT = 0
-EXTENDED_ARG = 256  # no such instruction: operands are wide enough
+EXTENDED_ARG = 255  # no such instruction: operands are wide enough
 
 
 def _having(letters):

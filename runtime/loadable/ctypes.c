@@ -22,7 +22,7 @@ static Ref m_addressof(Thread *t, Value m, const Value *a) {
 }
 static Ref m_byref(Thread *t, Value m, const Value *a) {
     int64_t offset = 0;
-    if (!value_is_null(a[1]) && index_as_i64(t, a[1], &offset) < 0) return REF_NULL;
+    if (!value_is_null(a[1]) && size_arg(t, a[1], &offset) < 0) return REF_NULL;
     if (!is_cdata(a[0])) return err_set(t, E_TypeError, "byref() argument must be a ctypes instance, not '%T'", a[0]);
     Param *p = param_new(t, 'P', &ffi_type_pointer);
     if (p == NULL) return REF_NULL;
@@ -33,7 +33,7 @@ static Ref m_byref(Thread *t, Value m, const Value *a) {
 static Ref m_resize(Thread *t, Value m, const Value *a) {
     int64_t size;
     if (!is_cdata(a[0])) return err_set(t, E_TypeError, "excepted ctypes instance");
-    if (index_as_i64(t, a[1], &size) < 0) return REF_NULL;
+    if (size_arg(t, a[1], &size) < 0) return REF_NULL;
     CData *c = as(CData, a[0]);
     Info *i = info_of(a[0]);
     if (size < (int64_t)i->size) return err_set(t, E_ValueError, "minimum size is %zu", i->size);

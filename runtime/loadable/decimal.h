@@ -141,7 +141,8 @@ bool num_is_integer(const Num *a);
 bool num_is_odd(const Num *a);                                 /* an odd integer */
 bool num_get_u64(const Num *a, uint64_t *out);                 /* |a| if it is an integer below 2^63 */
 bool num_set_digits(Num *r, const char *digits, size_t n, uint32_t *st); /* ASCII digits; flags and exp stay */
-char *num_get_digits(const Num *a, char *small, size_t room, uint32_t *st); /* NUL-terminated digits ("0" for zero) in small or, if it's too small, mem_alloc'ed */
+/* NUL-terminated digits ("0" for zero) in small or, if it's too small, mem_alloc'ed. */
+char *num_get_digits(const Num *a, char *small, size_t room, uint32_t *st);
 
 /* ---- arithmetic (decimal_arith.c, decimal_ops.c, decimal_math.c) --------------------------------------------------------------------------- */
 typedef void UnaryOp(Num *r, const Num *a, const Ctx *c, uint32_t *st);
@@ -272,7 +273,7 @@ Ref context_m_copy(Thread *t, Value self, const Value *a), context_m_clear_flags
     context_m_etop(Thread *t, Value self, const Value *a), context_m_reduce(Thread *t, Value self, const Value *a);
 extern NativeDef module_functions[];
 
-/* ---- conversions (decimal_convert.c) -------------------------------------------------------------------------------------------------------------- */
+/* ---- conversions (decimal_convert.c) ----------------------------------------------------------------------------------------------------------- */
 bool num_from_int(Num *r, Value i, uint32_t *st);             /* exact; any int-like */
 void num_from_double(Num *r, double d, uint32_t *st);         /* exact; inf and nan too */
 /* Decimal(v): exactly v, or an exception. type: whose instance. */
@@ -297,7 +298,7 @@ Ref dec_to_float(Thread *t, Value self);
 int64_t dec_hash(Thread *t, Value self);
 Ref dec_richcompare(Thread *t, Value a, Value b, CompareOp op);
 
-/* ---- text (decimal_text.c, decimal_format.c) ---------------------------------------------------------------------------------------------------------- */
+/* ---- text (decimal_text.c, decimal_format.c) --------------------------------------------------------------------------------------------------- */
 /* Reads a numeric string. Malformed: NaN and ST_CONVERSION. Not rounded; an exponent that is too big for anything is cut to ±EXP_BEYOND. */
 void num_parse(Num *r, const char *s, size_t n, uint32_t *st);
 Ref num_to_text(Thread *t, const Num *a, bool engineering, bool capitals);

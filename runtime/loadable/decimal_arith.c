@@ -173,7 +173,7 @@ void num_fma(Num *r, const Num *a, const Num *b, const Num *third, const Ctx *c,
     num_free(&product);
 }
 
-/* ---- quotients ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- quotients --------------------------------------------------------------------------------------------------------------------------------- */
 
 /* Coefficients: q = a / b, rest = a % b; b isn't zero. Signs and exponents are the caller's. */
 static bool divide_limbs(Num *q, Num *rest, const Num *a, const Num *b, uint32_t *st) {
@@ -413,7 +413,7 @@ void num_rem_near(Num *r, const Num *a, const Num *b, const Ctx *c, uint32_t *st
     num_free(&two);
 }
 
-/* ---- roots ------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- roots ------------------------------------------------------------------------------------------------------------------------------------- */
 
 /* The root of a · 10^shift: true if it's exact. a's exponent - shift is even. */
 static bool root_digits(Num *r, const Num *a, int64_t shift, uint32_t *st) {
@@ -467,7 +467,7 @@ void num_sqrt(Num *r, const Num *a, const Ctx *c, uint32_t *st) {
     num_finalize(r, &even, st);
 }
 
-/* ---- quantizing ---------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- quantizing -------------------------------------------------------------------------------------------------------------------------------- */
 
 void num_rescale(Num *r, int64_t exp, Rounding mode, uint32_t *st) {
     if (r->exp > exp) {

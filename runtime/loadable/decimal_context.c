@@ -77,12 +77,13 @@ static int set_all(Thread *t, Context *c, const Value *a) {
     return 0;
 }
 
-/* ---- making contexts ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- making contexts --------------------------------------------------------------------------------------------------------------------------- */
 
 static Ref context_make(Thread *t, Type *type, const Context *model, uint32_t flags) {
     Context *c = kit_instance(t, type_value(type));
     if (c == NULL) return REF_NULL;
-    Ref self = ref_steal(c), f = signal_dict_new(t, flags), traps = ref_is_null(f) ? f : signal_dict_new(t, model ? load_relaxed(&context_traps(model)->x_bits) : 0);
+    uint32_t trapped = model ? load_relaxed(&context_traps(model)->x_bits) : 0;
+    Ref self = ref_steal(c), f = signal_dict_new(t, flags), traps = ref_is_null(f) ? f : signal_dict_new(t, trapped);
     if (ref_is_null(traps)) {
         ref_drop(t, f);
         ref_drop(t, self);
@@ -120,7 +121,7 @@ static void context_destroy(Thread *t, Object *o) {
     ref_drop(t, slot_take(t, o, &((Context *)o)->traps));
 }
 
-/* ---- the current one -------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the current one --------------------------------------------------------------------------------------------------------------------------- */
 
 static int make_current(Thread *t, Value context) { return contextvar_set(t, slot_get(&current_var), context); }
 
@@ -169,7 +170,7 @@ static Ref m_setcontext(Thread *t, Value m, const Value *a) {
     return status < 0 ? REF_NULL : REF_NONE;
 }
 
-/* ---- attributes --------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------------------------------------------------------------------------------- */
 
 static Ref get_setting(Thread *t, Value self, void *closure) {
     Context *c = as(Context, self);
@@ -208,13 +209,14 @@ static Ref context_repr(Thread *t, Value self) {
     if (!ref_is_null(traps))
         r = str_format(t, "Context(prec=%lld, rounding=%V, Emin=%lld, Emax=%lld, capitals=%d, clamp=%d, flags=%V, traps=%V)",
                        (long long)load_relaxed(&c->x_prec), slot_get(&rounding_names[load_relaxed(&c->x_round)]), (long long)load_relaxed(&c->x_emin),
-                       (long long)load_relaxed(&c->x_emax), (int)load_relaxed(&c->x_capitals), (int)load_relaxed(&c->x_clamp), ref_borrow(flags), ref_borrow(traps));
+                       (long long)load_relaxed(&c->x_emax), (int)load_relaxed(&c->x_capitals), (int)load_relaxed(&c->x_clamp), ref_borrow(flags),
+                       ref_borrow(traps));
     ref_drop(t, flags);
     ref_drop(t, traps);
     return r;
 }
 
-/* ---- methods that are no operations ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- methods that are no operations ------------------------------------------------------------------------------------------------------------ */
 
 Ref context_m_copy(Thread *t, Value self, const Value *a) { return context_copy(t, self); }
 Ref context_m_clear_flags(Thread *t, Value self, const Value *a) {
@@ -237,7 +239,8 @@ Ref context_m_etop(Thread *t, Value self, const Value *a) {
 }
 Ref context_m_reduce(Thread *t, Value self, const Value *a) {
     Context *c = as(Context, self);
-    Ref flags = signal_list(t, load_relaxed(&context_flags(c)->x_bits)), traps = ref_is_null(flags) ? flags : signal_list(t, load_relaxed(&context_traps(c)->x_bits));
+    Ref flags = signal_list(t, load_relaxed(&context_flags(c)->x_bits));
+    Ref traps = ref_is_null(flags) ? flags : signal_list(t, load_relaxed(&context_traps(c)->x_bits));
     Ref items[SETTINGS] = {int_from_i64(t, load_relaxed(&c->x_prec)), slot_ref(t, &rounding_names[load_relaxed(&c->x_round)]),
                            int_from_i64(t, load_relaxed(&c->x_emin)), int_from_i64(t, load_relaxed(&c->x_emax)),
                            ref_small_int(load_relaxed(&c->x_capitals)), ref_small_int(load_relaxed(&c->x_clamp)), flags, traps};
@@ -253,7 +256,7 @@ Type context_type = {
     .new_ = context_new, .init = context_init, .repr = context_repr, .getset = context_getset, .methods = context_methods,
 };
 
-/* ---- localcontext() ------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- localcontext() ---------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct Manager { Object base; Slot local, outer; } Manager;
 KIT_SLOTS(2)
@@ -304,7 +307,7 @@ NativeDef module_functions[] = {
     FN_END,
 };
 
-/* ---- start ------------------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- start ------------------------------------------------------------------------------------------------------------------------------------- */
 
 static int make_template(Thread *t, Value module, Slot *slot, const char *name, int64_t prec, Rounding round, uint32_t traps) {
     if (value_is_null(slot_get(slot))) {
@@ -319,7 +322,8 @@ static int make_template(Thread *t, Value module, Slot *slot, const char *name, 
 }
 
 int contexts_init(Thread *t, Value module) {
-    static const char *const names[] = {"ROUND_UP", "ROUND_DOWN", "ROUND_CEILING", "ROUND_FLOOR", "ROUND_HALF_UP", "ROUND_HALF_DOWN", "ROUND_HALF_EVEN", "ROUND_05UP"};
+    static const char *const names[] = {"ROUND_UP", "ROUND_DOWN", "ROUND_CEILING", "ROUND_FLOOR", "ROUND_HALF_UP", "ROUND_HALF_DOWN",
+                                        "ROUND_HALF_EVEN", "ROUND_05UP"};
     for (int i = 0; i < ROUND_COUNT; i++) {
         Value name = str_intern_cstr(t, names[i]);
         if (value_is_null(name) || module_set(t, module, names[i], name) < 0) return -1;

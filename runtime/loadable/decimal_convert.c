@@ -5,7 +5,7 @@
 
 Slot decimal_tuple_class, rational_class;
 
-/* ---- objects ------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- objects ----------------------------------------------------------------------------------------------------------------------------------- */
 
 Ref dec_new_type(Thread *t, Type *type, Num *r) {
     mp_limb_t *heap = NULL;
@@ -39,7 +39,7 @@ Ref dec_new_type(Thread *t, Type *type, Num *r) {
 }
 Ref dec_new(Thread *t, Num *r) { return dec_new_type(t, &dec_type, r); }
 
-/* ---- ints ------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- ints -------------------------------------------------------------------------------------------------------------------------------------- */
 
 bool num_from_int(Num *r, Value i, uint32_t *st) {
     if (likely(value_is_int(i))) {
@@ -100,7 +100,8 @@ Ref dec_as_integer_ratio(Thread *t, Value self, const Value *args) {
     Num a, n, d;
     dec_view(&a, self);
     if (num_special(&a))
-        return num_is_nan(&a) ? err_set(t, E_ValueError, "cannot convert NaN to integer ratio") : err_set(t, E_OverflowError, "cannot convert Infinity to integer ratio");
+        return num_is_nan(&a) ? err_set(t, E_ValueError, "cannot convert NaN to integer ratio")
+                              : err_set(t, E_OverflowError, "cannot convert Infinity to integer ratio");
     uint32_t st = 0;
     num_init(&n);
     num_init(&d);
@@ -127,7 +128,7 @@ Ref dec_as_integer_ratio(Thread *t, Value self, const Value *args) {
     return tuple_from_steal(t, parts, 2);
 }
 
-/* ---- floats ------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- floats ------------------------------------------------------------------------------------------------------------------------------------ */
 
 void num_from_double(Num *r, double d, uint32_t *st) {
     unsigned sign = signbit(d) ? NUM_NEG : 0;
@@ -183,7 +184,8 @@ Ref dec_to_float(Thread *t, Value self) {
     }
     double d;
     if (a.n <= 1 && (a.n == 0 || a.p[0] <= UINT64_C(1) << 53) && a.exp >= -22 && a.exp <= 22) { /* both sides exact: one rounding */
-        static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+        static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
         d = a.n ? (double)a.p[0] : 0;
         d = a.exp < 0 ? d / tens[-a.exp] : d * tens[a.exp];
     } else {
@@ -205,7 +207,7 @@ Ref dec_to_float(Thread *t, Value self) {
     return float_new(t, num_sign(&a) ? -d : d);
 }
 
-/* ---- tuples --------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- tuples ------------------------------------------------------------------------------------------------------------------------------------ */
 
 Ref dec_as_tuple(Thread *t, Value self, const Value *args) {
     Num a;
@@ -302,7 +304,7 @@ done:
     return status;
 }
 
-/* ---- text ------------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- text -------------------------------------------------------------------------------------------------------------------------------------- */
 
 /* A str; `lenient`: blanks around it and underscores are allowed. */
 static int num_from_str(Thread *t, Num *r, Value v, bool lenient, uint32_t *st) {
@@ -330,7 +332,7 @@ static int num_from_str(Thread *t, Num *r, Value v, bool lenient, uint32_t *st) 
     return 0;
 }
 
-/* ---- constructors ------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- constructors ------------------------------------------------------------------------------------------------------------------------------ */
 
 /* What was read is the result, if it is within the limits of all contexts. Ends r. */
 static Ref finish_exact(Thread *t, Type *type, Num *r, Context *c, uint32_t st) {
@@ -398,7 +400,7 @@ Ref dec_from_float(Thread *t, Type *type, Value v, Context *c, bool exact) {
     return exact ? finish_exact(t, type, &r, c, st) : finish_rounded(t, &r, c, st);
 }
 
-/* ---- hash ------------------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- hash -------------------------------------------------------------------------------------------------------------------------------------- */
 
 #define HASH_PRIME ((UINT64_C(1) << 61) - 1)
 static uint64_t mul_mod(uint64_t a, uint64_t b) { /* 2^61 is 1 */
@@ -431,7 +433,7 @@ int64_t dec_hash(Thread *t, Value self) {
     return h;
 }
 
-/* ---- comparing ---------------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- comparing --------------------------------------------------------------------------------------------------------------------------------- */
 
 /* An attribute of a rational that must be an int, as a Num. */
 static int rational_part(Thread *t, Value v, const char *name, Num *out) {

@@ -158,7 +158,7 @@ static int spec_prepare(Thread *t, Value text, Value override, bool capitals, Sp
     return apply_override(t, override, locale || thousands, f);
 }
 
-/* ---- the number ------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the number -------------------------------------------------------------------------------------------------------------------------------- */
 
 /* Rounds r for the type and says where the point goes: among its digits, counted from the left. */
 static int64_t round_for(Num *r, const Spec *f, Rounding mode, uint32_t *st) {
@@ -309,7 +309,8 @@ static Ref format_number(Thread *t, const Num *a, Spec *f, Rounding mode) {
     bool negative = num_sign(&r) && !(f->no_neg_zero && judged->n == 0);
     parts.sign = negative ? '-' : f->sign == '-' ? 0 : (char)f->sign;
     int64_t exponent = r.exp + parts.n - parts.point;
-    if (f->type == 'e' || (f->type == 'g' && exponent != 0)) snprintf(parts.exponent, sizeof parts.exponent, "%c%+lld", f->upper ? 'E' : 'e', (long long)exponent);
+    if (f->type == 'e' || (f->type == 'g' && exponent != 0))
+        snprintf(parts.exponent, sizeof parts.exponent, "%c%+lld", f->upper ? 'E' : 'e', (long long)exponent);
     StrBuilder b = STR_BUILDER;
     Ref text = REF_NULL;
     if (put_number(t, &b, f, &parts) == 0) text = builder_finish(t, &b);

@@ -163,7 +163,8 @@ static void ln_fixed(mpz_t out, const mpz_t m, int64_t w) {
     mpz_clears(e, x, sum, NULL);
 }
 
-/* r = |x·2^-w| to at least `digits` digits, with the digit 1 for what follows, times 10^exp. False: x, off by at most `error`, isn't good enough, or no memory. */
+/* r = |x·2^-w| to at least `digits` digits, with the digit 1 for what follows, times 10^exp. False: x, off by at most `error`, isn't good enough, or no
+ * memory. */
 static bool from_fixed(Num *r, const mpz_t x, int64_t w, unsigned long error, int64_t digits, int64_t exp, uint32_t *st) {
     int64_t bits = (int64_t)mpz_sizeinbase(x, 2);
     if (bits < 16) return false;
@@ -226,7 +227,7 @@ static void padded_one(Num *r, unsigned sign, int64_t zeros, uint32_t *st) {
     if (num_shl10(r, r, zeros, st)) r->exp = -zeros;
 }
 
-/* ---- exp ------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- exp --------------------------------------------------------------------------------------------------------------------------------------- */
 
 /* exp(a) of a finite a with 10^-(prec+4) < |a| < 10^19, to prec + 2 digits. */
 static void exp_digits(Num *r, const Num *a, int64_t prec, uint32_t *st) {
@@ -279,7 +280,7 @@ void num_exp(Num *r, const Num *a, const Ctx *c, uint32_t *st) {
     num_finalize(r, &even, st);
 }
 
-/* ---- logarithms --------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- logarithms -------------------------------------------------------------------------------------------------------------------------------- */
 
 /* How many decimal places |m - 1| begins behind the point, for a = m · 10^e. */
 static int64_t distance_from_one(const Num *a, int64_t e, uint32_t *st) {
@@ -378,7 +379,7 @@ void num_log10(Num *r, const Num *a, const Ctx *c, uint32_t *st) {
     num_finalize(r, &even, st);
 }
 
-/* ---- powers ---------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- powers ------------------------------------------------------------------------------------------------------------------------------------ */
 
 /* r = base^n by squaring from the left; stops at infinity, and at zero when nothing can come of it any more. */
 static void power_u64(Num *r, const Num *base, uint64_t n, const Ctx *c, uint32_t *st) {

@@ -3,7 +3,8 @@
 #include <math.h>
 
 const Ctx max_ctx = {.prec = MAX_PREC, .emin = MIN_EMIN, .emax = MAX_EMAX, .round = ROUND_HALF_EVEN};
-const mp_limb_t ten_powers[20] = {1u, 10u, 100u, 1000u, 10000u, 100000u, 1000000u, 10000000u, 100000000u, 1000000000u, 10000000000u, 100000000000u, 1000000000000u,
+const mp_limb_t ten_powers[20] = {1u, 10u, 100u, 1000u, 10000u, 100000u, 1000000u, 10000000u, 100000000u, 1000000000u, 10000000000u, 100000000000u,
+                                  1000000000000u,
                                   10000000000000u, 100000000000000u, 1000000000000000u, 10000000000000000u, 100000000000000000u, 1000000000000000000u,
                                   10000000000000000000u};
 #define LIMBS_MAX ((size_t)1 << 31)
@@ -143,7 +144,7 @@ void num_trim(Num *r, size_t n) {
     num_count(r);
 }
 
-/* ---- powers of five ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- powers of five ---------------------------------------------------------------------------------------------------------------------------- */
 
 #define CACHED_POWERS 2048
 typedef struct Power { mp_size_t n; mp_limb_t limb[]; } Power;
@@ -195,7 +196,7 @@ const mp_limb_t *five_power(int64_t k, mp_size_t *n, Num *temp, uint32_t *st) {
     return result;
 }
 
-/* ---- shifting by powers of ten ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- shifting by powers of ten ----------------------------------------------------------------------------------------------------------------- */
 
 bool num_shl10(Num *r, const Num *a, int64_t k, uint32_t *st) {
     if (a->n == 0 || k == 0) return num_copy(r, a, st);
@@ -392,9 +393,16 @@ Rest num_shr10(Num *r, int64_t k, uint32_t *st) {
     return shr10_general(r, k, st);
 }
 
-/* ---- rounding ------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- rounding ---------------------------------------------------------------------------------------------------------------------------------- */
 
-unsigned num_last_digit(const Num *a) { return a->n == 0 ? 0 : a->n == 1 ? (unsigned)(a->p[0] % 10) : (unsigned)mpn_mod_1(a->p, a->n, 10); }
+unsigned num_last_digit(const Num *a) {
+    if (a->n <= 1) return a->n ? (unsigned)(a->p[0] % 10) : 0;
+    u128 sum = 0; /* 2^64 is 1 modulo 5 */
+    for (uint32_t i = 0; i < a->n; i++) sum += a->p[i];
+    sum = (u128)(uint64_t)sum + (uint64_t)(sum >> 64);
+    unsigned fifth = (unsigned)(((uint64_t)sum % 5 + (uint64_t)(sum >> 64)) % 5), odd = (unsigned)(a->p[0] & 1);
+    return (fifth & 1) == odd ? fifth : fifth + 5;
+}
 
 bool round_away(Rounding mode, unsigned sign, Rest rest, uint64_t last) {
     if (rest == REST_ZERO) return false;
@@ -460,7 +468,7 @@ int64_t num_strip_zeros(Num *r, int64_t most, uint32_t *st) {
     return stripped;
 }
 
-/* ---- fitting into a context --------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- fitting into a context -------------------------------------------------------------------------------------------------------------------- */
 
 void num_max_coefficient(Num *r, const Ctx *c, uint32_t *st) {
     unsigned sign = num_sign(r);
@@ -570,7 +578,7 @@ void num_finalize_slow(Num *r, const Ctx *c, uint32_t *st) {
     if (rest != REST_ZERO) *st |= ST_INEXACT;
 }
 
-/* ---- comparing -------------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- comparing --------------------------------------------------------------------------------------------------------------------------------- */
 
 int limbs_compare(const mp_limb_t *a, size_t an, const mp_limb_t *b, size_t bn) {
     if (an != bn) return an < bn ? -1 : 1;
@@ -624,7 +632,7 @@ bool num_nans(Num *r, const Num *a, const Num *b, const Ctx *c, uint32_t *st) {
     return true;
 }
 
-/* ---- integers and digits ------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- integers and digits ----------------------------------------------------------------------------------------------------------------------- */
 
 bool num_is_integer(const Num *a) {
     if (num_special(a)) return false;

@@ -47,7 +47,7 @@ void num_compare_total_mag(Num *r, const Num *a, const Num *b, const Ctx *c, uin
     set_order(r, num_total_order(&x, &y, st));
 }
 
-/* ---- choosing ----------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- choosing ---------------------------------------------------------------------------------------------------------------------------------- */
 
 static void choose(Num *r, const Num *a, const Num *b, const Ctx *c, bool biggest, bool magnitude, uint32_t *st) {
     const Num *choice;
@@ -77,7 +77,7 @@ void num_copy_sign(Num *r, const Num *a, const Num *b, const Ctx *c, uint32_t *s
     if (num_copy(r, a, st)) r->flags = (uint8_t)((a->flags & ~NUM_NEG) | num_sign(b));
 }
 
-/* ---- neighbours ----------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- neighbours -------------------------------------------------------------------------------------------------------------------------------- */
 
 /* The next number in the context towards sign's infinity: a rounded that way, or, if that's a itself, a and a tiny bit. */
 static void next(Num *r, const Num *a, unsigned sign, const Ctx *c, uint32_t *st) {
@@ -129,7 +129,7 @@ void num_next_toward(Num *r, const Num *a, const Num *b, const Ctx *c, uint32_t 
     }
 }
 
-/* ---- exponents -------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- exponents --------------------------------------------------------------------------------------------------------------------------------- */
 
 void num_logb(Num *r, const Num *a, const Ctx *c, uint32_t *st) {
     if (num_special(a)) {
@@ -166,7 +166,7 @@ void num_reduce(Num *r, const Num *a, const Ctx *c, uint32_t *st) {
     else num_strip_zeros(r, (c->clamp ? ctx_etop(c) : c->emax) - r->exp, st);
 }
 
-/* ---- digits ----------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- digits ------------------------------------------------------------------------------------------------------------------------------------ */
 
 /* The count of a shift or rotation; false and a NaN if that isn't one. */
 static bool shift_count(Num *r, const Num *a, const Num *b, const Ctx *c, uint64_t *n, uint32_t *st) {

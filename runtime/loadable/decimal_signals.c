@@ -16,7 +16,7 @@ static Signal conditions[CONDITIONS] = { /* kinds of invalid operations */
 static Slot decimal_exception;
 Slot signal_dict_class;
 
-/* ---- bits from objects -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- bits from objects ------------------------------------------------------------------------------------------------------------------------- */
 
 static int signal_bits(Thread *t, Value cls, uint32_t *bits) {
     for (int i = 0; i < SIGNALS; i++)
@@ -68,7 +68,7 @@ int signal_dict_bits(Thread *t, Value v, uint32_t *bits) {
     return err_int(err_set(t, E_TypeError, "argument must be a signal dict"));
 }
 
-/* ---- lists --------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------------------------------------------------------------- */
 
 static int append(Thread *t, Ref list, const Signal *table, size_t from, size_t n, uint32_t bits) {
     for (size_t i = from; i < n; i++)
@@ -112,7 +112,7 @@ int signal_raise(Thread *t, uint32_t st) {
     return -1;
 }
 
-/* ---- dicts of signals: a context's flags and traps --------------------------------------------------------------------------------------------------------- */
+/* ---- dicts of signals: a context's flags and traps --------------------------------------------------------------------------------------------- */
 
 static SignalDict *checked(Thread *t, Value self) {
     SignalDict *d = as(SignalDict, self);
@@ -209,7 +209,7 @@ Type signal_mixin_type = {
     .getitem = mixin_getitem, .setitem = mixin_setitem, .methods = mixin_methods,
 };
 
-/* ---- start ------------------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- start ------------------------------------------------------------------------------------------------------------------------------------- */
 
 /* class name(bases…) of module `decimal`, kept in a slot and set in the module. */
 static int make_class(Thread *t, Value module, Slot *slot, const char *name, const Value *bases, size_t n) {

@@ -170,7 +170,7 @@ static Ref op_pow(Thread *t, Value a, Value b, Value m) {
     return r;
 }
 
-/* ---- text --------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- text -------------------------------------------------------------------------------------------------------------------------------------- */
 
 static Ref text_of(Thread *t, Value self, const Context *c, bool engineering) {
     Num a;
@@ -189,7 +189,7 @@ static Ref op_repr(Thread *t, Value self) {
     return r;
 }
 
-/* ---- methods of Decimal: (other…, context=None) ---------------------------------------------------------------------------------------------------- */
+/* ---- methods of Decimal: (other…, context=None) ------------------------------------------------------------------------------------------------ */
 
 /* The arguments of such a method. names as for kit_bind; n of them, the last is the context. Null with an exception. */
 static Context *bind_context(Thread *t, const char *names, size_t n, const Value *args, size_t nargs, Value kwnames, Value *a) {
@@ -374,7 +374,7 @@ static Ref ctx_m_divmod(Thread *t, Value self, const Value *args, size_t nargs, 
     return r;
 }
 
-/* ---- with a rounding ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- with a rounding --------------------------------------------------------------------------------------------------------------------------- */
 
 static Ref rounded(Thread *t, Value self, const Num *y, Value rounding, Context *c, UnaryOp *unary) {
     Ctx ctx;
@@ -445,7 +445,7 @@ static Ref dec_m_round(Thread *t, Value self, const Value *args, size_t nargs, V
     return rounded(t, self, &unit, VALUE_NULL, c, NULL);
 }
 
-/* ---- questions ------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- questions --------------------------------------------------------------------------------------------------------------------------------- */
 
 static bool is_normal(const Num *a, const Ctx *c) { return !num_special(a) && a->n != 0 && num_adjusted(a) >= c->emin; }
 static bool is_subnormal(const Num *a, const Ctx *c) { return !num_special(a) && a->n != 0 && num_adjusted(a) < c->emin; }
@@ -528,7 +528,7 @@ static Ref ctx_m_same_quantum(Thread *t, Value self, const Value *args, size_t n
     return r;
 }
 
-/* ---- the rest --------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the rest ---------------------------------------------------------------------------------------------------------------------------------- */
 
 static Ref small_decimal(Thread *t, uint64_t n) {
     Num r;
@@ -685,7 +685,7 @@ static const GetSetDef dec_getset[] = {{"real", get_real, NULL, NULL}, {"imag", 
 Type dec_type = {
     TYPE_HEADER(Dec, TYPE_BASETYPE, NULL, NULL, dec_destroy),
     .name = "decimal.Decimal",
-    .doc = "Decimal(value='0', context=None)\n--\n\n"
+    .doc = "Decimal(value=\"0\", context=None)\n--\n\n"
            "A decimal number: exactly the value given, which is an int, a float, a string, a tuple or another Decimal. The context only says whether malformed "
            "text is an exception.",
     .new_ = dec_new_slot, .repr = op_repr, .str = op_str, .hash = dec_hash, .richcompare = dec_richcompare, .add = op_add, .sub = op_sub, .mul = op_mul,

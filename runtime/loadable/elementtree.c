@@ -260,7 +260,7 @@ static Ref m_extend(Thread *t, Value self, const Value *a) {
 static Ref m_insert(Thread *t, Value self, const Value *a) {
     int64_t i;
     if (!has_index(a[0])) return err_set(t, E_TypeError, "'%T' object cannot be interpreted as an integer", a[0]);
-    if (index_as_i64(t, a[0], &i) < 0 || expect_element(t, "insert", 2, a[1]) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &i) < 0 || expect_element(t, "insert", 2, a[1]) < 0) return REF_NULL;
     Ref list = children_made(t, self);
     int status = ref_is_null(list) ? -1 : list_insert(t, ref_borrow(list), i, a[1]);
     ref_drop(t, list);

@@ -179,7 +179,7 @@ static char *read_line(Thread *t, const char *prompt) {
     return copy;
 }
 
-/* ---- history -------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- history ----------------------------------------------------------------------------------------------------------------------------------- */
 
 static Ref m_add_history(Thread *t, Value m, const Value *a) {
     Ref line = encode(t, a[0]);
@@ -286,7 +286,7 @@ static Ref m_set_auto_history(Thread *t, Value m, const Value *a) {
     return REF_NONE;
 }
 
-/* ---- hooks, completion ----------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- hooks, completion ------------------------------------------------------------------------------------------------------------------------- */
 
 static int set_hook(Thread *t, Slot *slot, const char *function, Value f) {
     if (value_is_null(f)) f = VALUE_NONE;
@@ -331,7 +331,7 @@ static Ref m_get_completer_delims(Thread *t, Value m, const Value *a) {
     return r;
 }
 
-/* ---- the line ---------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the line ---------------------------------------------------------------------------------------------------------------------------------- */
 
 typedef void TextFn(char *text);
 static Ref with_text(Thread *t, Value v, TextFn *f) {
@@ -362,7 +362,7 @@ static Ref m_redisplay(Thread *t, Value m, const Value *a) {
     return REF_NONE;
 }
 
-/* ---- the module ------------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the module -------------------------------------------------------------------------------------------------------------------------------- */
 
 static NativeDef functions[] = {
     FN("parse_and_bind", "($module, string, /)", m_parse_and_bind, "Execute a line of an init file."),
@@ -424,7 +424,7 @@ int module_init_readline(Thread *t, Value module);
 int module_init_readline(Thread *t, Value module) {
     Type *const none[] = {NULL};
     if (kit_module(t, module, none, functions, "Importing this module enables command line editing using GNU readline.") < 0 || library_start(t) < 0) return -1;
-    if (module_add_int(t, module, "_READLINE_VERSION", RL_READLINE_VERSION) < 0 || module_add_int(t, module, "_READLINE_RUNTIME_VERSION", rl_readline_version) < 0)
-        return -1;
+    if (module_add_int(t, module, "_READLINE_VERSION", RL_READLINE_VERSION) < 0) return -1;
+    if (module_add_int(t, module, "_READLINE_RUNTIME_VERSION", rl_readline_version) < 0) return -1;
     return module_add_cstr(t, module, "_READLINE_LIBRARY_VERSION", rl_library_version);
 }

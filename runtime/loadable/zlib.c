@@ -76,7 +76,7 @@ static Ref m_decompress(Thread *t, Value self, const Value *a) {
     int wbits = MAX_WBITS, code = Z_OK;
     int64_t size = DEFAULT_SIZE;
     Buffer view;
-    if (int_or(t, a[1], &wbits) < 0 || (!value_is_null(a[2]) && index_as_i64(t, a[2], &size) < 0)) return REF_NULL;
+    if (int_or(t, a[1], &wbits) < 0 || (!value_is_null(a[2]) && size_arg(t, a[2], &size) < 0)) return REF_NULL;
     if (size < 0) return err_set(t, E_ValueError, "bufsize must be non-negative");
     if (buffer_get_snapshot(t, a[0], &view) < 0) return REF_NULL;
     z_stream z = {0};
@@ -349,7 +349,7 @@ static Ref m_decompress_decompress(Thread *t, Value self, const Value *a) {
     Stream *s = as(Stream, self);
     int64_t max = 0;
     Buffer view;
-    if (!value_is_null(a[1]) && index_as_i64(t, a[1], &max) < 0) return REF_NULL;
+    if (!value_is_null(a[1]) && size_arg(t, a[1], &max) < 0) return REF_NULL;
     if (max < 0) return err_set(t, E_ValueError, "max_length must be non-negative");
     if (buffer_get_snapshot(t, a[0], &view) < 0) return REF_NULL;
     int locked = io_lock(t, s, &s->lock);
@@ -377,7 +377,7 @@ static Ref decompress_flush(Thread *t, Stream *s, size_t first) {
 static Ref m_decompress_flush(Thread *t, Value self, const Value *a) {
     Stream *s = as(Stream, self);
     int64_t length = DEFAULT_SIZE;
-    if (!value_is_null(a[0]) && index_as_i64(t, a[0], &length) < 0) return REF_NULL;
+    if (!value_is_null(a[0]) && size_arg(t, a[0], &length) < 0) return REF_NULL;
     if (length <= 0) return err_set(t, E_ValueError, "length must be greater than zero");
     int locked = io_lock(t, s, &s->lock);
     if (locked < 0) return REF_NULL;

@@ -195,7 +195,7 @@ static int deque_init(Thread *t, Value self, const Value *args, size_t nargs, Va
     if (bind_args(t, "deque", "($self, iterable=(), maxlen=None)", &x_sig, args, nargs, kwnames, a, 2) < 0) return -1;
     if (!value_is_null(a[1]) && !value_is_none(a[1])) {
         if (!is_int(a[1])) return err_int(err_set(t, E_TypeError, "an integer is required"));
-        if (index_as_i64(t, a[1], &max_len) < 0) return -1;
+        if (size_arg(t, a[1], &max_len) < 0) return -1;
         if (max_len < 0) return err_int(err_set(t, E_ValueError, "maxlen must be non-negative"));
     }
     CRITICAL_BEGIN(t, d)
@@ -496,10 +496,12 @@ static Ref m_remove(Thread *t, Value self, const Value *a) {
     return REF_NONE;
 }
 
-static Ref m_insert(Thread *t, Value self, const Value *a) {
+static Ref m_insert(Thread *t, Value self, const Value *a, size_t nargs, Value kwnames) {
     Deque *d = as(Deque, self);
     int64_t i;
-    if (index_as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (no_kwargs(t, "deque.insert", kwnames) < 0) return REF_NULL;
+    if (nargs != 2) return err_set(t, E_TypeError, "insert() takes exactly 2 arguments (%zu given)", nargs);
+    if (size_arg(t, a[0], &i) < 0) return REF_NULL;
     Ref v = ref_new(t, a[1]), fallen;
     int status;
     CRITICAL_BEGIN(t, d)
@@ -543,7 +545,7 @@ static Ref m_rotate(Thread *t, Value self, const Value *args, size_t nargs, Valu
     Deque *d = as(Deque, self);
     int64_t n = 1;
     if (no_kwargs(t, "deque.rotate", kwnames) < 0 || check_nargs(t, "deque.rotate", nargs, 0, 1) < 0) return REF_NULL;
-    if (nargs == 1 && index_as_i64(t, args[0], &n) < 0) return REF_NULL;
+    if (nargs == 1 && size_arg(t, args[0], &n) < 0) return REF_NULL;
     CRITICAL_BEGIN(t, d)
     rotate_locked(d, n);
     CRITICAL_END(t)
@@ -635,7 +637,7 @@ static Ref iter_new(Thread *t, Value cls, const Value *args, size_t nargs, Value
     Type *type = as(Type, cls);
     if (check_nargs(t, type->name, nargs, 1, 2) < 0) return REF_NULL;
     if (!is_deque(args[0])) return err_set(t, E_TypeError, "argument 1 must be collections.deque, not %T", args[0]);
-    if (nargs == 2 && index_as_i64(t, args[1], &skip) < 0) return REF_NULL;
+    if (nargs == 2 && size_arg(t, args[1], &skip) < 0) return REF_NULL;
     Ref r = iter_make(t, args[0], type);
     for (int64_t i = 0; i < skip && !ref_is_null(r); i++) {
         Ref item = iter_step(t, ref_borrow(r), type == &deque_reverse_iter_type);
@@ -682,7 +684,7 @@ static NativeDef methods[] = {
     FN("extend", "!($self, iterable, /)", m_extend, "Add the items at the right end."),
     FN("extendleft", "!($self, iterable, /)", m_extendleft, "Add the items at the left end, one by one."),
     FN("index", "!($self, value, start=0, stop=None, /)", m_index, "Position of the first item that equals value.\n\nRaises ValueError if there is none."),
-    FN("insert", "!($self, index, item, /)", m_insert, "Put an item before the one at index."),
+    FN_RAW("insert", "!($self, /, *args)", m_insert, "Put an item before the one at index."),
     FN("pop", "!($self, /)", m_pop, "Remove and return the item at the right end."),
     FN("popleft", "!($self, /)", m_popleft, "Remove and return the item at the left end."),
     FN("__reduce__", "!($self, /)", m_reduce, "Pickling support."),

@@ -292,11 +292,20 @@ static Ref m_setdefault(Thread *t, Value self, const Value *a) {
     return set_item(t, self, a[0], dflt) < 0 ? REF_NULL : ref_new(t, dflt);
 }
 
+/* KeyError made of the key as `raise` makes exceptions: None gives none of it, a tuple its items. */
+static Ref missing(Thread *t, Value key) {
+    Ref exc = exception_instantiate(t, type_value(&error_types[E_KeyError]), key);
+    if (!ref_is_null(exc)) err_object(t, ref_borrow(exc));
+    ref_drop(t, exc);
+    return REF_NULL;
+}
+
 static Ref m_pop(Thread *t, Value self, const Value *a) {
     Ref r;
+    if (dict_size(self) == 0 && dict_hash(t, a[0]) == -1) return REF_NULL; /* an empty dict doesn't ask */
     int found = dict_pop(t, self, a[0], &r);
     if (found != 0) return found < 0 ? REF_NULL : r;
-    return value_is_null(a[1]) ? err_value(t, E_KeyError, a[0]) : ref_new(t, a[1]);
+    return value_is_null(a[1]) ? missing(t, a[0]) : ref_new(t, a[1]);
 }
 
 static Ref m_popitem(Thread *t, Value self, const Value *a) {
@@ -309,10 +318,11 @@ static Ref m_popitem(Thread *t, Value self, const Value *a) {
 
 static Ref m_move_to_end(Thread *t, Value self, const Value *a) {
     int last = value_is_null(a[1]) ? 1 : is_true(t, a[1]);
+    if (last >= 0 && dict_size(self) == 0) return missing(t, a[0]);
     int64_t hash = last < 0 ? -1 : dict_hash(t, a[0]);
     if (hash == -1) return REF_NULL;
     int found = dict_move(t, self, a[0], hash, last);
-    if (found == 0) return err_value(t, E_KeyError, a[0]);
+    if (found == 0) return missing(t, a[0]);
     return found < 0 ? REF_NULL : REF_NONE;
 }
 

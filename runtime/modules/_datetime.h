@@ -117,6 +117,7 @@ int zones_init(Thread *t);
 
 /* ---- dates and times */
 Ref date_make(Thread *t, Type *type, int year, int month, int day);           /* checks; type's own layout */
+int check_few(Thread *t, const Value *args, size_t nargs); /* of less arguments than year, month and day, what is no integer is said before what is missing */
 Ref date_call(Thread *t, Value cls, int year, int month, int day);            /* as cls(year, month, day) */
 Ref datetime_make(Thread *t, Type *type, const DateTime *fields, Value tz);   /* checks */
 Ref datetime_call(Thread *t, Value cls, const DateTime *fields, Value tz);

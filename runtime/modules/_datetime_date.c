@@ -17,6 +17,13 @@ Ref date_call(Thread *t, Value cls, int year, int month, int day) {
     return call3(t, cls, small_int(year), small_int(month), small_int(day));
 }
 
+int check_few(Thread *t, const Value *args, size_t nargs) {
+    int n;
+    for (size_t i = 0; nargs < 3 && i < nargs; i++)
+        if (c_int(t, args[i], &n) < 0) return -1;
+    return 0;
+}
+
 static Ref date_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     uint8_t s[4];
     int year = 0, month = 0, day = 0, pickled = nargs == 1 && value_is_null(kwnames) ? pickled_state(t, args[0], 4, 2, 1, 12, "date", s) : 0;
@@ -30,6 +37,7 @@ static Ref date_new(Thread *t, Value cls, const Value *args, size_t nargs, Value
         return ref_steal(d);
     }
     Value a[3];
+    if (check_few(t, args, nargs) < 0) return REF_NULL;
     if (kit_bind(t, NULL, "year,month,day", args, nargs, kwnames, a) < 0 || c_int(t, a[0], &year) < 0 || c_int(t, a[1], &month) < 0 || c_int(t, a[2], &day) < 0)
         return REF_NULL;
     return date_make(t, as(Type, cls), year, month, day);

@@ -59,7 +59,7 @@ static Ref datetime_new(Thread *t, Value cls, const Value *args, size_t nargs, V
         return datetime_alloc(t, as(Type, cls), &d, tz);
     }
     Fields in = {.tz = VALUE_NONE};
-    if (take_arguments(t, NULL, "year,month,day|" OPTIONAL_FIELDS, args, nargs, kwnames, &in) < 0) return REF_NULL;
+    if (check_few(t, args, nargs) < 0 || take_arguments(t, NULL, "year,month,day|" OPTIONAL_FIELDS, args, nargs, kwnames, &in) < 0) return REF_NULL;
     DateTime d = packed(in.f);
     return datetime_alloc(t, as(Type, cls), &d, in.tz);
 }

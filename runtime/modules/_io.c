@@ -113,7 +113,7 @@ static Ref file_argument(Thread *t, Value file) {
 }
 
 static Ref m_open(Thread *t, Value self, const Value *a) {
-    int64_t buffering = -1;
+    int buffering = -1;
     int closefd = value_is_null(a[6]) ? 1 : is_true(t, a[6]);
     if (closefd < 0) return REF_NULL;
     Ref mode = value_is_null(a[1]) ? str_from_cstr(t, "r") : ref_new(t, a[1]);
@@ -131,7 +131,7 @@ static Ref m_open(Thread *t, Value self, const Value *a) {
         ref_drop(t, mode);
         return err_set(t, E_TypeError, "open() argument '%s' must be str or None, not %G", names[i], v[i]);
     }
-    if (!value_is_null(a[2]) && index_as_i64(t, a[2], &buffering) < 0) {
+    if (!value_is_null(a[2]) && as_int(t, a[2], &buffering) < 0) {
         ref_drop(t, mode);
         return REF_NULL;
     }

@@ -58,7 +58,7 @@ static int64_t raw_seek(Thread *t, Value self, int64_t offset, int whence) {
     Ref r = call_method(t, raw_of(self), N(seek), args, 2);
     int64_t at;
     if (ref_is_null(r)) return -1;
-    int bad = index_as_i64(t, ref_borrow(r), &at);
+    int bad = size_arg(t, ref_borrow(r), &at);
     ref_drop(t, r);
     if (bad == 0 && at < 0) return err_int(err_set(t, E_OSError, "Raw stream returned invalid position %lld", (long long)at));
     return bad < 0 ? -1 : at;
@@ -67,7 +67,7 @@ static int64_t raw_tell(Thread *t, Value self) {
     Ref r = call_method0(t, raw_of(self), N(tell));
     int64_t at;
     if (ref_is_null(r)) return -1;
-    int bad = index_as_i64(t, ref_borrow(r), &at);
+    int bad = size_arg(t, ref_borrow(r), &at);
     ref_drop(t, r);
     if (bad == 0 && at < 0) return err_int(err_set(t, E_OSError, "Raw stream returned invalid position %lld", (long long)at));
     return bad < 0 ? -1 : at;
@@ -295,7 +295,7 @@ static Ref m_read(Thread *t, Value self, const Value *a) {
 static Ref m_read1(Thread *t, Value self, const Value *a) {
     int64_t n = -1;
     Ref r = REF_NULL;
-    if (!value_is_null(a[0]) && index_as_i64(t, a[0], &n) < 0) return r;
+    if (!value_is_null(a[0]) && size_arg(t, a[0], &n) < 0) return r;
     if (check_readable(t, self, "read") < 0) return r;
     if (n < 0) n = (int64_t)as(Buffered, self)->size;
     if (n == 0) return bytes_new(t, NULL, 0);
@@ -536,7 +536,7 @@ static int buffered_setup(Thread *t, Value self, const Value *args, size_t nargs
     if (bind_args(t, name, "(raw, buffer_size=8192)", &signature, args, nargs, kwnames, a, 2) < 0) return -1;
     int64_t size = IO_BUFFER_SIZE;
     as(Buffered, self)->ok = false;
-    if (!value_is_null(a[1]) && index_as_i64(t, a[1], &size) < 0) return -1;
+    if (!value_is_null(a[1]) && size_arg(t, a[1], &size) < 0) return -1;
     if (readable && writable && io_check(t, a[0], "seekable", "File or stream is not seekable.") < 0) return -1;
     if (readable && io_check(t, a[0], "readable", "File or stream is not readable.") < 0) return -1;
     if (writable && io_check(t, a[0], "writable", "File or stream is not writable.") < 0) return -1;

@@ -161,7 +161,7 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
     store_relaxed(&f->x_seekable, (int8_t)-1);
     Value opener = value_is_null(a[3]) ? VALUE_NONE : a[3];
     if (is_int(a[0]) && !is_exact(a[0], &bool_type)) {
-        if (as_int(t, a[0], &fd) < 0) return -1;
+        if (as_int(t, a[0], &fd) < 0) return err_clear_if(t, E_OverflowError) ? err_int(err_set(t, E_TypeError, "expected str, bytes or os.PathLike object, not %T", a[0])) : -1;
         if (fd < 0) return err_int(err_set(t, E_ValueError, "negative file descriptor"));
         store_release(&f->x_fd, fd);
         f->opened = false;

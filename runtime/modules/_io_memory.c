@@ -135,7 +135,7 @@ static Ref bytesio_write(Thread *t, Value self, const Value *a) {
 static Ref bytesio_seek(Thread *t, Value self, const Value *a) {
     int64_t offset, whence = 0;
     Ref r = REF_NULL;
-    if (as_i64(t, a[0], &offset) < 0 || (!value_is_null(a[1]) && as_i64(t, a[1], &whence) < 0)) return r;
+    if (size_arg(t, a[0], &offset) < 0 || (!value_is_null(a[1]) && as_i64(t, a[1], &whence) < 0)) return r;
     CRITICAL_BEGIN(t, value_object(self));
     BytesIO *b = as(BytesIO, self);
     if (!bytesio_open(t, self)) {
@@ -387,7 +387,7 @@ static Ref stringio_seek(Thread *t, Value self, const Value *a) {
     int64_t offset, whence = 0;
     Ref r = REF_NULL;
     if (!stringio_open(t, self)) return r;
-    if (index_as_i64(t, a[0], &offset) < 0 || (!value_is_null(a[1]) && as_i64(t, a[1], &whence) < 0)) return r;
+    if (size_arg(t, a[0], &offset) < 0 || (!value_is_null(a[1]) && as_i64(t, a[1], &whence) < 0)) return r;
     if (whence < 0 || whence > 2) return err_set(t, E_ValueError, "Invalid whence (%lld, should be 0, 1 or 2)", (long long)whence);
     if (offset < 0 && whence == 0) return err_set(t, E_ValueError, "Negative seek position %lld", (long long)offset);
     if (whence && offset) return err_set(t, E_OSError, "Can't do nonzero cur-relative seeks");

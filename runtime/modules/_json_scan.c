@@ -140,7 +140,7 @@ fail:
 Ref json_scanstring(Thread *t, Value self, const Value *a) {
     int64_t end;
     int strict = 1;
-    if (text_size_arg(t, a[1], &end) < 0) return REF_NULL;
+    if (size_arg(t, a[1], &end) < 0) return REF_NULL;
     if (!is_str(a[0])) return err_set(t, E_TypeError, "first argument must be a string, not %.80T", a[0]);
     if (!value_is_null(a[2]) && (strict = is_true(t, a[2])) < 0) return REF_NULL;
     if (end < 0 || (size_t)end > str_length(a[0])) return err_set(t, E_ValueError, "end is out of bounds");
@@ -374,7 +374,7 @@ static Ref scanner_call(Thread *t, Value self, const Value *args, size_t nargs, 
     int64_t at;
     if (bind_args(t, "scan_once", "($self, string, idx)", &x_signature, args, nargs, kwnames, a, 2) < 0) return REF_NULL;
     if (!is_str(a[0])) return err_set(t, E_TypeError, "first argument must be a string, not %.80T", a[0]);
-    if (text_size_arg(t, a[1], &at) < 0) return REF_NULL;
+    if (size_arg(t, a[1], &at) < 0) return REF_NULL;
     if (at < 0) return err_set(t, E_ValueError, "idx cannot be negative");
     Scanner *sc = as(Scanner, self);
     Scan x = {.t = t, .text = a[0], .s = span_str(a[0]), .strict = sc->strict, .object_hook = hook_or_null(&sc->object_hook),

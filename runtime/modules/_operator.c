@@ -86,7 +86,7 @@ static Ref m_length_hint(Thread *t, Value m, const Value *a) {
     int64_t dflt = 0;
     if (!value_is_null(a[1])) {
         if (!is_int(a[1])) return err_set(t, E_TypeError, "'%.200T' object cannot be interpreted as an integer", a[1]);
-        if (index_as_i64(t, a[1], &dflt) < 0) return REF_NULL;
+        if (size_arg(t, a[1], &dflt) < 0) return REF_NULL;
     }
     int64_t n = object_length_hint(t, a[0], dflt);
     return n == -1 && err_pending(t) ? REF_NULL : int_from_i64(t, n);

@@ -157,7 +157,7 @@ static Ref receive(Thread *t, Value self, struct iovec *iov, size_t n, Value con
 static Ref first_bytes(Thread *t, ssize_t n, void *data) { return bytes_new(t, data, (size_t)n); }
 Ref socket_recvmsg(Thread *t, Value self, const Value *a) {
     int64_t size;
-    if (index_as_i64(t, a[0], &size) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &size) < 0) return REF_NULL;
     if (size < 0) return err_set(t, E_ValueError, "negative buffer size in recvmsg()");
     void *data = mem_alloc((size_t)size + 1);
     if (data == NULL) return err_no_memory(t);

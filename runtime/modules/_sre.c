@@ -82,7 +82,7 @@ static Ref group_slice(SreState *s, uint32_t group, bool empty_if_unset) {
 static int region(Thread *t, Value pos, Value endpos, int64_t *from, int64_t *to) {
     *from = 0;
     *to = INT64_MAX;
-    return (!value_is_null(pos) && text_size_arg(t, pos, from) < 0) || (!value_is_null(endpos) && text_size_arg(t, endpos, to) < 0) ? -1 : 0;
+    return (!value_is_null(pos) && size_arg(t, pos, from) < 0) || (!value_is_null(endpos) && size_arg(t, endpos, to) < 0) ? -1 : 0;
 }
 
 typedef enum { HOW_MATCH, HOW_FULL, HOW_SEARCH } How;
@@ -144,7 +144,7 @@ static Ref pattern_findall(Thread *t, Value self, const Value *a) {
 static Ref pattern_split(Thread *t, Value self, const Value *a) {
     SreState s;
     int64_t max = 0, last = 0;
-    if (!value_is_null(a[1]) && text_size_arg(t, a[1], &max) < 0) return REF_NULL;
+    if (!value_is_null(a[1]) && size_arg(t, a[1], &max) < 0) return REF_NULL;
     if (sre_state_init(t, &s, as(Pattern, self), a[0], 0, INT64_MAX) < 0) return REF_NULL;
     Ref list = list_new(t, 0), item;
     int status = ref_is_null(list) ? -1 : 1;
@@ -283,7 +283,7 @@ static Ref substitute(Thread *t, Value self, const Value *a, bool count_too) {
     SreState s;
     int64_t max = 0, n = 0, last = 0;
     Ref repl;
-    if (!value_is_null(a[2]) && text_size_arg(t, a[2], &max) < 0) return REF_NULL;
+    if (!value_is_null(a[2]) && size_arg(t, a[2], &max) < 0) return REF_NULL;
     int kind = replacement(t, self, a[0], &repl);
     if (kind < 0) return REF_NULL;
     if (sre_state_init(t, &s, as(Pattern, self), a[1], 0, INT64_MAX) < 0) {

@@ -7,6 +7,7 @@
 #include "runtime/float.h"
 #include "runtime/int.h"
 #include "runtime/modules/kit.h"
+#include "runtime/text.h"
 #include <math.h>
 
 typedef enum { K_PAD, K_CHAR, K_INT, K_UINT, K_BOOL, K_HALF, K_FLOAT, K_DOUBLE, K_STRING, K_PASCAL, K_POINTER } Kind;
@@ -186,16 +187,17 @@ static int put_int(Thread *t, const Code *c, Value v, uint8_t *p, bool big) {
     int64_t x = 0;
     uint64_t u = 0;
     bool fits_signed = int_try_i64(ref_borrow(i), &x) == 0;
-    bool fits = is_signed || pointer ? fits_signed : fits_signed && (x >= 0 || c->size <= 2);
-    if (!fits && !is_signed) fits = int_try_u64(ref_borrow(i), &u) == 0;
+    bool as_long = c->size == 1 || (c->size == 2 && !big); /* CPython reads a long first, whatever the format's sign */
+    bool fits = fits_signed && (is_signed || pointer || as_long || x >= 0);
+    if (!fits && !is_signed && !as_long) fits = int_try_u64(ref_borrow(i), &u) == 0;
     else u = (uint64_t)x;
     ref_drop(t, i);
-    if (!fits) return err_int(error(t, pointer ? "int too large to convert" : "argument out of range"));
+    if (!fits) return err_int(error(t, pointer || (big && c->size == 8) ? "int too large to convert" : "argument out of range"));
     if (c->size < 8) {
         int bits = (int)c->size * 8;
         int64_t lo = is_signed ? -((int64_t)1 << (bits - 1)) : 0, hi = is_signed ? ((int64_t)1 << (bits - 1)) - 1 : ((int64_t)1 << bits) - 1;
         bool out = (!fits_signed && u > (uint64_t)hi) || (fits_signed && (x < lo || x > hi));
-        if (out && c->size <= 2)
+        if (out && as_long)
             return err_int(error(t, "%s format requires %lld <= number <= %lld", names[(c->size - 1) * 2 + !is_signed], (long long)lo, (long long)hi));
         if (out) return err_int(error(t, "'%c' format requires %lld <= number <= %lld", c->format->code, (long long)lo, (long long)hi));
     }
@@ -203,19 +205,23 @@ static int put_int(Thread *t, const Code *c, Value v, uint8_t *p, bool big) {
     return 0;
 }
 
+static int float_too_large(Thread *t, Value v, const char *message) {
+    return err_int(is_int(v) ? error(t, "int too large to convert") : err_set(t, E_OverflowError, message));
+}
 static int put_float(Thread *t, const Code *c, Value v, uint8_t *p, const Layout *l) {
     double d;
     if (as_double(t, v, &d) < 0) {
         if (err_clear_if(t, E_TypeError)) error(t, "required argument is not a float");
+        else if (is_int(v) && err_clear_if(t, E_OverflowError)) error(t, "int too large to convert");
         return -1;
     }
     if (c->format->kind == K_HALF) {
         uint16_t h;
-        if (!half_from_double(d, &h)) return err_int(err_set(t, E_OverflowError, "float too large to pack with e format"));
+        if (!half_from_double(d, &h)) return float_too_large(t, v, "float too large to pack with e format");
         put(p, h, 2, l->big);
     } else if (c->format->kind == K_FLOAT) {
         float f = (float)d;
-        if (isinf(f) && !isinf(d) && !l->native) return err_int(err_set(t, E_OverflowError, "float too large to pack with f format"));
+        if (isinf(f) && !isinf(d) && !l->native) return float_too_large(t, v, "float too large to pack with f format");
         uint32_t w;
         memcpy(&w, &f, 4);
         put(p, w, 4, l->big);
@@ -388,7 +394,7 @@ static Ref pack_into(Thread *t, const Layout *l, const Value *args, size_t nargs
         return REF_NULL;
     }
     Ref r = REF_NULL;
-    if (index_as_i64(t, args[1], &offset) < 0) goto done;
+    if (text_index_arg(t, args[1], &offset) < 0) goto done;
     if (offset < 0) {
         if (offset + l->size > 0) {
             error(t, "no space to pack %lld bytes at offset %lld", (long long)l->size, (long long)offset);

@@ -24,7 +24,7 @@ static Type zone_type;
 static Slot weak_cache, recent, find_file, load_tzdata, load_data, open_file;
 #define RECENT_ZONES 8
 
-/* ---- loading ------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- loading ----------------------------------------------------------------------------------------------------------------------------------- */
 
 static void zone_traverse(Object *o, VisitFn visit, void *arg) {
     Zone *z = (Zone *)o;
@@ -120,9 +120,9 @@ static int fill_rule(Thread *t, Zone *z, Value text) {
     if (is_bytes(text) && bytes_length(text) > 0) return rule_parse(t, &z->rule, text);
     if (z->kinds == 0) return err_int(err_set(t, E_ValueError, "No time zone information found."));
     const ZoneKind *last = &z->kind[z->transitions ? z->after[z->transitions - 1] : z->kinds - 1];
+    const Delta *dst = as(Delta, slot_get(&last->dst));
     z->rule.fixed = true;
-    return kind_fill(t, &z->rule.standard, last->seconds, as(Delta, slot_get(&last->dst))->days * (int64_t)SECONDS_PER_DAY + as(Delta, slot_get(&last->dst))->seconds,
-                     slot_get(&last->name));
+    return kind_fill(t, &z->rule.standard, last->seconds, dst->days * (int64_t)SECONDS_PER_DAY + dst->seconds, slot_get(&last->name));
 }
 
 /* Fills z from what zoneinfo._common.load_data() returns: indices, transitions, offsets, summer, names, TZ string. */
@@ -220,7 +220,7 @@ static Ref load_key(Thread *t, Value cls, Value key, Source source) {
     return zone;
 }
 
-/* ---- caches ------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- caches ------------------------------------------------------------------------------------------------------------------------------------ */
 
 static Ref class_cache(Thread *t, Value cls) {
     if (as(Type, cls) == &zone_type) return slot_ref(t, &weak_cache);
@@ -349,7 +349,7 @@ static Ref m_from_file(Thread *t, Value cls, const Value *args, size_t nargs, Va
     return self;
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------------------------------------------------------------ */
 
 static int int_attribute(Thread *t, Value v, const char *name, int64_t *out) {
     Ref r = get_attr_cstr(t, v, name);
@@ -370,7 +370,8 @@ static int moment_of(Thread *t, Value v, Moment *m) {
     int64_t day, hour, minute, second, year, fold;
     int status = ref_is_null(ordinal) ? -1 : as_i64(t, ref_borrow(ordinal), &day);
     ref_drop(t, ordinal);
-    if (status < 0 || int_attribute(t, v, "hour", &hour) < 0 || int_attribute(t, v, "minute", &minute) < 0 || int_attribute(t, v, "second", &second) < 0) return -1;
+    if (status < 0 || int_attribute(t, v, "hour", &hour) < 0 || int_attribute(t, v, "minute", &minute) < 0) return -1;
+    if (int_attribute(t, v, "second", &second) < 0) return -1;
     if (is_datetime(v)) {
         year = as(DateTime, v)->year;
         fold = as(DateTime, v)->fold;
@@ -459,7 +460,7 @@ static Ref m_fromutc(Thread *t, Value self, const Value *a) {
     return folded;
 }
 
-/* ---- the rest ------------------------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the rest ---------------------------------------------------------------------------------------------------------------------------------- */
 
 static Ref zone_repr(Thread *t, Value self) {
     const Zone *z = as(Zone, self);

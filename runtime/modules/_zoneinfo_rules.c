@@ -84,7 +84,8 @@ static bool read_day(const char **s, ZoneDay *d) {
     *d = (ZoneDay){.form = 'N', .time = 7200};
     if (**s == 'M') {
         d->form = *(*s)++;
-        if (!read_digits(s, 1, 2, &d->month) || *(*s)++ != '.' || !read_digits(s, 1, 1, &d->week) || *(*s)++ != '.' || !read_digits(s, 1, 1, &d->day)) return false;
+        if (!read_digits(s, 1, 2, &d->month) || *(*s)++ != '.' || !read_digits(s, 1, 1, &d->week) || *(*s)++ != '.') return false;
+        if (!read_digits(s, 1, 1, &d->day)) return false;
         if (d->month < 1 || d->month > 12 || d->week < 1 || d->week > 5 || d->day > 6) return false;
     } else {
         if (**s == 'J') d->form = *(*s)++;
@@ -125,7 +126,7 @@ int rule_parse(Thread *t, ZoneRule *r, Value text) {
     return 0;
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------------------------------------------------------------------------------ */
 
 static int64_t days_from_1970(int year, int month, int day) { return ymd_to_ordinal(year, month, day) - 719163; }
 

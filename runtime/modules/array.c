@@ -428,7 +428,7 @@ static Ref array_concat(Thread *t, Value self, Value other) {
     return REF_NULL;
 }
 static Ref array_iconcat(Thread *t, Value self, Value other) {
-    if (!is_array(other)) return err_set(t, E_TypeError, "can only extend with array (not \"%.200T\")", other);
+    if (!is_array(other)) return err_set(t, E_TypeError, "can only extend array with array (not \"%.200T\")", other);
     return extend(t, as(Array, self), other) < 0 ? REF_NULL : ref_new(t, self);
 }
 
@@ -498,13 +498,13 @@ static Ref m_extend(Thread *t, Value self, const Value *a) { return none_or_erro
 static Ref m_insert(Thread *t, Value self, const Value *a) {
     int64_t i;
     uint64_t x;
-    if (index_as_i64(t, a[0], &i) < 0 || item_word(t, as(Array, self)->code, a[1], &x) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &i) < 0 || item_word(t, as(Array, self)->code, a[1], &x) < 0) return REF_NULL;
     return none_or_error(insert_word(t, as(Array, self), i, x));
 }
 static Ref m_pop(Thread *t, Value self, const Value *args) {
     Array *a = as(Array, self);
     int64_t i = -1, n = array_len(t, self);
-    if (!value_is_null(args[0]) && index_as_i64(t, args[0], &i) < 0) return REF_NULL;
+    if (!value_is_null(args[0]) && size_arg(t, args[0], &i) < 0) return REF_NULL;
     if (n == 0) return err_set(t, E_IndexError, "pop from empty array");
     if (i < 0) i += n;
     Ref r = REF_NULL;
@@ -796,7 +796,7 @@ static Ref array_iter(Thread *t, Value self) {
 static Ref iter_reduce(Thread *t, Value self, const Value *a) { return index_iter_reduce(t, self, "iter", 0, tuple_empty()); }
 static Ref iter_setstate(Thread *t, Value self, const Value *a) {
     int64_t i;
-    if (index_as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &i) < 0) return REF_NULL;
     SeqIter *it = as(SeqIter, self);
     if (value_is_null(slot_get(&it->source))) return REF_NONE;
     int64_t n = (int64_t)SIZE(as(Array, slot_get(&it->source)));

@@ -2,6 +2,7 @@
 #include "runtime/modules/sys.h"
 #include "runtime/modules/builtins.h"
 #include "runtime/abstract.h"
+#include "runtime/bytes.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/int.h"
@@ -10,6 +11,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/text.h"
 #include "runtime/vm_hooks.h"
 
 /* ---- compile ------------------------------------------------------------------------------------------------ */
@@ -28,15 +30,19 @@ enum {
                   PYCF_ALLOW_INCOMPLETE_INPUT,
 };
 
-/* str, bytes or PathLike as a str file name */
-static Ref filename_str(Thread *t, Value v) {
+/* str, bytes, PathLike, or (with a warning) any buffer as str */
+static Ref path_str(Thread *t, Value v) {
     if (is_str(v)) return ref_new(t, v);
     Ref path = REF_NULL;
     if (!is_bytes(v)) {
         Ref method = lookup_special(t, v, N(__fspath__));
         if (ref_is_null(method)) {
-            if (!err_pending(t)) err_set(t, E_TypeError, "expected str, bytes or os.PathLike object, not %.200T", v);
-            return REF_NULL;
+            if (err_pending(t)) return REF_NULL;
+            if (!buffer_supported(v)) return err_set(t, E_TypeError, "expected str, bytes or os.PathLike object, not %.200T", v);
+            if (warn(t, E_DeprecationWarning, 1, "path should be string, bytes, or os.PathLike, not %.200T", v) < 0) return REF_NULL;
+            Ref raw = bytes_from_object(t, v), r = ref_is_null(raw) ? REF_NULL : path_str(t, ref_borrow(raw));
+            ref_drop(t, raw);
+            return r;
         }
         path = call0(t, ref_borrow(method));
         ref_drop(t, method);
@@ -49,14 +55,16 @@ static Ref filename_str(Thread *t, Value v) {
         }
         v = ref_borrow(path);
     }
-    Ref keep, r = REF_NULL;
-    const char *s = str_fs(t, v, &keep);
-    if (s != NULL) {
-        r = str_from_fs(t, s, strlen(s));
-        ref_drop(t, keep);
-    }
+    Ref r = str_from_fs(t, (const char *)bytes_data(v), bytes_length(v));
     ref_drop(t, path);
     return r;
+}
+
+static Ref filename_str(Thread *t, Value v) {
+    Ref r = path_str(t, v);
+    if (ref_is_null(r) || span_find_char(span_str(ref_borrow(r)), 0, 1) < 0) return r;
+    ref_drop(t, r);
+    return err_set(t, E_ValueError, "embedded null character");
 }
 
 /* Source as vm.compile takes it: str and bytes as they are, other buffers copied into bytes. */

@@ -50,16 +50,30 @@ typedef struct Enumerate {
 } Enumerate;
 ROW_FUNCTIONS(Enumerate, source, 3)
 
+/* The keyword arguments of enumerate() by name. -1: TypeError */
+static int enumerate_keywords(Thread *t, const Value *args, size_t nargs, Value kwnames, Value a[2]) {
+    size_t named = tuple_size(kwnames);
+    bool swapped = named == 2 && str_equal_ascii(tuple_get(kwnames, 0), "start");
+    static const char *const names[] = {"iterable", "start"};
+    for (size_t i = 0; i < named; i++) {
+        size_t place = swapped ? 1 - i : nargs + i;
+        Value name = tuple_get(kwnames, i);
+        if (!str_equal_ascii(name, names[place])) return err_int(err_set(t, E_TypeError, "'%.200V' is an invalid keyword argument for enumerate()", name));
+        a[place] = args[nargs + i];
+    }
+    if (nargs) a[0] = args[0];
+    return 0;
+}
+
 static Ref enumerate_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     Value a[2] = {VALUE_NULL, VALUE_NULL};
     if (nargs > 0 && nargs <= 2 && (value_is_null(kwnames) || tuple_size(kwnames) == 0)) {
         memcpy(a, args, nargs * sizeof *a);
     } else {
-        static _Atomic(Signature *) signature;
         size_t total = nargs + (value_is_null(kwnames) ? 0 : tuple_size(kwnames));
         if (total > 2) return err_set(t, E_TypeError, "enumerate() takes at most 2 arguments (%zd given)", total);
         if (nargs == 0 && total == 0) return err_set(t, E_TypeError, "enumerate() missing required argument 'iterable'");
-        if (bind_args(t, "enumerate", "(iterable, start=0)", &signature, args, nargs, kwnames, a, 2) < 0) return REF_NULL;
+        if (enumerate_keywords(t, args, nargs, kwnames, a) < 0) return REF_NULL;
     }
     int64_t start = 0;
     Ref big = REF_NULL;

@@ -4,6 +4,10 @@
 #include <complex.h>
 #include <math.h>
 
+#ifndef CMPLX /* glibc has it for gcc only */
+#define CMPLX(x, y) __builtin_complex((double)(x), (double)(y))
+#endif
+
 /* complex, __complex__, or anything that is a float: 0, -1 */
 static int as_complex(Thread *t, Value v, double complex *out) {
     double x;

@@ -265,7 +265,7 @@ static Ref repeat_new(Thread *t, Value cls, const Value *args, size_t nargs, Val
     int64_t times = -1;
     if (bind_args(t, "repeat", "($type, object, times=None)", &x_sig, args, nargs, kwnames, a, 2) < 0) return REF_NULL;
     if (!value_is_null(a[1])) {
-        if (index_as_i64(t, a[1], &times) < 0) return REF_NULL;
+        if (size_arg(t, a[1], &times) < 0) return REF_NULL;
         if (times < 0) times = 0;
     }
     Repeat *r = kit_instance(t, cls);
@@ -675,7 +675,7 @@ static Ref islice_reduce(Thread *t, Value self, const Value *a) {
 
 static Ref islice_setstate(Thread *t, Value self, const Value *a) {
     int64_t count;
-    if (index_as_i64(t, a[0], &count) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &count) < 0) return REF_NULL;
     store_relaxed(&as(ISlice, self)->x_count, count);
     return REF_NONE;
 }

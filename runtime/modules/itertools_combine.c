@@ -75,7 +75,7 @@ static Ref invalid_state(Thread *t) { return err_set(t, E_ValueError, "invalid a
 /* Reads n ints from a tuple; -1 with an exception. */
 static int read_numbers(Thread *t, Value tuple, int64_t *out, int64_t n) {
     for (int64_t i = 0; i < n; i++)
-        if (index_as_i64(t, tuple_get(tuple, (size_t)i), &out[i]) < 0) return -1;
+        if (size_arg(t, tuple_get(tuple, (size_t)i), &out[i]) < 0) return -1;
     return 0;
 }
 
@@ -87,7 +87,7 @@ static Ref product_new(Thread *t, Value cls, const Value *args, size_t nargs, Va
         Value name = tuple_get(kwnames, 0);
         if (tuple_size(kwnames) > 1) return err_set(t, E_TypeError, "product() takes at most 1 keyword argument (%zu given)", tuple_size(kwnames));
         if (!str_equal_ascii(name, "repeat")) return err_set(t, E_TypeError, "'%V' is an invalid keyword argument for product()", name);
-        if (index_as_i64(t, args[nargs], &repeat) < 0) return REF_NULL;
+        if (size_arg(t, args[nargs], &repeat) < 0) return REF_NULL;
         if (repeat < 0) return err_set(t, E_ValueError, "repeat argument cannot be negative");
     }
     int64_t n;
@@ -176,7 +176,7 @@ static Ref combinations_make(Thread *t, Value cls, const char *name, _Atomic(Sig
     Value a[2];
     int64_t r;
     if (bind_args(t, name, "($type, iterable, r)", sig, args, nargs, kwnames, a, 2) < 0) return REF_NULL;
-    if (index_as_i64(t, a[1], &r) < 0) return REF_NULL;
+    if (size_arg(t, a[1], &r) < 0) return REF_NULL;
     Ref pool = sequence_tuple(t, a[0]);
     if (ref_is_null(pool)) return pool;
     if (r < 0) {
@@ -293,7 +293,7 @@ static Ref permutations_new(Thread *t, Value cls, const Value *args, size_t narg
     int64_t n = (int64_t)tuple_size(ref_borrow(pool)), r = n;
     if (!value_is_null(a[1]) && !value_is_none(a[1])) {
         if (!is_int(a[1])) err_set(t, E_TypeError, "Expected int as r");
-        else if (index_as_i64(t, a[1], &r) == 0 && r < 0) r_negative(t);
+        else if (size_arg(t, a[1], &r) == 0 && r < 0) r_negative(t);
         if (err_pending(t)) {
             ref_drop(t, pool);
             return REF_NULL;

@@ -337,7 +337,7 @@ static Ref tee_setstate(Thread *t, Value self, const Value *a) {
     if (!is_tuple(a[0])) return err_set(t, E_TypeError, "state is not a tuple");
     if (tuple_size(a[0]) != 2 || !is_exact(tuple_get(a[0], 0), &itertools_tee_dataobject_type))
         return err_set(t, E_TypeError, "argument 1 must be itertools._tee_dataobject, not %T", tuple_size(a[0]) ? tuple_get(a[0], 0) : VALUE_NONE);
-    if (index_as_i64(t, tuple_get(a[0], 1), &i) < 0) return REF_NULL;
+    if (size_arg(t, tuple_get(a[0], 1), &i) < 0) return REF_NULL;
     if (i < 0 || i > BLOCK) return err_set(t, E_ValueError, "Index out of range");
     Ref old;
     CRITICAL_BEGIN(t, tee)
@@ -404,7 +404,7 @@ Type itertools_tee_dataobject_type = {
 
 static Ref m_tee(Thread *t, Value self, const Value *a) {
     int64_t n = 2;
-    if (!value_is_null(a[1]) && index_as_i64(t, a[1], &n) < 0) return REF_NULL;
+    if (!value_is_null(a[1]) && size_arg(t, a[1], &n) < 0) return REF_NULL;
     if (n < 0) return err_set(t, E_ValueError, "n must be >= 0");
     Ref r = tuple_new_uninit(t, (size_t)n);
     if (n == 0 || ref_is_null(r)) return r;

@@ -278,20 +278,35 @@ typedef struct Reader {
 
 static Ref bad_data(Thread *t, const char *what) { return err_set(t, E_ValueError, "bad marshal data (%s)", what); }
 
+/* Reads n bytes of the file into the chunk; what readinto() was given may live on, so they're copied. */
+static int read_chunk(Thread *t, Reader *r, size_t n) {
+    Ref room = call1(t, type_value(&bytearray_type), small_int((int64_t)n)), view = REF_NULL, count = REF_NULL, data = REF_NULL;
+    int64_t got = 0;
+    if (!ref_is_null(room)) view = call1(t, type_value(&memoryview_type), ref_borrow(room));
+    if (!ref_is_null(view)) count = call_method1(t, r->file, str_intern_cstr(t, "readinto"), ref_borrow(view));
+    if (ref_is_null(count)) goto done;
+    if (index_as_i64(t, ref_borrow(count), &got) < 0) {
+        if (err_clear_if(t, E_OverflowError)) err_set(t, E_ValueError, "cannot fit '%.200T' into an index-sized integer", ref_borrow(count));
+        goto done;
+    }
+    if (got > (int64_t)n) err_set(t, E_ValueError, "read() returned too much data: %zu bytes requested, %lld returned", n, (long long)got);
+    else if (got < (int64_t)n) err_set(t, E_EOFError, "EOF read where not expected");
+    else data = bytes_new(t, load_acquire(&as(ByteArray, ref_borrow(room))->x_storage)->data, n);
+done:
+    ref_drop(t, count);
+    ref_drop(t, view);
+    ref_drop(t, room);
+    if (ref_is_null(data)) return -1;
+    ref_drop(t, r->chunk);
+    r->chunk = data;
+    r->p = bytes_data(ref_borrow(data));
+    r->end = r->p + n;
+    return 0;
+}
+
 /* The next n bytes, or null: EOFError. From a file they're read just then, so that nothing is read beyond the object. */
 static NOINLINE const uint8_t *take_slow(Thread *t, Reader *r, size_t n) {
-    if (!value_is_null(r->file)) {
-        Ref data = call_method1(t, r->file, str_intern_cstr(t, "read"), small_int(n));
-        if (ref_is_null(data)) return NULL;
-        ref_drop(t, r->chunk);
-        r->chunk = data;
-        if (!is_bytes(ref_borrow(data))) {
-            err_set(t, E_TypeError, "file.read() returned not bytes but %.100T", ref_borrow(data));
-            return NULL;
-        }
-        r->p = bytes_data(ref_borrow(data));
-        r->end = r->p + bytes_length(ref_borrow(data));
-    }
+    if (!value_is_null(r->file) && n > 0 && read_chunk(t, r, n) < 0) return NULL;
     if ((size_t)(r->end - r->p) < n) {
         err_set(t, E_EOFError, "marshal data too short");
         return NULL;

@@ -97,7 +97,7 @@ static Ref mmap_new(Thread *t, Value cls, const Value *args, size_t nargs, Value
     int fd, flags = MAP_SHARED, prot = PROT_WRITE | PROT_READ, access = ACCESS_DEFAULT;
     int64_t size, offset = 0;
     if (bind_args(t, "mmap", "(fileno, length, flags=1, prot=3, access=0, offset=0)", &signature, args, nargs, kwnames, a, 6) < 0 || as_int(t, a[0], &fd) < 0 ||
-        index_as_i64(t, a[1], &size) < 0 || (!value_is_null(a[2]) && as_int(t, a[2], &flags) < 0) || (!value_is_null(a[3]) && as_int(t, a[3], &prot) < 0) ||
+        size_arg(t, a[1], &size) < 0 || (!value_is_null(a[2]) && as_int(t, a[2], &flags) < 0) || (!value_is_null(a[3]) && as_int(t, a[3], &prot) < 0) ||
         (!value_is_null(a[4]) && as_int(t, a[4], &access) < 0) || (!value_is_null(a[5]) && as_i64(t, a[5], &offset) < 0))
         return REF_NULL;
     if (size < 0) return err_set(t, E_OverflowError, "memory mapped length must be positive");
@@ -176,7 +176,7 @@ static Ref m_read(Thread *t, Value self, const Value *a) {
     int64_t n = -1;
     if (!value_is_null(a[0]) && !value_is_none(a[0])) {
         if (type_of(a[0])->index == NULL) return err_set(t, E_TypeError, "argument should be integer or None, not '%T'", a[0]);
-        if (index_as_i64(t, a[0], &n) < 0) return REF_NULL;
+        if (size_arg(t, a[0], &n) < 0) return REF_NULL;
     }
     Ref r;
     LOCKED(t, m, r, REF_NULL, read_locked(t, m, n))
@@ -220,7 +220,7 @@ static Ref find(Thread *t, Value self, const Value *a, bool reverse) {
     Buffer view;
     int64_t start = 0, end = 0;
     Ref r;
-    if ((!value_is_null(a[1]) && index_as_i64(t, a[1], &start) < 0) || (!value_is_null(a[2]) && index_as_i64(t, a[2], &end) < 0) || buffer_get_snapshot(t, a[0], &view) < 0)
+    if ((!value_is_null(a[1]) && size_arg(t, a[1], &start) < 0) || (!value_is_null(a[2]) && size_arg(t, a[2], &end) < 0) || buffer_get_snapshot(t, a[0], &view) < 0)
         return REF_NULL;
     LOCKED(t, m, r, REF_NULL, find_locked(m, &view, start, end, !value_is_null(a[1]), !value_is_null(a[2]), reverse))
     buffer_release(t, &view);
@@ -268,7 +268,7 @@ static Ref m_move(Thread *t, Value self, const Value *a) {
     int64_t n[3];
     Ref r;
     for (int i = 0; i < 3; i++)
-        if (index_as_i64(t, a[i], &n[i]) < 0) return REF_NULL;
+        if (size_arg(t, a[i], &n[i]) < 0) return REF_NULL;
     LOCKED(t, m, r, REF_NULL, move_locked(t, m, n[0], n[1], n[2]))
     return r;
 }
@@ -276,7 +276,7 @@ static Ref m_flush(Thread *t, Value self, const Value *a) {
     Mmap *m = as(Mmap, self);
     int64_t offset = 0, size = 0;
     int n, err;
-    if ((!value_is_null(a[0]) && index_as_i64(t, a[0], &offset) < 0) || (!value_is_null(a[1]) && index_as_i64(t, a[1], &size) < 0) || hold(t, m) < 0) return REF_NULL;
+    if ((!value_is_null(a[0]) && size_arg(t, a[0], &offset) < 0) || (!value_is_null(a[1]) && size_arg(t, a[1], &size) < 0) || hold(t, m) < 0) return REF_NULL;
     if (value_is_null(a[1])) size = m->size;
     Ref r = REF_NONE;
     if (size < 0 || offset < 0 || m->size - offset < size) {
@@ -318,7 +318,7 @@ static Ref m_seek(Thread *t, Value self, const Value *a) {
     int64_t by;
     int how = 0;
     Ref r;
-    if (index_as_i64(t, a[0], &by) < 0 || (!value_is_null(a[1]) && as_int(t, a[1], &how) < 0)) return REF_NULL;
+    if (size_arg(t, a[0], &by) < 0 || (!value_is_null(a[1]) && as_int(t, a[1], &how) < 0)) return REF_NULL;
     LOCKED(t, m, r, REF_NULL, seek_locked(t, m, by, how))
     return r;
 }
@@ -338,7 +338,7 @@ static Ref m_resize(Thread *t, Value self, const Value *a) {
     Mmap *m = as(Mmap, self);
     int64_t size;
     Ref r;
-    if (index_as_i64(t, a[0], &size) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &size) < 0) return REF_NULL;
     LOCKED(t, m, r, REF_NULL, resize_locked(t, m, size))
     return r;
 }
@@ -346,7 +346,7 @@ static Ref m_madvise(Thread *t, Value self, const Value *a) {
     Mmap *m = as(Mmap, self);
     int option, n, err;
     int64_t start = 0, length = 0;
-    if (as_int(t, a[0], &option) < 0 || (!value_is_null(a[1]) && index_as_i64(t, a[1], &start) < 0) || (!value_is_null(a[2]) && index_as_i64(t, a[2], &length) < 0) || hold(t, m) < 0)
+    if (as_int(t, a[0], &option) < 0 || (!value_is_null(a[1]) && size_arg(t, a[1], &start) < 0) || (!value_is_null(a[2]) && size_arg(t, a[2], &length) < 0) || hold(t, m) < 0)
         return REF_NULL;
     Ref r = REF_NONE;
     if (value_is_null(a[2])) length = m->size;

@@ -477,7 +477,7 @@ static Ref m_read(Thread *t, Value self, const Value *a) {
     int fd;
     int64_t size;
     ssize_t n;
-    if (as_int(t, a[0], &fd) < 0 || index_as_i64(t, a[1], &size) < 0) return REF_NULL;
+    if (as_int(t, a[0], &fd) < 0 || size_arg(t, a[1], &size) < 0) return REF_NULL;
     if (size < 0) return err_errno(t, EINVAL, VALUE_NULL);
     Ref b = bytes_new_uninit(t, (size_t)size);
     if (ref_is_null(b)) return b;
@@ -491,7 +491,7 @@ static Ref m_pread(Thread *t, Value self, const Value *a) {
     int fd;
     int64_t size, offset;
     ssize_t n;
-    if (as_int(t, a[0], &fd) < 0 || index_as_i64(t, a[1], &size) < 0 || as_i64(t, a[2], &offset) < 0) return REF_NULL;
+    if (as_int(t, a[0], &fd) < 0 || size_arg(t, a[1], &size) < 0 || as_i64(t, a[2], &offset) < 0) return REF_NULL;
     if (size < 0) return err_errno(t, EINVAL, VALUE_NULL);
     Ref b = bytes_new_uninit(t, (size_t)size);
     if (ref_is_null(b)) return b;
@@ -589,7 +589,7 @@ static Ref m_splice(Thread *t, Value self, const Value *a) {
     int64_t count;
     off_t in, out, *at_in, *at_out;
     ssize_t n;
-    if (as_int(t, a[0], &from) < 0 || as_int(t, a[1], &to) < 0 || index_as_i64(t, a[2], &count) < 0) return REF_NULL;
+    if (as_int(t, a[0], &from) < 0 || as_int(t, a[1], &to) < 0 || size_arg(t, a[2], &count) < 0) return REF_NULL;
     if (count < 0) return err_set(t, E_ValueError, "negative value for 'count' not allowed");
     if (offset_or_null(t, a[3], &in, &at_in) < 0 || offset_or_null(t, a[4], &out, &at_out) < 0 || (!value_is_null(a[5]) && as_int(t, a[5], &flags) < 0)) return REF_NULL;
     RETRY(t, n, splice(from, at_in, to, at_out, (size_t)count, (unsigned)flags));
@@ -831,7 +831,7 @@ static Ref m_memfd_create(Thread *t, Value self, const Value *a) {
 }
 static Ref m_urandom(Thread *t, Value self, const Value *a) {
     int64_t n;
-    if (index_as_i64(t, a[0], &n) < 0) return REF_NULL;
+    if (size_arg(t, a[0], &n) < 0) return REF_NULL;
     if (n < 0) return err_set(t, E_ValueError, "negative argument not allowed");
     Ref b = bytes_new_uninit(t, (size_t)n);
     if (ref_is_null(b)) return b;
@@ -851,7 +851,7 @@ static Ref m_getrandom(Thread *t, Value self, const Value *a) {
     int64_t size;
     int flags = 0;
     ssize_t n;
-    if (index_as_i64(t, a[0], &size) < 0 || (!value_is_null(a[1]) && as_int(t, a[1], &flags) < 0)) return REF_NULL;
+    if (size_arg(t, a[0], &size) < 0 || (!value_is_null(a[1]) && as_int(t, a[1], &flags) < 0)) return REF_NULL;
     if (size < 0) return err_errno(t, EINVAL, VALUE_NULL);
     Ref b = bytes_new_uninit(t, (size_t)size);
     if (ref_is_null(b)) return b;

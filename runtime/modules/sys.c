@@ -27,7 +27,7 @@ static Ref sys_exit(Thread *t, Value self, const Value *a) {
 }
 
 static Ref sys_intern(Thread *t, Value self, const Value *a) {
-    if (!is_str(a[0])) return err_bad_argument(t, "intern", "1", "str", a[0]);
+    if (!is_str(a[0])) return err_bad_argument(t, "intern", NULL, "str", a[0]);
     if (!is_exact(a[0], &str_type)) return err_set(t, E_TypeError, "can't intern %.400T", a[0]);
     return str_intern(t, ref_new(t, a[0]));
 }

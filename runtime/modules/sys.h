@@ -22,4 +22,6 @@ int sys_set_flag_inspect(Thread *t, int inspect);
 /* From the start of finalization on: sys.is_finalizing(). */
 void sys_set_finalizing(void);
 bool sys_finalizing(void);
+/* What is written to the process's standard error when an exception can't be shown on sys.stderr, since that is missing or broken. Clears what is in flight. */
+void sys_lost_stderr(Thread *t, Value exc);
 #endif

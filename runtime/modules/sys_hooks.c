@@ -92,8 +92,20 @@ static Ref sys_displayhook(Thread *t, Value self, const Value *a) {
 
 /* ---- excepthook ------------------------------------------------------------------------------------------------------ */
 
+void sys_lost_stderr(Thread *t, Value exc) {
+    err_clear(t);
+    Ref text = object_repr(t, exc);
+    const char *s = ref_is_null(text) ? NULL : str_utf8(t, ref_borrow(text), NULL);
+    Object *o = value_is_object(exc) ? value_object(exc) : NULL;
+    fprintf(stderr, "object address  : %p\nobject refcount : %lld\nobject type     : %p\nobject type name: %s\nobject repr     : %s\nlost sys.stderr\n", (void *)o,
+            (long long)(o ? object_refcount(t, o) : 1), (void *)type_of(exc), type_of(exc)->name, s ? s : "<no repr>");
+    err_clear(t);
+    ref_drop(t, text);
+}
+
 static Ref sys_excepthook(Thread *t, Value self, const Value *a) {
     Ref file = sys_get(t, "stderr");
+    if (ref_is_null(file)) sys_lost_stderr(t, a[1]);
     if (ref_is_null(file) || ref_is_none(file)) {
         ref_drop(t, file);
         return REF_NONE;
@@ -107,7 +119,8 @@ static Ref sys_excepthook(Thread *t, Value self, const Value *a) {
     if (is_exact(a[2], &traceback_type) && value_is_null(slot_get(&e->traceback))) slot_set(t, e, &e->traceback, ref_new(t, a[2]));
     int bad = vm.print_exception(t, a[1], ref_borrow(file));
     ref_drop(t, file);
-    return bad < 0 ? REF_NULL : REF_NONE;
+    if (bad < 0) sys_lost_stderr(t, a[1]);
+    return REF_NONE;
 }
 
 /* ---- unraisable exceptions --------------------------------------------------------------------------------------------- */

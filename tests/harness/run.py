@@ -10,6 +10,7 @@ A test is one (file, build) pair and is called GROUP/FILE@BUILD, with the number
   bench        bench/scripts at small scale, with 1, 2 and 16 threads: output must equal python3.11's
   stress       tests/stress/*.py: threads against each other; must end well, without a report by a sanitizer
   own          tests/own: what python3.11 doesn't have; each script checks itself
+  fuzz         the fuzzers of tests/fuzz/targets: their corpora, with a look for leaks, and some seconds of new inputs each
   conformance  CPython's own tests (tests/cpython/run --quick): those of tests/cpython/passing.txt must pass
 
 A script may say, in comment lines of its first ten lines:
@@ -46,7 +47,7 @@ KNOWN = os.path.join(TESTS, "known-failures.txt")
 
 # Build: how many times longer than ft a test may take there.
 SLOWNESS = {"ft": 1, "gil": 1, "debug": 4, "asan": 5, "tsan": 12,
-            "stats": 2, "refcount-atomic": 1, "locks-always": 1, "alloc-system": 1}
+            "fuzz": 5, "stats": 2, "refcount-atomic": 1, "locks-always": 1, "alloc-system": 1}
 GROUPS = {  # group: the builds that it runs under
     "unit": ("ft", "debug", "asan", "tsan"),
     "scripts": ("ft", "gil", "debug", "asan", "tsan"),
@@ -56,12 +57,14 @@ GROUPS = {  # group: the builds that it runs under
     "conformance": ("ft", "gil"),
     "stress": ("ft", "gil", "debug", "asan", "tsan"),
     "own": ("ft", "gil", "debug", "asan", "stats"),
+    "fuzz": ("fuzz",),
 }
 # Builds that are tested when --builds names them, and the groups that then run.
 ON_REQUEST = ("refcount-atomic", "locks-always", "alloc-system")
 ON_REQUEST_GROUPS = ("scripts", "bench", "stress")
 THREADS = (1, 2, 16)
 SMALL = "0.05"
+FUZZ_SECONDS = 10
 TIMEOUT = 60
 MEMORY = 8 << 30
 REPORT = re.compile(rb"==\d+==ERROR: |WARNING: ThreadSanitizer|: runtime error: |^weft: (?:audit|fatal)", re.MULTILINE)
@@ -307,6 +310,18 @@ class UnitTest(Test):
         return None
 
 
+class FuzzTest(Test):
+    """A fuzzer: the inputs that are stored, then new ones for FUZZ_SECONDS."""
+
+    def run(self):
+        command = [os.path.join(TESTS, "fuzz", "run"), self.file, "--no-build"]
+        for what in ["--corpus"], ["-t", str(FUZZ_SECONDS)]:
+            found = children.run(command + what, self.timeout)
+            if found.complaint():
+                return "\n".join([found.complaint()] + ["    " + line[:200] for line in found.stdout.decode("utf-8", "backslashreplace").splitlines()[:40]])
+        return None
+
+
 class ConformanceTest(Test):
     """tests/cpython/run --quick of one build: it compares with passing.txt by itself."""
 
@@ -359,6 +374,9 @@ def all_tests(builds):
             elif group == "bench":
                 folder = os.path.join("..", "bench", "scripts")
                 tests += [BenchTest(file, build, threads) for file in files(folder, ".py") for threads in THREADS]
+            elif group == "fuzz":
+                targets = files(os.path.join("fuzz", "targets"), ".py")
+                tests += [FuzzTest("fuzz", name[len("fuzz_"):-len(".py")], build) for name in targets if name.startswith("fuzz_")]
             elif group == "conformance":
                 if os.path.exists(os.path.join(TESTS, "cpython", "run")):
                     tests.append(ConformanceTest(build))
