@@ -510,7 +510,8 @@ static Ref do_write(Thread *t, Value file, Value data, int64_t offset) {
     int err = errno;
     buffer_release(t, &view);
     errno = err;
-    return n < 0 ? posix_error(t) : int_from_i64(t, n);
+    if (n < 0) return posix_error(t);
+    return safepoint(t) < 0 ? REF_NULL : int_from_i64(t, n); /* the handler of a signal that cut the write short runs before its result is used */
 }
 static Ref m_write(Thread *t, Value self, const Value *a) { return do_write(t, a[0], a[1], -1); }
 static Ref m_pwrite(Thread *t, Value self, const Value *a) {
