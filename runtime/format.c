@@ -273,6 +273,7 @@ static int float_number(Thread *t, double d, const Spec *f, char code, int flags
     size_t digits = strspn(s, "0123456789");
     *x = (Number){.sign = sign_char(f, negative), .prefix = "", .digits = s, .ndigits = (int64_t)digits, .point = s[digits] == '.'};
     x->rest = s + digits + x->point;
+    if (f->alt && code == 'r' && digits > 0) x->point = true; /* "1.e+16" */
     x->nrest = (int64_t)strlen(x->rest);
     return 0;
 }
