@@ -272,13 +272,12 @@ static Ref do_replace(Thread *t, Value self, Span s, void *arg) {
 BYTES_METHOD(replace) {
     Needle old, new;
     Replace x = {.max = -1};
-    if (!value_is_null(a[2]) && size_arg(t, a[2], &x.max) < 0) return REF_NULL;
     if (needle_get(t, a[0], false, &old) < 0) return REF_NULL;
     Ref r = REF_NULL;
     if (needle_get(t, a[1], false, &new) == 0) {
         x.old = old.s;
         x.new = new.s;
-        r = with_self(t, self, do_replace, &x);
+        if (value_is_null(a[2]) || size_arg(t, a[2], &x.max) == 0) r = with_self(t, self, do_replace, &x);
         needle_done(t, &new);
     }
     needle_done(t, &old);

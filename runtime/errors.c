@@ -112,7 +112,7 @@ Ref exception_instantiate(Thread *t, Value type, Value arg) {
     if (value_is_null(arg) || value_is_none(arg)) r = call0(t, type);
     else if (is_tuple(arg)) r = call_tuple_dict(t, type, arg, VALUE_NULL);
     else r = call1(t, type, arg);
-    if (!ref_is_null(r) && is_tuple(arg) && !is_exact(arg, &tuple_type) && !(type_head(value_object(ref_borrow(r)))->flags & TYPE_HEAP) && is_a(ref_borrow(r), TYPE_EXCEPTION)) {
+    if (!ref_is_null(r) && !value_is_null(arg) && is_tuple(arg) && !is_exact(arg, &tuple_type) && !(type_head(value_object(ref_borrow(r)))->flags & TYPE_HEAP) && is_a(ref_borrow(r), TYPE_EXCEPTION)) {
         BaseException *e = as(BaseException, ref_borrow(r)); /* a named tuple stays one */
         slot_set(t, e, &e->args, ref_new(t, arg));
     }

@@ -158,7 +158,7 @@ static int put_number(Thread *t, StrBuilder *b, const Spec *f, const Number *x, 
     int64_t separator = (int64_t)str_length(ref_borrow(l->separator));
     int64_t fixed = (x->sign != 0) + (int64_t)strlen(x->prefix) + x->nrest + (x->point ? (int64_t)str_length(ref_borrow(l->point)) : 0);
     int64_t digits = x->ndigits, left, right;
-    if (f->fill == '0' && f->align == '=') { /* zeros are grouped too; never a separator first */
+    if (f->fill == '0' && f->align == '=' && digits > 0) { /* zeros are grouped too; never a separator first. Without digits (inf, nan) they only fill. */
         int64_t want = f->width - fixed;
         if (separator == 0 || *l->sizes == 0) digits = want > digits ? want : digits;
         else
@@ -273,6 +273,7 @@ static int float_number(Thread *t, double d, const Spec *f, char code, int flags
     size_t digits = strspn(s, "0123456789");
     *x = (Number){.sign = sign_char(f, negative), .prefix = "", .digits = s, .ndigits = (int64_t)digits, .point = s[digits] == '.'};
     x->rest = s + digits + x->point;
+    if (f->alt && code == 'r' && digits > 0) x->point = true; /* "1.e+16" */
     x->nrest = (int64_t)strlen(x->rest);
     return 0;
 }

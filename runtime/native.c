@@ -125,14 +125,26 @@ Ref doc_text(Thread *t, const char *doc) {
 
 /* ---- binding ------------------------------------------------------------------------------------------------------ */
 
-/* How messages name the function: "list.append" in most, "append" in some. */
-typedef struct FunctionName { const char *owner, *name; } FunctionName;
+/* How messages name the function: "list.append" in most, "append" in some. What is bound goes by the class it's bound to or by its object's, `type`. */
+typedef struct FunctionName { const char *owner, *name; Type *type; } FunctionName;
 
 static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
 static const char *owner_text(FunctionName f) { return f.owner == NULL ? "" : f.owner; }
 static const char *owner_dot(FunctionName f) { return f.owner == NULL ? "" : "."; }
 
+/* A class's __qualname__ for a message; good while nobody assigns to it. */
+static const char *class_text(Thread *t, Type *type) {
+    if (type_flag(type, TYPE_HEAP)) {
+        const char *text = str_utf8(t, slot_get(&type->qualname), NULL);
+        if (text != NULL) return text;
+        err_clear(t); /* lone surrogates */
+    }
+    const char *dot = strrchr(type->name, '.');
+    return dot == NULL ? type->name : dot + 1;
+}
+
 static COLD int positional_error(Thread *t, const Signature *s, FunctionName f, size_t nargs, size_t nkw) {
+    if (f.type != NULL) f.owner = class_text(t, f.type);
     if (nkw > 0) return err_int(err_set(t, E_TypeError, "%s%s%s() takes no keyword arguments", owner_text(f), owner_dot(f), f.name));
     if (s->params == 0)
         return err_int(err_set(t, E_TypeError, "%s%s%s() takes no arguments (%zu given)", owner_text(f), owner_dot(f), f.name, nargs));
@@ -213,7 +225,7 @@ int bind_args(Thread *t, const char *fname, const char *sig, _Atomic(Signature *
     const Signature *s = signature_cached(t, fname, sig, cache);
     if (s == NULL) return -1;
     DCHECK(s->params == n);
-    return bind(t, s, (FunctionName){NULL, fname}, args, nargs, kwnames, out);
+    return bind(t, s, (FunctionName){NULL, fname, NULL}, args, nargs, kwnames, out);
 }
 
 int no_kwargs(Thread *t, const char *fname, Value kwnames) {
@@ -228,26 +240,20 @@ int check_nargs(Thread *t, const char *fname, size_t nargs, size_t min, size_t m
                            limit, plural(limit), nargs));
 }
 
-/* A class's __qualname__ for a message; good while nobody assigns to it. */
-static const char *class_text(Thread *t, Type *type) {
-    if (!type_flag(type, TYPE_HEAP)) return type->name;
-    const char *text = str_utf8(t, slot_get(&type->qualname), NULL);
-    if (text != NULL) return text;
-    err_clear(t); /* lone surrogates */
-    return type->name;
-}
-
-Ref native_call(Thread *t, NativeDef *def, Value self, const Value *args, size_t nargs, Value kwnames) {
+/* type: null, or whose method the function is for messages */
+static ALWAYS_INLINE Ref call_as(Thread *t, NativeDef *def, Type *type, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (def->flags & NATIVE_STATIC) self = VALUE_NULL;
     if (def->raw != NULL) return def->raw(t, self, args, nargs, kwnames);
     const Signature *s = load_acquire(&def->x_signature);
     if (unlikely(s == NULL) && (s = native_signature(t, def)) == NULL) return REF_NULL;
     if (likely(nargs == s->params && nargs == s->positional && value_is_null(kwnames))) return def->flat(t, self, args);
     Value bound[PARAMS_MAX];
-    /* what is bound to a class goes by that class's name */
-    const char *owner = !value_is_null(self) && is_type(self) ? class_text(t, as(Type, self)) : load_relaxed(&def->x_owner);
-    if (bind(t, s, (FunctionName){owner, def->name}, args, nargs, kwnames, bound) < 0) return REF_NULL;
+    FunctionName name = {load_relaxed(&def->x_owner), def->name, !value_is_null(self) && is_type(self) ? as(Type, self) : type};
+    if (bind(t, s, name, args, nargs, kwnames, bound) < 0) return REF_NULL;
     return def->flat(t, self, bound);
+}
+Ref native_call(Thread *t, NativeDef *def, Value self, const Value *args, size_t nargs, Value kwnames) {
+    return call_as(t, def, NULL, self, args, nargs, kwnames);
 }
 
 /* ---- builtin_function_or_method -------------------------------------------------------------------------------------- */
@@ -271,9 +277,12 @@ Ref native_new(Thread *t, NativeDef *def, Value self, Value module) {
     return ref_steal(f);
 }
 
-static Ref native_object_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+static bool bound_to_module(Value self) { return value_is_null(self) || is_a(self, TYPE_MODULE); }
+
+Ref native_object_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Native *f = as(Native, self);
-    return native_call(t, f->def, slot_get(&f->self), args, nargs, kwnames);
+    Value of = slot_get(&f->self);
+    return call_as(t, f->def, bound_to_module(of) ? NULL : is_type(of) ? as(Type, of) : type_of(of), of, args, nargs, kwnames);
 }
 
 static void native_traverse(Object *o, VisitFn visit, void *arg) {
@@ -284,8 +293,6 @@ static void native_destroy(Thread *t, Object *o) {
     slot_set(t, o, &((Native *)o)->self, REF_NULL);
     slot_set(t, o, &((Native *)o)->module, REF_NULL);
 }
-
-static bool bound_to_module(Value self) { return value_is_null(self) || is_a(self, TYPE_MODULE); }
 
 static Ref native_repr(Thread *t, Value v) {
     Native *f = as(Native, v);

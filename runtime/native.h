@@ -41,6 +41,7 @@ const Signature *native_signature(Thread *t, NativeDef *def); /* null with an ex
 
 Ref native_new(Thread *t, NativeDef *def, Value self_or_null, Value module_name_or_null);
 Ref native_call(Thread *t, NativeDef *def, Value self, const Value *args, size_t nargs, Value kwnames);
+Ref native_object_call(Thread *t, Value native, const Value *args, size_t nargs, Value kwnames); /* a Native */
 Ref method_new(Thread *t, Value function, Value self);
 
 /* Binds a call to `n` parameters for raw functions: out[i] borrowed or null. -1 with TypeError. sig as in NativeDef; cached in *cache. */

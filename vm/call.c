@@ -188,7 +188,7 @@ NOINLINE CallResult op_call(Thread *t, Frame *f, Instr *at, Ref *base, uint32_t 
     const Value *args = (const Value *)(base + 1);
     if (type == &native_type) {
         Native *nat = as(Native, callee);
-        return finish(t, base, n, ret, native_call(t, nat->def, slot_get(&nat->self), args, npos, kwnames));
+        return finish(t, base, n, ret, native_object_call(t, object_value(nat), args, npos, kwnames));
     }
     if (type == &method_descriptor_type && npos > 0) {
         MethodDescriptor *d = as(MethodDescriptor, callee);
