@@ -116,7 +116,7 @@ Ref code_construct(Thread *t, Value cls, const Value *args, size_t nargs, Value 
         int p = constructor_order[i];
         part[p] = args[i];
         if (p < FIRST_OBJECT || has_kind(p, args[i])) continue;
-        char place[8];
+        char place[24];
         snprintf(place, sizeof place, "%zu", i + 1);
         return err_bad_argument(t, "code", place, kind_of(p), args[i]);
     }
