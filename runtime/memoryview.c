@@ -167,15 +167,27 @@ static uint8_t *step(const MemoryView *v, int dim, uint8_t *p, int64_t i) {
     return p;
 }
 
+/* memcpy of memory that other threads may write meanwhile (items of a bytearray, say): each byte is as it was before or after. Relaxed: nothing else
+ * hangs on it. */
+static void copy_items(uint8_t *to, const uint8_t *from, size_t n) {
+    size_t i = 0;
+    for (; i < n && (uintptr_t)(from + i) % 8 != 0; i++) to[i] = __atomic_load_n(from + i, __ATOMIC_RELAXED);
+    for (; n - i >= 8; i += 8) {
+        uint64_t word = __atomic_load_n((const uint64_t *)(const void *)(from + i), __ATOMIC_RELAXED);
+        memcpy(to + i, &word, 8);
+    }
+    for (; i < n; i++) to[i] = __atomic_load_n(from + i, __ATOMIC_RELAXED);
+}
+
 /* Copies all items to or from contiguous memory, last dimension fastest (first, if `fortran`). */
 static uint8_t *copy_c(const MemoryView *v, int dim, uint8_t *p, uint8_t *flat) {
     if (dim == v->ndim) {
-        memcpy(flat, p, (size_t)v->item_size);
+        copy_items(flat, p, (size_t)v->item_size);
         return flat + v->item_size;
     }
     if (dim == v->ndim - 1 && view_strides(v)[dim] == v->item_size && view_suboffsets(v)[dim] < 0) {
         size_t n = (size_t)(view_shape(v)[dim] * v->item_size);
-        memcpy(flat, p, n);
+        copy_items(flat, p, n);
         return flat + n;
     }
     for (int64_t i = 0; i < view_shape(v)[dim]; i++) flat = copy_c(v, dim + 1, step(v, dim, p, i), flat);
@@ -183,7 +195,7 @@ static uint8_t *copy_c(const MemoryView *v, int dim, uint8_t *p, uint8_t *flat) 
 }
 static void copy_f(const MemoryView *v, int dim, uint8_t *p, uint8_t *flat, int64_t stride) {
     if (dim == v->ndim) {
-        memcpy(flat, p, (size_t)v->item_size);
+        copy_items(flat, p, (size_t)v->item_size);
         return;
     }
     for (int64_t i = 0; i < view_shape(v)[dim]; i++)
@@ -192,7 +204,7 @@ static void copy_f(const MemoryView *v, int dim, uint8_t *p, uint8_t *flat, int6
 /* Python's order: 'C', 'F' or 'A'. The memory has room for v->len bytes. */
 static void flatten(const MemoryView *v, char order, uint8_t *flat) {
     if (order == 'F' || (order == 'A' && f_contiguous(v) && !c_contiguous(v))) copy_f(v, 0, v->data, flat, v->item_size);
-    else if (c_contiguous(v)) memcpy(flat, v->data, (size_t)v->len);
+    else if (c_contiguous(v)) copy_items(flat, v->data, (size_t)v->len);
     else copy_c(v, 0, v->data, flat);
 }
 

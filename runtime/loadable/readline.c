@@ -8,6 +8,7 @@
 #include "runtime/times.h"
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -121,6 +122,20 @@ static void on_line(char *line) {
     rl_callback_handler_remove();
 }
 
+/* Waits for a key: what poll says, and errno. A signal that arrives shortly before the wait ends it, too (EINTR): signals are blocked but during the wait
+ * itself, so that none is handled between the look for it and the wait. */
+static int wait_for_key(Thread *t, int *error) {
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    sigset_t all, before;
+    int ready = -1;
+    *error = EINTR;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (!t->is_main || !(load_seq(&t->hot.x_breaker) & BREAK_SIGNAL)) DETACHED(t, ready = ppoll(&input, 1, NULL, &before); *error = errno);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ready;
+}
+
 /* The line, malloc'ed, in *line; null at the end of input. 0; -1: interrupted. */
 static int edit(Thread *t, const char *prompt, char **line) {
     finished = false;
@@ -129,9 +144,7 @@ static int edit(Thread *t, const char *prompt, char **line) {
     rl_callback_handler_install(prompt, on_line);
     kit_unlock(&editing);
     while (!finished) {
-        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-        int ready, error;
-        DETACHED(t, ready = poll(&input, 1, -1); error = errno);
+        int error, ready = wait_for_key(t, &error);
         bool interrupted = ready < 0 && error == EINTR && after_interrupt(t) < 0;
         if (kit_lock(t, &editing) < 0) interrupted = true;
         if (interrupted) {

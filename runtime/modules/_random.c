@@ -242,14 +242,12 @@ static Ref m_setstate(Thread *t, Value self, const Value *a) {
     if (tuple_size(a[0]) != N + 1) return err_set(t, E_ValueError, "state vector is the wrong size");
     Block *b = block_new(t);
     if (b == NULL) return REF_NULL;
-    int64_t index;
-    for (size_t i = 0; i <= N; i++) {
-        Value v = tuple_get(a[0], i);
-        if (i < N && state_word(t, v, &b->word[i]) == 0) continue;
-        if (i == N && as_i64(t, v, &index) == 0) {
-            if (index >= 0 && index <= N) break;
-            err_set(t, E_ValueError, "invalid state");
-        }
+    int64_t index = -1;
+    int status = 0;
+    for (size_t i = 0; i < N && status == 0; i++) status = state_word(t, tuple_get(a[0], i), &b->word[i]);
+    if (status == 0 && (status = as_i64(t, tuple_get(a[0], N), &index)) == 0 && (index < 0 || index > N))
+        status = err_int(err_set(t, E_ValueError, "invalid state"));
+    if (status < 0) {
         mem_free(b);
         return REF_NULL;
     }
