@@ -25,4 +25,7 @@ too_large:
     return err_int(err_set(t, E_OverflowError, "timestamp too large to convert to C _PyTime_t"));
 }
 
-int after_interrupt(Thread *t) { return alloc_hooks.handle_signals ? alloc_hooks.handle_signals(t) : 0; }
+int after_interrupt(Thread *t) {
+    if (t->is_main) breaker_clear(t, BREAK_SIGNAL); /* before the handlers run, as at a safepoint: what comes then is new */
+    return alloc_hooks.handle_signals ? alloc_hooks.handle_signals(t) : 0;
+}
