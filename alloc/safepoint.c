@@ -1,6 +1,23 @@
 /* Safepoints, detaching and attaching. */
+#include "alloc/finalizers.h"
 #include "alloc/internal.h"
 #include <errno.h>
+
+#define PUT_OFF_MOST 100 /* then what waits is let go even so: the block may last as long as the program */
+static _Thread_local struct { int blocks, times; } waiting;
+
+static bool put_off(Thread *t) {
+    if (waiting.blocks == 0 || waiting.times >= PUT_OFF_MOST) return false;
+    breaker_clear(t, BREAK_RETIRED);
+    waiting.times++;
+    return true;
+}
+void finalizers_put_off(Thread *t) { waiting.blocks++; }
+void finalizers_resume(Thread *t) {
+    if (waiting.blocks == 0 || --waiting.blocks > 0 || waiting.times == 0) return;
+    waiting.times = 0;
+    breaker_set(t, BREAK_RETIRED);
+}
 
 int safepoint_slow(Thread *t) {
     uint32_t bits = load_acquire(&t->hot.x_breaker);
@@ -22,7 +39,7 @@ int safepoint_slow(Thread *t) {
         breaker_clear(t, BREAK_SIGNAL);
         if (alloc_hooks.handle_signals && alloc_hooks.handle_signals(t) < 0) return -1;
     }
-    if (bits & BREAK_RETIRED) qsbr_reclaim(t);
+    if ((bits & BREAK_RETIRED) && !put_off(t)) qsbr_reclaim(t);
     if (bits & BREAK_COLLECT) {
         breaker_clear(t, BREAK_COLLECT);
         collector_safepoint(t);

@@ -5,6 +5,7 @@
  * the first waiter (x_handoff), so that a thread which locks and unlocks in a loop starves nobody.
  */
 #include "runtime/modules/_thread.h"
+#include "alloc/finalizers.h"
 #include "runtime/abstract.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
@@ -137,9 +138,15 @@ static Ref m_lock_release(Thread *t, Value self, const Value *a) {
     return REF_NONE;
 }
 static Ref m_lock_enter(Thread *t, Value self, const Value *a) {
-    return lock_acquire(t, as(Lock, self), -1) < 0 ? REF_NULL : REF_TRUE;
+    if (lock_acquire(t, as(Lock, self), -1) < 0) return REF_NULL;
+    finalizers_put_off(t);
+    return REF_TRUE;
 }
-static Ref m_lock_exit(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) { return m_lock_release(t, self, NULL); }
+static Ref m_lock_exit(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    Ref r = m_lock_release(t, self, NULL);
+    finalizers_resume(t);
+    return r;
+}
 static Ref m_lock_enter_raw(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) { return m_lock_enter(t, self, NULL); }
 static Ref m_lock_locked(Thread *t, Value self, const Value *a) { return ref_bool(load_acquire(&as(Lock, self)->x_state) != 0); }
 static Ref m_lock_reinit(Thread *t, Value self, const Value *a) {
