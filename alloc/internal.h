@@ -241,7 +241,7 @@ struct AllocThread {
     /* state */
     _Atomic uint32_t x_state;
     bool suspended_self, wants_attach; /* guarded by world.lock */
-    AllocThread *next, *prev;   /* thread list, guarded by threads_lock */
+    AllocThread *next, *prev;   /* thread list, guarded by threads_lock; in GIL mode changed only by the GIL's holder, too */
     char *stack_top;            /* C stack: the highest address … */
     char *stack_now;            /* … and the lowest in use, recorded where the thread stops or detaches */
     uintptr_t regs[STACK_REGS]; /* callee-saved registers, recorded there too */

@@ -85,7 +85,7 @@ static Thread *thread_make(void) {
     a->heaps = heap_acquire(a);
     if (!a->heaps) goto fail;
     uint16_t id = 1;
-    if (!gil_mode || !threads_list) id = id_take(a);
+    if (!gil_mode || !load_relaxed(&x_thread_count)) id = id_take(a);
     if (!id) {
         heaps_release(a);
         goto fail;
@@ -170,9 +170,9 @@ static void thread_end(Thread *t) {
     heaps_release(a);
     store_seq(&a->x_epoch, 0);
     qsbr_wake();
-    gil_drop(t, false);
     stats_thread_ended(a);
     world_leave(t);
+    gil_drop(t, false); /* last: under the GIL its holder walks the list as in a stopped world */
     sub_acq_rel(&x_thread_count, 1);
     thread_self = NULL;
     thread_free(t);
@@ -225,8 +225,10 @@ Thread *thread_adopt(void) {
     Thread *t = thread_make();
     if (!t) return NULL;
     thread_bind(t);
+    gil_take(t); /* before it joins the list, which the holder walks as in a stopped world */
     list_add(t->alloc);
-    thread_attach(t);
+    state_enter(t);
+    qsbr_online(t);
     return t;
 }
 
