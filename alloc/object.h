@@ -122,6 +122,13 @@ static inline bool is_local(const Thread *t, const void *o) {
 #endif
 }
 static inline bool is_uncounted(const void *o) { return object_owner((const Object *)o) == OWNER_UNCOUNTED; }
+/* Uncounted for good. (RELAXED: false is always right, too.) */
+static inline bool is_immortal(const Object *o) { return is_uncounted(o) && __atomic_load_n(&o->local_refs, __ATOMIC_RELAXED) != 0; }
+/* Another thread may be counting in its local_refs. */
+static inline bool is_foreign(const Thread *t, const Object *o) {
+    uint16_t owner = object_owner(o);
+    return owner != OWNER_UNCOUNTED && owner != OWNER_MERGED && owner != thread_hot(t)->id && owner != thread_hot(t)->alt_id;
+}
 
 /* ---- counts ---------------------------------------------------------------------------------------- */
 #if WEFT_STATS
@@ -173,7 +180,7 @@ static inline Ref ref_new(Thread *t, Value v) {
     if (value_is_object(v)) {
         Object *o = value_object(v);
         if (is_uncounted(o)) { /* the collector may count it again when it is garbage: so a plain word, but for immortal ones */
-            if (o->local_refs == 0) v.bits &= ~(uint64_t)TAG_LENT;
+            if (!is_immortal(o)) v.bits &= ~(uint64_t)TAG_LENT;
             return (Ref){v.bits};
         }
         object_incref(t, o);
@@ -209,7 +216,7 @@ Ref ref_try(Thread *t, Object *o);
 static inline bool ref_is_unique(Thread *t, const Object *o) { return is_local(t, o) && o->local_refs == 1 && !is_uncounted(o); }
 /* sys.getrefcount: an estimate for shared objects. */
 int64_t object_refcount(Thread *t, Object *o);
-/* Makes an object uncounted for good (interned strings, constants, built-in types). */
+/* Makes an object uncounted for good (interned strings, constants, built-in types). Stops the world if it is another thread's. */
 void object_immortalize(Thread *t, Object *o);
 
 /* ---- publication ------------------------------------------------------------------------------------ */

@@ -367,10 +367,14 @@ int64_t object_refcount(Thread *t, Object *o) {
 }
 
 void object_immortalize(Thread *t, Object *o) {
+    if (is_immortal(o)) return;
     publish(t, object_value(o));
+    bool stop = is_foreign(t, o); /* its owner mustn't be in the middle of counting */
+    if (stop) world_stop(t);
     store_relaxed(&o->x_shared_refs, REFS_IMMORTAL);
-    store_relaxed(&o->x_word, load_relaxed(&o->x_word) & WORD_FLAG(FLAG_WEAKREFS));
-    o->local_refs = 1;
+    __atomic_store_n(&o->local_refs, 1, __ATOMIC_RELAXED); /* others may look, see is_immortal */
+    and_acq_rel(&o->x_word, WORD_FLAG(FLAG_WEAKREFS) | 0xFFu << WORD_MUTEX_SHIFT);
+    if (stop) world_start(t);
 }
 
 /* ---- death -------------------------------------------------------------------------------------------------------------- */

@@ -470,13 +470,13 @@ Ref str_intern(Thread *t, Ref r) {
     if (ref_is_null(r)) return r;
     Str *s = as(Str, ref_borrow(r));
     if (str_is_interned(s)) return r;
-    if (!is_exact(ref_borrow(r), &str_type)) {
+    int64_t hash = str_hash(s);
+    Str *there = load_acquire(intern_find(load_acquire(&x_intern_table), s, hash));
+    if (there == NULL && (!is_exact(ref_borrow(r), &str_type) || is_foreign(t, &s->base))) { /* a copy becomes immortal */
         Ref plain = str_from_span(t, span_str(ref_borrow(r)));
         ref_drop(t, r);
         return str_intern(t, plain);
     }
-    int64_t hash = str_hash(s);
-    Str *there = load_acquire(intern_find(load_acquire(&x_intern_table), s, hash));
     if (there == NULL) {
         mutex_lock(t, &intern_lock);
         InternTable *table = load_acquire(&x_intern_table);

@@ -385,7 +385,7 @@ static void fill_load_method(Thread *t, Instr *at, Value o, Value name) {
     if (!value_is_object(o) || !type_flag(type, TYPE_PLAIN_GETATTR)) return;
     word = class_word(t, value_object(o), type, name, &v);
     if (!word || !type_flag(type_of(v), TYPE_METHOD) || !may_fill(at)) return;
-    bool immortal = is_uncounted(value_object(v)) && value_object(v)->local_refs != 0;
+    bool immortal = is_immortal(value_object(v));
     bool builtin = type_flag(type, TYPE_IMMUTABLE) && !type_flag(type, TYPE_HEAP) && !type->attrs_offset && immortal &&
                    is_exact(v, &method_descriptor_type) && as(MethodDescriptor, v)->owner == type;
     store_relaxed(&at[1], builtin ? (uint64_t)value_object(v) | DESCRIPTOR_MARK : word);

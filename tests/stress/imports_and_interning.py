@@ -29,10 +29,16 @@ def imports(number, random):
 together(imports)
 
 
+WORDS = ["word_%d" % i for i in range(turns(200))]  # this thread's, until somebody interns them
+CONSTANT = ("a constant", "of %d" % COUNT)
+
+
 def names(number, random):
     for turn in range(turns(200)):
         name = sys.intern(f"name_{turn}")
         check(name is sys.intern("name_" + str(turn)), "interned twice")
+        check(sys.intern(WORDS[turn]) is sys.intern("word_" + str(turn)), "another thread's interned")
+        check((lambda: None).__code__.replace(co_consts=(None, CONSTANT)).co_consts[1] == CONSTANT, "another thread's constant")
         holder = type("H", (), {name: number})
         check(getattr(holder, name) == number, "attribute")
         scope = {}
