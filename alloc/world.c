@@ -32,6 +32,8 @@ void breaker_clear(Thread *t, uint32_t bits) { and_acq_rel(&t->hot.x_breaker, ~b
 _Noreturn void thread_hang(void) {
     for (;;) pause();
 }
+/* The interpreter ends: threads other than the main one stay out for ever. What they hold is the main thread's to take (see lock_wait). */
+static bool must_hang(const Thread *t) { return unlikely(load_relaxed(&x_finalizing)) && !t->is_main; }
 
 NO_ASAN __attribute__((noinline, no_sanitize_thread)) void stack_record_at(AllocThread *a, char *frame) {
 #if defined(__x86_64__)
@@ -56,12 +58,13 @@ static void suspend_locked(AllocThread *a) {
     a->suspended_self = false;
 }
 
+/* world.lock held: a stopper that looks at the states between the store and the broadcast would wait for ever. */
 static void hang_if_finalizing(Thread *t) {
-    if (likely(!load_relaxed(&x_finalizing)) || t->is_main) return;
-    pthread_mutex_unlock(&world.lock);
-    store_seq(&t->alloc->x_epoch, 0);
+    if (!must_hang(t)) return;
+    qsbr_offline(t);
     store_seq(&t->alloc->x_state, STATE_DETACHED);
     pthread_cond_broadcast(&world.stopped);
+    pthread_mutex_unlock(&world.lock);
     thread_hang();
 }
 
@@ -86,6 +89,7 @@ void world_stop(Thread *t) {
     HARD_YIELD();
     pthread_mutex_lock(&world.lock);
     while (world.stopper) suspend_locked(a);
+    hang_if_finalizing(t);
     stack_record(a);
     world.stopper = a;
     pthread_mutex_lock(&threads_lock); /* the list stands still until world_start */
@@ -160,8 +164,7 @@ void state_enter(Thread *t) {
     AllocThread *a = t->alloc;
     for (;;) {
         uint32_t state = STATE_DETACHED;
-        if (likely(!load_relaxed(&x_finalizing) || t->is_main) && likely(cas_acq_rel(&a->x_state, &state, STATE_ATTACHED))) return;
-        if (unlikely(load_relaxed(&x_finalizing)) && !t->is_main) thread_hang();
+        if (likely(cas_acq_rel(&a->x_state, &state, STATE_ATTACHED))) break;
         if (state == STATE_CLAIMED) {
             sched_yield();
             continue;
@@ -172,12 +175,13 @@ void state_enter(Thread *t) {
         a->wants_attach = false;
         bool attached = load_relaxed(&a->x_state) == STATE_ATTACHED;
         pthread_mutex_unlock(&world.lock);
-        if (!attached) continue;
-        if (unlikely(load_relaxed(&x_finalizing)) && !t->is_main) {
-            state_leave(t);
-            thread_hang();
-        }
-        return;
+        if (attached) break;
+    }
+    /* set while the world stood still, so each thread either sees it here or is suspended and sees it then */
+    if (must_hang(t)) {
+        qsbr_offline(t);
+        state_leave(t);
+        thread_hang();
     }
 }
 
