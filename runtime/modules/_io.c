@@ -154,9 +154,30 @@ Ref io_open(Thread *t, Value file, const char *mode, int buffering, const char *
     return r;
 }
 
+/* The part of a path behind the directory of the user's cache, with its slash; null if it isn't there. */
+static const char *behind_cache(Thread *t, Value path) {
+    size_t n = config.pycache_prefix ? strlen(config.pycache_prefix) : 0;
+    const char *s = str_utf8(t, path, NULL);
+    if (s == NULL) err_clear(t);
+    return n > 0 && s != NULL && strncmp(s, config.pycache_prefix, n) == 0 && s[n] == '/' ? s + n : NULL;
+}
+/* Code that the cache hasn't is looked for in what the build compiled of the standard library: the first run needn't wait, nor one that may write no cache. */
 static Ref m_open_code(Thread *t, Value self, const Value *a) {
     if (!is_str(a[0])) return err_set(t, E_TypeError, "open_code() argument 'path' must be str, not %G", a[0]);
-    return io_open(t, a[0], "rb", -1, NULL, NULL, NULL, true);
+    Ref r = io_open(t, a[0], "rb", -1, NULL, NULL, NULL, true);
+    if (!ref_is_null(r) || config.weft_home == NULL || !err_is(t, E_FileNotFoundError)) return r;
+    Ref error = err_fetch(t);
+    const char *rest = behind_cache(t, a[0]);
+    Ref path = rest != NULL ? str_format(t, "%s/library%s", config.weft_home, rest) : REF_NULL;
+    if (!ref_is_null(path)) r = io_open(t, ref_borrow(path), "rb", -1, NULL, NULL, NULL, true);
+    ref_drop(t, path);
+    if (!ref_is_null(r)) {
+        ref_drop(t, error);
+        return r;
+    }
+    err_clear(t);
+    t->exc = error; /* tells of the place where it belongs */
+    return r;
 }
 
 static Ref m_text_encoding(Thread *t, Value self, const Value *a) {
