@@ -288,6 +288,8 @@ bool state_claim(AllocThread *a);    /* DETACHED -> CLAIMED: act for a blocked t
 void state_unclaim(AllocThread *a);
 void thread_unlink(AllocThread *a);  /* threads_lock held */
 void world_leave(Thread *t);
+void world_hold(void);               /* while a foreign thread makes what a stopped world walks */
+void world_let_go(void);
 void world_join(AllocThread *a);
 void world_joined(void);
 _Noreturn void thread_hang(void);

@@ -82,6 +82,7 @@ static Thread *thread_make(void) {
     t->alloc = a;
     a->thread = t;
     a->young_left = young_budget();
+    store_relaxed(&a->x_state, STATE_CLAIMED); /* nobody else may, before it is on the list */
     a->heaps = heap_acquire(a);
     if (!a->heaps) goto fail;
     uint16_t id = 1;
@@ -222,7 +223,9 @@ int thread_start(Thread *t, void (*body)(Thread *t, void *arg), void *arg, size_
 
 Thread *thread_adopt(void) {
     if (!threads_split && !gil_mode) return NULL; /* everything is still local to the main thread */
+    world_hold();
     Thread *t = thread_make();
+    world_let_go();
     if (!t) return NULL;
     thread_bind(t);
     gil_take(t); /* before it joins the list, which the holder walks as in a stopped world */

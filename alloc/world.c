@@ -191,6 +191,13 @@ void thread_unlink(AllocThread *a) {
     if (a->next) a->next->prev = a->prev;
 }
 
+/* For a foreign thread: nobody stops the world until it lets go. It holds a raw lock meanwhile. */
+void world_hold(void) {
+    pthread_mutex_lock(&world.lock);
+    while (world.stopper) pthread_cond_wait(&world.resumed, &world.lock);
+}
+void world_let_go(void) { pthread_mutex_unlock(&world.lock); }
+
 /* Around adding a detached thread to the list. While the world is stopped it counts as stopped, too. */
 void world_join(AllocThread *a) {
     pthread_mutex_lock(&world.lock);

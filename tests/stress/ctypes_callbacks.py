@@ -1,7 +1,6 @@
-# builds: ft gil debug asan
-# (not under TSan: it doesn't see that the C library frees a module's thread-local storage after its thread has ended)
-# Callbacks from our threads, attached and in foreign calls, and from threads that the runtime doesn't know; shared memory and types.
+# Callbacks from our threads, attached and in foreign calls, and from threads that the runtime doesn't know, while others collect; shared memory and types.
 import ctypes
+import gc
 import threading
 
 import _stress
@@ -55,6 +54,8 @@ def work(number, random):
             check(pthread_create(ctypes.byref(handle), None, foreign, number * 1000 + turn) == 0, "pthread_create")
             check(pthread_join(handle, ctypes.byref(result)) == 0, "pthread_join")
             check(result.value == number * 1000 + turn + 1, "result of a foreign thread", result.value)
+        elif number == 8:
+            gc.collect()
         shared_pair.a = number
         shared_pair.b = turn
         check(0 <= shared_pair.a < THREADS and 0 <= shared_pair.b < TURNS, "fields")
