@@ -87,33 +87,45 @@ static int equal_at(Value a, Value b, int depth) {
 
 int plain_equal_slow(Value a, Value b) { return equal_at(a, b, 0); }
 
-static int tuple_less(Value a, Value b, int depth);
-static int less_at(Value a, Value b, int depth) {
+static int less_at(Value a, Value b, int depth);
+
+/* a < b of two items of one kind that compare in one go (*same: they are equal, go on with the next); else PLAIN_UNKNOWN. */
+static int item_less(Value a, Value b, bool *same) {
+    *same = value_is(a, b);
+    if (*same) return 0;
     if (value_is_int(a) && value_is_int(b)) return (int64_t)a.bits < (int64_t)b.bits;
-    PlainKind ka = plain_kind(a);
-    if (ka != plain_kind(b)) return PLAIN_UNKNOWN;
-    switch (ka) {
-    case KIND_INT:
-        return int_compare(a, b) < 0;
-    case KIND_FLOAT:
-        return float_value(a) < float_value(b);
-    case KIND_STR:
-        return str_compare(as(Str, a), as(Str, b)) < 0;
-    case KIND_TUPLE:
-        return depth < PLAIN_DEPTH ? tuple_less(a, b, depth + 1) : PLAIN_UNKNOWN;
-    default:
-        return PLAIN_UNKNOWN;
-    }
+    if (!value_is_object(a) || !value_is_object(b) || type_of(a) != &str_type || type_of(b) != &str_type) return PLAIN_UNKNOWN;
+    int order = str_compare(as(Str, a), as(Str, b));
+    *same = order == 0;
+    return order < 0;
 }
 /* By the first items that aren't equal. */
 static int tuple_less(Value a, Value b, int depth) {
     size_t n = tuple_size(a), m = tuple_size(b);
     for (size_t i = 0; i < n && i < m; i++) {
         Value x = tuple_get(a, i), y = tuple_get(b, i);
+        bool same;
+        int less = item_less(x, y, &same);
+        if (same) continue;
+        if (less != PLAIN_UNKNOWN) return less;
         int equal = plain_equal(x, y);
         if (equal != 1) return equal == 0 ? less_at(x, y, depth) : PLAIN_UNKNOWN;
     }
     return n < m;
+}
+static int less_at(Value a, Value b, int depth) {
+    if (value_is_object(a) && type_of(a) == &tuple_type && value_is_object(b) && type_of(b) == &tuple_type)
+        return depth < PLAIN_DEPTH ? tuple_less(a, b, depth + 1) : PLAIN_UNKNOWN;
+    bool same;
+    int less = item_less(a, b, &same);
+    if (less != PLAIN_UNKNOWN) return less;
+    PlainKind ka = plain_kind(a);
+    if (ka != plain_kind(b)) return PLAIN_UNKNOWN;
+    switch (ka) {
+    case KIND_INT: return int_compare(a, b) < 0;
+    case KIND_FLOAT: return float_value(a) < float_value(b);
+    default: return PLAIN_UNKNOWN;
+    }
 }
 int plain_less_slow(Value a, Value b) { return less_at(a, b, 0); }
 

@@ -352,6 +352,11 @@ bool str_equal_ascii(Value v, const char *ascii) {
 }
 
 int str_compare(const Str *a, const Str *b) {
+    if (a->kind == 1 && b->kind == 1) {
+        int c = memcmp(a->data, b->data, a->length < b->length ? a->length : b->length);
+        if (c != 0) return c < 0 ? -1 : 1;
+        return a->length < b->length ? -1 : a->length > b->length;
+    }
     return span_compare(span_str(object_value(a)), span_str(object_value(b)));
 }
 
