@@ -15,37 +15,8 @@ static Slot digestmod_error, constructors; /* set once, under the import lock: U
 
 /* ---- names ------------------------------------------------------------------------------------------------------------------------------------- */
 
-static const struct { const char *name, *openssl; int nid; } algorithms[] = {
-    {"md5", "MD5", NID_md5}, {"sha1", "SHA1", NID_sha1}, {"sha224", "SHA2-224", NID_sha224}, {"sha256", "SHA2-256", NID_sha256}, {"sha384", "SHA2-384", NID_sha384},
-    {"sha512", "SHA2-512", NID_sha512}, {"sha512_224", "SHA2-512/224", NID_sha512_224}, {"sha512_256", "SHA2-512/256", NID_sha512_256}, {"sha3_224", "SHA3-224", NID_sha3_224},
-    {"sha3_256", "SHA3-256", NID_sha3_256}, {"sha3_384", "SHA3-384", NID_sha3_384}, {"sha3_512", "SHA3-512", NID_sha3_512}, {"shake_128", "SHAKE128", NID_shake128},
-    {"shake_256", "SHAKE256", NID_shake256}, {"blake2s", "BLAKE2s256", NID_blake2s256}, {"blake2b", "BLAKE2b512", NID_blake2b512}};
-#define ALGORITHMS (sizeof algorithms / sizeof *algorithms)
-
-static const char *md_name(const EVP_MD *md) {
-    int nid = EVP_MD_get_type(md);
-    for (size_t i = 0; i < ALGORITHMS; i++)
-        if (algorithms[i].nid == nid) return algorithms[i].name;
-    const char *name = OBJ_nid2ln(nid);
-    return name && nid != NID_undef ? name : EVP_MD_get0_name(md);
-}
-/* The digest of that name, to be freed; null with ValueError. Those of the table are looked for once, since OpenSSL takes a lock for that. */
-static EVP_MD *md_fetch(Thread *t, const char *name, bool security) {
-    static _Atomic(EVP_MD *) x_found[ALGORITHMS][2];
-    size_t i = 0;
-    while (i < ALGORITHMS && strcmp(algorithms[i].name, name) != 0) i++;
-    EVP_MD *md = i < ALGORITHMS ? load_acquire(&x_found[i][security]) : NULL;
-    if (md == NULL) {
-        md = EVP_MD_fetch(NULL, i < ALGORITHMS ? algorithms[i].openssl : name, security ? NULL : "-fips");
-        if (md == NULL) openssl_error(t, ETYPE(ValueError), "unsupported hash type");
-        EVP_MD *nothing = NULL;
-        if (md == NULL || i == ALGORITHMS || !cas_acq_rel(&x_found[i][security], &nothing, md)) return md;
-    }
-    EVP_MD_up_ref(md); /* the table's own reference stays */
-    return md;
-}
-/* The same for what digestmod may be: a name, or one of the functions below. */
-static EVP_MD *md_of(Thread *t, Value v) {
+/* The digest that digestmod means, a name or one of the functions below; null with an exception. */
+static const EVP_MD *md_of(Thread *t, Value v) {
     const char *name = NULL;
     if (is_str(v)) {
         name = str_utf8(t, v, NULL);
@@ -57,7 +28,7 @@ static EVP_MD *md_of(Thread *t, Value v) {
             err_type(t, as(Type, slot_get(&digestmod_error)), "Unsupported digestmod %R", v);
         }
     }
-    return name ? md_fetch(t, name, true) : NULL;
+    return name ? digest_md(t, name, true) : NULL;
 }
 static int security_get(Thread *t, Value v, bool *out) {
     int r = value_is_null(v) ? 1 : is_true(t, v);
@@ -73,11 +44,9 @@ static Ref hash_new(Thread *t, const char *name, Value data, Value security_arg)
     Buffer view; /* a wrong argument is told before a wrong name */
     if (!value_is_null(data) && digest_data(t, data, &view) < 0) return REF_NULL;
     if (!value_is_null(data)) buffer_release(t, &view);
-    EVP_MD *md = md_fetch(t, name, security);
+    const EVP_MD *md = digest_md(t, name, security);
     if (md == NULL) return REF_NULL;
-    Ref r = digest_new(t, EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF ? &xof_type : &hash_type, md, md_name(md), data);
-    EVP_MD_free(md);
-    return r;
+    return digest_new(t, EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF ? &xof_type : &hash_type, md, digest_md_name(md), data);
 }
 static Ref hash_repr(Thread *t, Value self) { return str_format(t, "<%s %s object @ %p>", as(Digest, self)->name, type_of(self)->name, value_object(self)); }
 
@@ -116,23 +85,19 @@ typedef struct Hmac {
     Object base;
     IoLock lock;
     EVP_MAC_CTX *ctx; /* owned, guarded by lock */
-    EVP_MD *md;       /* owned */
+    const EVP_MD *md;
 } Hmac;
 
-static void hmac_destroy(Thread *t, Object *o) {
-    EVP_MAC_CTX_free(((Hmac *)o)->ctx);
-    EVP_MD_free(((Hmac *)o)->md);
-}
-/* Takes over ctx and md. */
-static Ref hmac_make(Thread *t, EVP_MAC_CTX *ctx, EVP_MD *md) {
-    Hmac *h = ctx && md ? object_new(Hmac, t, &hmac_type) : NULL;
+static void hmac_destroy(Thread *t, Object *o) { EVP_MAC_CTX_free(((Hmac *)o)->ctx); }
+/* Takes over ctx. */
+static Ref hmac_make(Thread *t, EVP_MAC_CTX *ctx, const EVP_MD *md) {
+    Hmac *h = ctx ? object_new(Hmac, t, &hmac_type) : NULL;
     if (h != NULL) {
         h->ctx = ctx;
         h->md = md;
         return ref_steal(h);
     }
     EVP_MAC_CTX_free(ctx);
-    EVP_MD_free(md);
     return REF_NULL;
 }
 static int hmac_feed(Thread *t, Hmac *h, Value data) {
@@ -169,7 +134,7 @@ static Ref m_hmac_new(Thread *t, Value self, const Value *a) {
     Ref r = REF_NULL;
     if (value_is_null(a[2])) err_set(t, E_TypeError, "Missing required parameter 'digestmod'.");
     else {
-        EVP_MD *md = md_of(t, a[2]);
+        const EVP_MD *md = md_of(t, a[2]);
         if (md != NULL) r = hmac_make(t, hmac_begin(t, &key, md), md);
     }
     buffer_release(t, &key);
@@ -186,14 +151,13 @@ static Ref m_hmac_digest(Thread *t, Value self, const Value *a) {
         buffer_release(t, &key);
         return REF_NULL;
     }
-    EVP_MD *md = message.len > INT_MAX ? (err_set(t, E_OverflowError, "msg is too long."), NULL) : md_of(t, a[2]);
+    const EVP_MD *md = message.len > INT_MAX ? (err_set(t, E_OverflowError, "msg is too long."), NULL) : md_of(t, a[2]);
     const uint8_t *done = NULL;
     if (md != NULL) {
         DETACHED_IF(t, message.len >= DIGEST_DETACH_FROM,
                     done = HMAC(md, key.len ? key.data : (const void *)"", (int)key.len, message.data, (size_t)message.len, out, &n));
         if (done == NULL) openssl_error(t, ETYPE(ValueError), NULL);
     }
-    EVP_MD_free(md);
     buffer_release(t, &message);
     buffer_release(t, &key);
     return done ? bytes_new(t, out, n) : REF_NULL;
@@ -210,7 +174,7 @@ static EVP_MAC_CTX *hmac_snapshot(Thread *t, Hmac *h) {
 }
 static Ref hmac_copy(Thread *t, Value self, const Value *a) {
     Hmac *h = as(Hmac, self);
-    return hmac_make(t, hmac_snapshot(t, h), EVP_MD_up_ref(h->md) ? h->md : NULL);
+    return hmac_make(t, hmac_snapshot(t, h), h->md);
 }
 static Ref hmac_update(Thread *t, Value self, const Value *a) { return hmac_feed(t, as(Hmac, self), a[0]) < 0 ? REF_NULL : REF_NONE; }
 static Ref hmac_finish(Thread *t, Value self, bool hex) {
@@ -224,8 +188,8 @@ static Ref hmac_finish(Thread *t, Value self, bool hex) {
 }
 static Ref hmac_digest(Thread *t, Value self, const Value *a) { return hmac_finish(t, self, false); }
 static Ref hmac_hexdigest(Thread *t, Value self, const Value *a) { return hmac_finish(t, self, true); }
-static Ref hmac_repr(Thread *t, Value self) { return str_format(t, "<%s HMAC object @ %p>", md_name(as(Hmac, self)->md), value_object(self)); }
-static Ref hmac_name(Thread *t, Value self, void *c) { return str_format(t, "hmac-%s", md_name(as(Hmac, self)->md)); }
+static Ref hmac_repr(Thread *t, Value self) { return str_format(t, "<%s HMAC object @ %p>", digest_md_name(as(Hmac, self)->md), value_object(self)); }
+static Ref hmac_name(Thread *t, Value self, void *c) { return str_format(t, "hmac-%s", digest_md_name(as(Hmac, self)->md)); }
 static Ref hmac_digest_size(Thread *t, Value self, void *c) { return ref_small_int(EVP_MD_get_size(as(Hmac, self)->md)); }
 static Ref hmac_block_size(Thread *t, Value self, void *c) { return ref_small_int(EVP_MD_get_block_size(as(Hmac, self)->md)); }
 static NativeDef hmac_methods[] = {
@@ -260,8 +224,8 @@ static Ref m_pbkdf2_hmac(Thread *t, Value self, const Value *a) {
     const char *name = str_utf8(t, a[0], NULL);
     if (name == NULL || two_buffers(t, a[1], a[2], &password, &salt, "password", "salt") < 0) return REF_NULL;
     Ref key = REF_NULL;
-    EVP_MD *md = NULL;
-    if (as_i64(t, a[3], &iterations) < 0 || (md = md_fetch(t, name, true)) == NULL) goto done;
+    const EVP_MD *md = NULL;
+    if (as_i64(t, a[3], &iterations) < 0 || (md = digest_md(t, name, true)) == NULL) goto done;
     if (iterations < 1) err_set(t, E_ValueError, "iteration value must be greater than 0.");
     else if (iterations > INT_MAX) err_set(t, E_OverflowError, "iteration value is too great.");
     if (err_pending(t) || (given && as_i64(t, a[4], &length) < 0)) goto done;
@@ -277,7 +241,6 @@ static Ref m_pbkdf2_hmac(Thread *t, Value self, const Value *a) {
         }
     }
 done:
-    EVP_MD_free(md);
     buffer_release(t, &password);
     buffer_release(t, &salt);
     return key;
@@ -360,7 +323,7 @@ static NativeDef constructor_functions[] = {
 typedef struct NameSet { Thread *t; Ref set; } NameSet;
 static void add_name(EVP_MD *md, void *arg) {
     NameSet *n = arg;
-    const char *name = md_name(md);
+    const char *name = digest_md_name(md);
     if (ref_is_null(n->set) || name == NULL || EVP_MD_get_type(md) == NID_undef) return;
     Ref s = str_from_cstr(n->t, name);
     if (ref_is_null(s) || set_add(n->t, ref_borrow(n->set), ref_borrow(s)) < 0) {

@@ -13,11 +13,15 @@ int module_init__sha3(Thread *t, Value module);
 static const GetSetDef getset[] = {
     {"block_size", digest_block_size, NULL, NULL, NULL}, {"name", digest_name, NULL, NULL, NULL}, {"digest_size", digest_digest_size, NULL, NULL, NULL}, {NULL}};
 
+static Ref named(Thread *t, Type *type, const char *name, Value data) {
+    const EVP_MD *md = digest_md(t, name, true);
+    return md ? digest_new(t, type, md, name, data) : REF_NULL;
+}
 #define HASH(algorithm, type_name_)                                                                                              \
     static NativeDef algorithm##_methods[] = {METHODS("obj")};                                                                   \
     static Type algorithm##_type = {TYPE_HEADER(Digest, TYPE_NO_INSTANTIATION, NULL, NULL, digest_destroy), .name = type_name_,   \
                                     .methods = algorithm##_methods, .getset = getset};                                           \
-    static Ref m_##algorithm(Thread *t, Value module, const Value *a) { return digest_new(t, &algorithm##_type, EVP_##algorithm(), #algorithm, a[0]); }
+    static Ref m_##algorithm(Thread *t, Value module, const Value *a) { return named(t, &algorithm##_type, #algorithm, a[0]); }
 HASH(md5, "_md5.md5")
 HASH(sha1, "_sha1.sha1")
 HASH(sha224, "_sha256.sha224")
@@ -41,16 +45,16 @@ int module_init__sha256(Thread *t, Value module) {
 
 /* ---- SHA-3: classes --------------------------------------------------------------------------------------------------------------------- */
 
-static Ref sha3_make(Thread *t, Value cls, const EVP_MD *md, const char *name, const Value *args, size_t nargs, Value kwnames) {
+static Ref sha3_make(Thread *t, Value cls, const char *name, const Value *args, size_t nargs, Value kwnames) {
     static _Atomic(Signature *) signature;
     Value a[2];
     if (bind_args(t, name, "(data=b'', /, *, usedforsecurity=True)", &signature, args, nargs, kwnames, a, 2) < 0) return REF_NULL;
-    return digest_new(t, as(Type, cls), md, name, a[0]);
+    return named(t, as(Type, cls), name, a[0]);
 }
-static Ref get_rate(Thread *t, Value self, void *c) { return ref_small_int(8 * EVP_MD_CTX_get_block_size(as(Digest, self)->ctx)); }
-static Ref get_capacity(Thread *t, Value self, void *c) { return ref_small_int(1600 - 8 * EVP_MD_CTX_get_block_size(as(Digest, self)->ctx)); }
+static Ref get_rate(Thread *t, Value self, void *c) { return ref_small_int(8 * EVP_MD_get_block_size(as(Digest, self)->md)); }
+static Ref get_capacity(Thread *t, Value self, void *c) { return ref_small_int(1600 - 8 * EVP_MD_get_block_size(as(Digest, self)->md)); }
 static Ref get_suffix(Thread *t, Value self, void *c) {
-    bool extended = EVP_MD_get_flags(EVP_MD_CTX_get0_md(as(Digest, self)->ctx)) & EVP_MD_FLAG_XOF;
+    bool extended = EVP_MD_get_flags(as(Digest, self)->md) & EVP_MD_FLAG_XOF;
     return bytes_new(t, extended ? "\x1f" : "\x06", 1);
 }
 static const GetSetDef sha3_getset[] = {
@@ -71,20 +75,20 @@ static Ref shake_hexdigest(Thread *t, Value self, const Value *a) { return shake
     FN("copy", "($self, /)", digest_copy, "A copy of the hash object."), FN("digest", "($self, length, /)", shake_digest, "The hash as bytes."), \
     FN("hexdigest", "($self, length, /)", shake_hexdigest, "The hash as hexadecimal digits."), FN("update", "($self, data, /)", digest_update, "Hash more bytes."), FN_END
 
-#define SHA3(algorithm, evp, ...)                                                                                                \
+#define SHA3(algorithm, ...)                                                                                                \
     static NativeDef algorithm##_methods[] = {__VA_ARGS__};                                                                      \
     static Ref algorithm##_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {                           \
-        return sha3_make(t, cls, evp(), #algorithm, args, nargs, kwnames);                                                       \
+        return sha3_make(t, cls, #algorithm, args, nargs, kwnames);                                                       \
     }                                                                                                                            \
     static Type algorithm##_type = {TYPE_HEADER(Digest, TYPE_IMMUTABLE, NULL, NULL, digest_destroy), .name = "_sha3." #algorithm,  \
                                     .doc = #algorithm "([data], *, usedforsecurity=True)\n\nA new hash object.", .methods = algorithm##_methods, \
                                     .getset = sha3_getset, .new_ = algorithm##_new};
-SHA3(sha3_224, EVP_sha3_224, METHODS("data"))
-SHA3(sha3_256, EVP_sha3_256, METHODS("data"))
-SHA3(sha3_384, EVP_sha3_384, METHODS("data"))
-SHA3(sha3_512, EVP_sha3_512, METHODS("data"))
-SHA3(shake_128, EVP_shake128, SHAKE_METHODS)
-SHA3(shake_256, EVP_shake256, SHAKE_METHODS)
+SHA3(sha3_224, METHODS("data"))
+SHA3(sha3_256, METHODS("data"))
+SHA3(sha3_384, METHODS("data"))
+SHA3(sha3_512, METHODS("data"))
+SHA3(shake_128, SHAKE_METHODS)
+SHA3(shake_256, SHAKE_METHODS)
 
 int module_init__sha3(Thread *t, Value module) {
     Type *const types[] = {&sha3_224_type, &sha3_256_type, &sha3_384_type, &sha3_512_type, &shake_128_type, &shake_256_type, NULL};
