@@ -255,6 +255,7 @@ int module_init__sqlite3(Thread *t, Value module) {
                                              [DB_DataError] = DB_DatabaseError, [DB_NotSupportedError] = DB_DatabaseError};
     Type *const types[] = {&connection_type, &cursor_type, &row_type, &blob_type, &protocol_type, NULL};
     connection_methods_join();
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* one lock around all its allocations, for a sum that Python can't ask for */
     if (sqlite3_initialize() != SQLITE_OK) return err_int(err_set(t, E_ImportError, "SQLite can't be initialized"));
     if (type_ready(t, &statement_type) < 0 || kit_module(t, module, types, functions, NULL) < 0 || kit_constants(t, module, constants) < 0) return -1;
     for (int i = 0; i < DB_ERRORS; i++) {
