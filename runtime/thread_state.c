@@ -13,7 +13,7 @@ void thread_state_end(Thread *t) {
     if (r == NULL) return;
     thread_locals_drop(t);
     r->decimal_context = VALUE_NULL;
-    Ref *refs[] = {&r->context, &r->trace, &r->profile, &r->async_gen_firstiter, &r->async_gen_finalizer, &r->running_loop};
+    Ref *refs[] = {&r->context, &r->trace, &r->profile, &r->async_gen_firstiter, &r->async_gen_finalizer, &r->running_loop, &r->struct_formats};
     for (size_t i = 0; i < sizeof refs / sizeof *refs; i++) {
         Ref old = *refs[i];
         *refs[i] = REF_NULL;
@@ -27,7 +27,7 @@ void thread_state_end(Thread *t) {
 void thread_state_visit(Thread *t, VisitFn visit, void *arg) {
     RuntimeThread *r = runtime_thread(t);
     if (r == NULL) return;
-    Ref refs[] = {r->sentinel, r->context, r->trace, r->profile, r->async_gen_firstiter, r->async_gen_finalizer, r->running_loop};
+    Ref refs[] = {r->sentinel, r->context, r->trace, r->profile, r->async_gen_firstiter, r->async_gen_finalizer, r->running_loop, r->struct_formats};
     for (size_t i = 0; i < sizeof refs / sizeof *refs; i++)
         if (value_is_object(ref_borrow(refs[i]))) visit(arg, ref_borrow(refs[i]));
     for (size_t i = 0; i < r->locals_capacity; i++)

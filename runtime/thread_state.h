@@ -32,6 +32,7 @@ typedef struct RuntimeThread {
     Ref running_loop;   /* asyncio: the event loop that runs in this thread, or null; in the process of that id */
     int running_loop_pid;
     RandomAhead random;
+    Ref struct_formats; /* _struct: dict, format → compiled Struct; or null. For each thread one: nobody else counts references to these */
 } RuntimeThread;
 static inline RuntimeThread *runtime_thread(Thread *t) { return (RuntimeThread *)t->runtime; }
 

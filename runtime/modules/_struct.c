@@ -7,6 +7,7 @@
 #include "runtime/float.h"
 #include "runtime/int.h"
 #include "runtime/modules/kit.h"
+#include "runtime/thread_state.h"
 #include "runtime/text.h"
 #include <math.h>
 
@@ -37,7 +38,6 @@ typedef struct Struct {
 KIT_SLOTS(1)
 static Type struct_type, iterator_type;
 static Slot error_class; /* struct.error; set once */
-static Slot cache;       /* format → Struct; made once */
 
 
 static Ref error(Thread *t, const char *format, ...) {
@@ -568,15 +568,14 @@ static Type struct_type = {
 
 /* The Struct for a format: owned. */
 static Ref compiled(Thread *t, Value format) {
-    Value known = slot_get(&cache);
-    Ref s;
     if (!is_str(format) && !is_bytes(format)) return call1(t, type_value(&struct_type), format); /* raises */
-    int found = dict_lookup(t, known, format, &s);
-    if (found != 0) return s;
+    Ref *known = &runtime_thread(t)->struct_formats, s;
+    if (ref_is_null(*known) && ref_is_null(*known = dict_new(t))) return REF_NULL;
+    if (dict_lookup(t, ref_borrow(*known), format, &s) != 0) return s;
     s = call1(t, type_value(&struct_type), format);
     if (ref_is_null(s)) return s;
-    if (dict_size(known) >= 100) dict_clear(t, known);
-    if (dict_set(t, known, format, ref_borrow(s)) < 0) {
+    if (dict_size(ref_borrow(*known)) >= 100) dict_clear(t, ref_borrow(*known));
+    if (dict_set(t, ref_borrow(*known), format, ref_borrow(s)) < 0) {
         ref_drop(t, s);
         return REF_NULL;
     }
@@ -608,12 +607,13 @@ static Ref m_pack_into(Thread *t, Value m, const Value *args, size_t nargs, Valu
     WITH_STRUCT(args[0], pack_into(t, l, args + 1, nargs - 1));
 }
 static Ref m_clearcache(Thread *t, Value m, const Value *a) {
-    dict_clear(t, slot_get(&cache));
+    Ref known = runtime_thread(t)->struct_formats;
+    if (!ref_is_null(known)) dict_clear(t, ref_borrow(known));
     return REF_NONE;
 }
 
 static NativeDef functions[] = {
-    FN("_clearcache", "($module, /)", m_clearcache, "Forget the compiled formats."),
+    FN("_clearcache", "($module, /)", m_clearcache, "Forget the compiled formats of this thread."),
     FN("calcsize", "($module, format, /)", m_calcsize, "How many bytes the format describes."),
     FN("iter_unpack", "($module, format, buffer, /)", m_iter_unpack, "Iterator of tuples from consecutive pieces of the buffer."),
     FN_RAW("pack", "!($module, format, *values)", m_pack, "pack(format, v1, v2, ...) -> bytes\n\nThe values as bytes, by the format."),
@@ -628,10 +628,9 @@ int module_init_struct(Thread *t, Value module) {
     Type *const types[] = {&struct_type, NULL};
     if (type_ready(t, &iterator_type) < 0 || kit_module(t, module, types, functions, "C structs as bytes.") < 0) return -1;
     if (value_is_null(slot_get(&error_class))) {
-        Ref e = kit_exception(t, "struct", "error", ETYPE(Exception)), d = ref_is_null(e) ? e : dict_new(t);
-        if (ref_is_null(d)) return -1;
+        Ref e = kit_exception(t, "struct", "error", ETYPE(Exception));
+        if (ref_is_null(e)) return -1;
         kit_root(t, &error_class, e);
-        kit_root(t, &cache, d);
     }
     return module_set(t, module, "error", slot_get(&error_class));
 }
