@@ -19,7 +19,8 @@
  *                        or, where a class is called, its uid | index of __init__ in its AttrTable << 32
  *   STORE_ATTR_ADD       the same with the shape before: the next shape is looked for among its transitions
  * Words are written by one relaxed store each, then the opcode. A site that was rewritten and misses goes the generic way and is
- * filled again; so that sites which see many layouts stop writing shared memory, only FILL_LIMIT fills are made (counted in the second word where there is room).
+ * filled again; so that sites which see many layouts stop writing shared memory, only FILL_LIMIT fills are made (counted in the second word where there is
+ * room; else see may_refill).
  */
 #include "runtime/descriptors.h"
 #include "runtime/dict.h"
@@ -42,6 +43,14 @@ static bool may_fill(Instr *at) {
     if (n >= FILL_LIMIT) return false;
     store_relaxed(&at[2], n + 1);
     return true;
+}
+
+/* For sites without room for that count. One that was filled is filled again once in 64 misses of this thread: threads that run the same code with globals
+ * of their own hardly write to it. */
+static bool may_refill(Instr *at) {
+    static _Thread_local uint32_t misses;
+    uint8_t op = INSTR_OP(load_relaxed(at));
+    return op_info[op].base == op || misses++ % 64 == 0;
 }
 
 /* ---- globals --------------------------------------------------------------------------------------------------------------- */
@@ -99,7 +108,7 @@ static int load_global(Thread *t, Frame *f, Instr *at, uint64_t w, Opcode module
     uint64_t word;
     Value v = storage_get(f->globals, name, &word);
     if (!value_is_null(v)) {
-        if (word) {
+        if (word && may_refill(at)) {
             store_relaxed(&at[1], word);
             rewrite(at, module_op);
         }
@@ -110,7 +119,7 @@ static int load_global(Thread *t, Frame *f, Instr *at, uint64_t w, Opcode module
         v = absent ? VALUE_NULL : dict_get_str(t, f->globals, name);
         if (value_is_null(v) && !err_pending(t)) {
             v = storage_get(builtins, name, &word);
-            if (!value_is_null(v) && word && absent) {
+            if (!value_is_null(v) && word && absent && may_refill(at)) {
                 store_relaxed(&at[1], uid | (uint64_t)used << 32);
                 store_relaxed(&at[2], word);
                 rewrite(at, builtin_op);
@@ -132,7 +141,7 @@ NOINLINE int op_load_global(Thread *t, Frame *f, Instr *at, uint64_t w) {
 static void fill_store(Instr *at, Value dict, Value name, Opcode op) {
     uint64_t word;
     storage_get(dict, name, &word);
-    if (!word || word == load_relaxed(&at[1])) return;
+    if (!word || word == load_relaxed(&at[1]) || !may_refill(at)) return;
     store_relaxed(&at[1], word);
     rewrite(at, op);
 }
