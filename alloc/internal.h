@@ -47,6 +47,13 @@
 #define MAP_WORDS (OPAGE_SIZE / GRANULE / 64)
 #define CLASS_COUNT 64
 #define CLASS_LARGE 255 /* a page with one object of its own size */
+/* Leaves, objects whose type isn't TYPE_CONTAINER, live in pages of classes of their own, which no walk looks at and page_lookup doesn't know; those of
+ * more than LEAF_MAX bytes in plain memory, 8 bytes behind the start of the block: so an odd multiple of 8 tells that a leaf is in no page. */
+#define LEAF_MAX 512
+#define LEAF_FIRST CLASS_COUNT
+#define CLASS_ALL (CLASS_COUNT + LEAF_MAX / GRANULE - 1) /* from 32 bytes in steps of GRANULE */
+#define LEAF_SHIFT 8
+#define LEAF_PAGES (!WEFT_ASAN) /* whose quarantine finds more in plain memory */
 
 typedef struct Page Page;
 typedef struct Heap Heap;
@@ -83,14 +90,15 @@ struct Heap {
     Heap *next_all;                 /* all heaps, for ever (heaps_first) */
     Heap *next_owned;               /* heaps of one thread, or abandoned ones */
     Page *pages;
-    Page *avail[CLASS_COUNT];
+    Page *avail[CLASS_ALL];
     _Atomic(Page *) x_remote_pages; /* pages whose x_remote went from empty to not empty */
     uint32_t empty_pages;           /* in avail with used == 0 */
     _Atomic int64_t x_live;         /* live slots, an estimate for pacing */
 };
 
 static inline Page *page_of(const void *o) { return (Page *)((uintptr_t)o & ~(OPAGE_SIZE - 1)); }
-/* Do instances of the type live in object pages? Fixed when the first instance is made. */
+static inline bool page_is_leaf(const Page *p) { return p->size_class >= LEAF_FIRST && p->size_class != CLASS_LARGE; }
+/* Do instances of the type live in pages that are walked? Else they're leaves. Fixed when the first instance is made. */
 static inline bool type_in_pages(const TypeHead *h) {
     return WEFT_DEBUG || (h->flags & (TYPE_CONTAINER | TYPE_HEAP)) || h->finalize;
 }
@@ -129,6 +137,18 @@ typedef void (*ObjectFn)(void *arg, Page *p, Object *o);
 void heap_walk(ObjectFn fn, void *arg);   /* every live object in pages; world stopped */
 void heap_walk_own(AllocThread *a, ObjectFn fn, void *arg); /* those in the thread's heaps, and the large ones of all */
 void object_memory_free(Thread *t, Object *o, bool in_pages);
+void leaf_free_slow(Thread *t, Object *o);
+/* The memory of a dead leaf; the short way where it lies in a page of the thread's own that isn't about to change lists. */
+static inline void leaf_free(Thread *t, Object *o) {
+    Page *p = page_of(o);
+    if (likely(!((uintptr_t)o & LEAF_SHIFT)) && likely(load_relaxed(&p->heap->x_owner) == t->alloc) && likely((int32_t)p->used - 1 > p->wake)) {
+        store_relaxed(&o->x_shared_refs, (int64_t)(uintptr_t)p->free); /* as slot_set_next in pages.c */
+        p->free = o;
+        p->used--;
+        return;
+    }
+    leaf_free_slow(t, o);
+}
 void object_set_finalized(Object *o);
 
 /* ---- ids and queues (refcount.c) ---------------------------------------------------------------------------- */
@@ -208,7 +228,7 @@ enum { PARKED_NO, PARKED_YES, PARKED_NOTIFIED, PARKED_INTERRUPTED };
 
 #define STACK_REGS 32 /* six registers and what lies below the recorded frame */
 struct AllocThread {
-    Page *current[CLASS_COUNT]; /* the page that each size class allocates from */
+    Page *current[CLASS_ALL];   /* the page that each size class allocates from */
     int64_t young_left;         /* container allocations, less frees, until a collection is due */
     Heap *heaps;                /* owned; the first is the one that new pages go to */
     Page *touched;

@@ -30,7 +30,7 @@ struct Chunk {
 void *mem_alloc_pages(size_t size);
 
 static uint8_t class_of[SLOT_MAX / SMALL_STEP + 2];
-static uint32_t class_size[CLASS_COUNT];
+static uint32_t class_size[CLASS_ALL];
 static Page no_page; /* stands where a thread has no current page: nothing free in it */
 
 _Atomic(_Atomic uint64_t *) x_page_map[65536];
@@ -64,6 +64,7 @@ int pages_init(void) {
         while (c < n && class_size[c] < s) c++;
         class_of[s / SMALL_STEP] = c < n ? (uint8_t)c : CLASS_LARGE;
     }
+    for (int i = 0; i < CLASS_ALL - LEAF_FIRST; i++) class_size[LEAF_FIRST + i] = (uint32_t)(i + 2) * GRANULE;
     no_page.size_class = CLASS_LARGE;
     return 0;
 }
@@ -131,7 +132,7 @@ static Page *pool_take(void) {
 
 static void pool_give_back(Page *p) {
     Chunk *c = p->chunk;
-    map_page(p, false);
+    if (!page_is_leaf(p)) map_page(p, false);
     pthread_mutex_lock(&pool_lock);
     if (!c->free_mask) pool_link(c);
     c->free_mask |= 1u << (((char *)p - c->base) / OPAGE_SIZE);
@@ -206,9 +207,11 @@ static void avail_remove(Heap *h, Page *p) {
 }
 
 static void page_release(Heap *h, Page *p) {
-    if (p->prev) p->prev->next = p->next;
-    else h->pages = p->next;
-    if (p->next) p->next->prev = p->prev;
+    if (!page_is_leaf(p)) { /* which are in no list of pages */
+        if (p->prev) p->prev->next = p->next;
+        else h->pages = p->next;
+        if (p->next) p->next->prev = p->prev;
+    }
     pool_give_back(p);
 }
 
@@ -233,7 +236,7 @@ static void page_free_local(AllocThread *a, Heap *h, Page *p, void *s) {
     slot_make_free(s, p->free, p->slot_size);
     p->free = s;
     p->used--;
-    a->young_left++;
+    if (!page_is_leaf(p)) a->young_left++;
     if (unlikely((int32_t)p->used <= p->wake)) page_freed_slow(h, p);
 }
 
@@ -271,7 +274,7 @@ static void page_make_current(AllocThread *a, Page *p, int c) {
     p->current = true;
     p->wake = -1;
     a->current[c] = p;
-    if (!p->touched) {
+    if (!p->touched && !page_is_leaf(p)) {
         p->touched = true;
         p->touched_next = a->touched;
         a->touched = p;
@@ -292,6 +295,7 @@ static Page *heap_new_page(AllocThread *a, Heap *h, int c) {
     p->bump = PAGE_HEAD;
     p->limit = (uint32_t)(PAGE_HEAD + (size_t)p->capacity * p->slot_size);
     p->wake = -1;
+    if (page_is_leaf(p)) return p;
     if (!map_page(p, true)) {
         pool_give_back(p);
         return NULL;
@@ -363,7 +367,7 @@ found:
 }
 
 Heap *heap_acquire(AllocThread *a) {
-    for (int c = 0; c < CLASS_COUNT; c++) a->current[c] = &no_page;
+    for (int c = 0; c < CLASS_ALL; c++) a->current[c] = &no_page;
     if (gil_mode && gil_heap) return gil_heap;
     Heap *h = heap_adopt(a);
     if (h) return h;
@@ -379,7 +383,7 @@ Heap *heap_acquire(AllocThread *a) {
 }
 
 void heap_leave_current(AllocThread *a) {
-    for (int c = 0; c < CLASS_COUNT; c++) {
+    for (int c = 0; c < CLASS_ALL; c++) {
         Page *p = a->current[c];
         a->current[c] = &no_page;
         if (p == &no_page) continue;
@@ -408,7 +412,7 @@ void heaps_release(AllocThread *a) {
 void pages_trim(AllocThread *a) {
     for (Heap *h = a->heaps; h; h = h->next_owned) {
         heap_drain_remote(a, h);
-        for (int c = 0; c < CLASS_COUNT && h->empty_pages > MAX_EMPTY; c++)
+        for (int c = 0; c < CLASS_ALL && h->empty_pages > MAX_EMPTY; c++)
             for (Page *p = h->avail[c], *next; p && h->empty_pages > MAX_EMPTY; p = next) {
                 next = p->avail_next;
                 if (p->used || p->touched || p->frozen) continue;
@@ -495,28 +499,45 @@ static void large_free(Page *p) {
     mem_free(p);
 }
 
-static NOINLINE void *slots_refill(AllocThread *a, int c) {
-    Page *p = page_next(a, c);
+static NOINLINE void *slots_refill(AllocThread *a, uint32_t c) {
+    Page *p = page_next(a, (int)c);
     if (!p) return NULL;
     void *s = p->free;
     p->free = slot_next(s);
     p->used++;
+    return s;
+}
+/* A slot of the class's current page; null: it is full. */
+static ALWAYS_INLINE void *slot_quick(AllocThread *a, uint32_t c) {
+    Page *p = a->current[c];
+    void *s = p->free;
+    if (unlikely(!s)) return NULL;
+    p->free = slot_next(s);
+    p->used++;
+    return s;
+}
+static ALWAYS_INLINE void *slot_of_class(AllocThread *a, uint32_t c) {
+    void *s = slot_quick(a, c);
+    return likely(s) ? s : slots_refill(a, c);
+}
+static ALWAYS_INLINE void slot_is_young(void *s) {
     uint32_t g = (uint32_t)((uintptr_t)s & (OPAGE_SIZE - 1)) / GRANULE;
-    p->old[g / 64] &= ~((uint64_t)1 << (g % 64));
+    page_of(s)->old[g / 64] &= ~((uint64_t)1 << (g % 64));
+}
+
+static void *slot_alloc(AllocThread *a, size_t size) {
+    uint32_t c = size <= SLOT_MAX ? class_of[(size + SMALL_STEP - 1) / SMALL_STEP] : CLASS_LARGE;
+    if (unlikely(c == CLASS_LARGE)) return large_alloc(size);
+    void *s = slot_of_class(a, c);
+    if (likely(s)) slot_is_young(s);
     return s;
 }
 
-static ALWAYS_INLINE void *slot_alloc(AllocThread *a, size_t size) {
-    uint32_t c = size <= SLOT_MAX ? class_of[(size + SMALL_STEP - 1) / SMALL_STEP] : CLASS_LARGE;
-    if (unlikely(c == CLASS_LARGE)) return large_alloc(size);
-    Page *p = a->current[c];
-    void *s = p->free;
-    if (unlikely(!s)) return slots_refill(a, (int)c);
-    p->free = slot_next(s);
-    p->used++;
-    uint32_t g = (uint32_t)((uintptr_t)s & (OPAGE_SIZE - 1)) / GRANULE;
-    p->old[g / 64] &= ~((uint64_t)1 << (g % 64));
-    return s;
+static ALWAYS_INLINE uint32_t leaf_class(size_t size) { return LEAF_FIRST + (uint32_t)((size + GRANULE - 1) / GRANULE) - 2; }
+static void *leaf_alloc(AllocThread *a, size_t size) {
+    if (LEAF_PAGES && likely(size <= LEAF_MAX)) return slot_of_class(a, leaf_class(size));
+    char *p = mem_alloc(size + LEAF_SHIFT);
+    return p ? p + LEAF_SHIFT : NULL;
 }
 
 static COLD void *object_no_memory(Thread *t) {
@@ -524,30 +545,31 @@ static COLD void *object_no_memory(Thread *t) {
     return NULL;
 }
 
-static ALWAYS_INLINE Object *object_make(Thread *t, Type *type, size_t extra, size_t *size_out) {
-    TypeHead *h = (TypeHead *)type;
-    AllocThread *a = t->alloc;
-    size_t size = h->size + extra;
-    if (unlikely(size < extra)) return object_no_memory(t);
-    Object *o;
-    if (likely(type_in_pages(h))) {
-        if (unlikely(alloc_fails())) return object_no_memory(t);
-        o = slot_alloc(a, size);
-        if (unlikely(!o)) return object_no_memory(t);
-        UNPOISON(o, size);
-        if (unlikely(--a->young_left < 0)) collector_due(t);
-    } else {
-        o = mem_alloc(size);
-        if (unlikely(!o)) return object_no_memory(t);
-    }
-#if WEFT_DEBUG
-    if (unlikely(hard_collect_every != 0)) hard_alloc(a);
-#endif
+static ALWAYS_INLINE void header_init(Thread *t, Object *o, Type *type) {
     /* atomic stores: a late reader of the recycled memory may still look */
     store_relaxed(&o->x_word, t->hot.local_word);
     o->local_refs = 1;
     store_relaxed(&o->x_shared_refs, 0);
     store_relaxed(&o->x_type, type);
+}
+
+/* The whole way; object_quick is the usual one, without a call. */
+static NOINLINE Object *object_make(Thread *t, Type *type, size_t extra) {
+    TypeHead *h = (TypeHead *)type;
+    AllocThread *a = t->alloc;
+    size_t size = h->size + extra;
+    if (unlikely(size < extra) || unlikely(alloc_fails())) return object_no_memory(t);
+    bool leaf = !type_in_pages(h);
+    Object *o = leaf ? leaf_alloc(a, size) : slot_alloc(a, size);
+    if (unlikely(!o)) return object_no_memory(t);
+    if (!leaf) {
+        UNPOISON(o, size);
+        if (unlikely(--a->young_left < 0)) collector_due(t);
+    }
+#if WEFT_DEBUG
+    if (unlikely(hard_collect_every != 0)) hard_alloc(a);
+#endif
+    header_init(t, o, type);
     if (h->flags & (TYPE_HEAP | TYPE_SHARED_BORN)) {
         if (h->flags & TYPE_HEAP) object_incref(t, &h->base);
         if ((h->flags & TYPE_SHARED_BORN) && threads_split) {
@@ -555,25 +577,61 @@ static ALWAYS_INLINE Object *object_make(Thread *t, Type *type, size_t extra, si
             store_relaxed(&o->x_word, (uint32_t)t->hot.id);
         }
     }
-    *size_out = size;
     return o;
 }
 
+#if defined(WEFT_REFCOUNT_atomic) || WEFT_STATS
+#define COUNTS_PLAINLY 0
+#else
+#define COUNTS_PLAINLY 1
+#endif
+/* Null: go the whole way. Calls nothing, so that its callers have no registers to save. */
+static ALWAYS_INLINE Object *object_quick(Thread *t, Type *type, size_t size) {
+    TypeHead *h = (TypeHead *)type;
+    AllocThread *a = t->alloc;
+    Object *o;
+    if (WEFT_DEBUG || WEFT_ASAN || unlikely(load_relaxed(&x_fail_alloc) >= 0)) return NULL;
+    if (!type_in_pages(h)) {
+        if (unlikely(size > LEAF_MAX) || (h->flags & TYPE_SHARED_BORN) || unlikely(!(o = slot_quick(a, leaf_class(size))))) return NULL;
+    } else {
+        uint32_t c = class_of[(size + SMALL_STEP - 1) / SMALL_STEP];
+        uint16_t owner = object_owner(&h->base);
+        bool counts = (h->flags & TYPE_HEAP) && owner != OWNER_UNCOUNTED;
+        if (unlikely(c == CLASS_LARGE) || (h->flags & TYPE_SHARED_BORN) || unlikely(a->young_left <= 0) || (counts && (!COUNTS_PLAINLY || owner != t->hot.id)) ||
+            unlikely(!(o = slot_quick(a, c))))
+            return NULL;
+        slot_is_young(o);
+        a->young_left--;
+        if (counts) h->base.local_refs++;
+    }
+    header_init(t, o, type);
+    return o;
+}
+
+static NOINLINE void *object_make_zeroed(Thread *t, Type *type, size_t extra) {
+    Object *o = object_make(t, type, extra);
+    return o ? memset(o + 1, 0, ((TypeHead *)type)->size + extra - sizeof(Object)), o : NULL;
+}
 void *object_alloc(Thread *t, Type *type, size_t extra) {
-    size_t size = 0;
-    Object *o = object_make(t, type, extra, &size);
-    if (likely(o)) memset(o + 1, 0, size - sizeof(Object));
+    size_t size = ((TypeHead *)type)->size + extra;
+    Object *o;
+    if (unlikely(extra > 256 || size > 256) || unlikely(!(o = object_quick(t, type, size)))) return object_make_zeroed(t, type, extra);
+    for (char *p = (char *)(o + 1), *end = (char *)o + size; p < end; p += 8) { /* slots are multiples of 8 */
+        *(uint64_t *)p = 0;
+        __asm__ volatile(""); /* or gcc makes it a call of memset, which takes longer for so few words */
+    }
     return o;
 }
 
 void *object_alloc_raw(Thread *t, Type *type, size_t extra) {
-    size_t size = 0;
-    return object_make(t, type, extra, &size);
+    size_t size = ((TypeHead *)type)->size + extra;
+    Object *o;
+    return unlikely(extra > SLOT_MAX || size > SLOT_MAX) || unlikely(!(o = object_quick(t, type, size))) ? object_make(t, type, extra) : o;
 }
 
 void object_memory_free(Thread *t, Object *o, bool in_pages) {
     if (!in_pages) {
-        mem_free(o);
+        leaf_free(t, o);
         return;
     }
     Page *p = page_of(o);
@@ -588,6 +646,17 @@ void object_memory_free(Thread *t, Object *o, bool in_pages) {
     }
     Heap *heap = p->heap;
     if (likely(gil_mode || load_relaxed(&heap->x_owner) == t->alloc)) page_free_local(t->alloc, heap, p, o);
+    else page_free_remote(p, o);
+}
+
+void leaf_free_slow(Thread *t, Object *o) {
+    if ((uintptr_t)o & LEAF_SHIFT) {
+        mem_free((char *)o - LEAF_SHIFT);
+        return;
+    }
+    Page *p = page_of(o);
+    Heap *heap = p->heap;
+    if (gil_mode || load_relaxed(&heap->x_owner) == t->alloc) page_free_local(t->alloc, heap, p, o);
     else page_free_remote(p, o);
 }
 

@@ -60,7 +60,7 @@ uint16_t id_take(AllocThread *a) {
 /* ---- merging ------------------------------------------------------------------------------------------------------ */
 /* Adds `local` and the owner's count to the shared one and takes the owner away. The caller has the right to touch local_refs.
  * Owner and local count go first: once the merged count can be seen, the object may die. */
-static void merge(Thread *t, Object *o, int64_t add) {
+static NOINLINE void merge(Thread *t, Object *o, int64_t add) {
     int64_t n = add + (int64_t)o->local_refs;
     o->local_refs = 0;
     /* objects made before the first thread start still have it */
@@ -301,11 +301,7 @@ static NOINLINE void local_zero_slow(Thread *t, Object *o) {
     if (a->deferred && a->destroy_depth == 0) deferred_run(t);
 }
 
-void object_zero(Thread *t, Object *o) {
-    if (unlikely(!is_local(t, o))) {
-        merge(t, o, 0);
-        return;
-    }
+static NOINLINE void container_zero(Thread *t, Object *o) {
     TypeHead *h = type_head(o);
     AllocThread *a = t->alloc;
     DCHECK(load_relaxed(&o->x_shared_refs) == 0); /* nobody else can count a local object */
@@ -322,6 +318,20 @@ void object_zero(Thread *t, Object *o) {
     object_memory_free(t, o, type_in_pages(h));
     if (h->flags & TYPE_HEAP) object_decref(t, &h->base);
     if (unlikely(a->deferred != NULL) && a->destroy_depth == 0) deferred_run(t);
+}
+
+void object_zero(Thread *t, Object *o) {
+    if (unlikely(!is_local(t, o))) {
+        merge(t, o, 0);
+        return;
+    }
+    TypeHead *h = type_head(o);
+    if (type_in_pages(h) || unlikely(load_relaxed(&o->x_word) & WORD_FLAG(FLAG_WEAKREFS))) {
+        container_zero(t, o);
+        return;
+    }
+    if (h->destroy) h->destroy(t, o); /* a leaf refers to nothing that could recurse */
+    leaf_free(t, o);
 }
 
 /* A merged count became zero: exactly one thread retires the object, which stays intact for late readers. */

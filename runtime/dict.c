@@ -334,9 +334,10 @@ int dict_lookup_hashed(Thread *t, Dict *d, Value key, int64_t hash, Ref *value) 
 }
 
 int dict_lookup(Thread *t, Value d, Value key, Ref *out) {
-    *out = REF_NULL;
-    int64_t hash = dict_hash(t, key);
-    return unlikely(hash == -1) ? -1 : dict_lookup_hashed(t, as(Dict, d), key, hash, out);
+    Value v = dict_get(t, d, key);
+    *out = ref_new(t, v);
+    if (!value_is_null(v)) return 1;
+    return err_pending(t) ? -1 : 0;
 }
 
 int dict_contains(Thread *t, Value d, Value key) {

@@ -39,7 +39,7 @@ ListItems *list_reserve_locked(Thread *t, List *l, size_t want) {
     ListItems *items = load_relaxed(&l->x_items);
     if (likely(items != NULL && want <= items->capacity)) return items;
     size_t capacity = want;
-    if (items != NULL) capacity = (want + (want >> 3) + 6) & ~(size_t)3;
+    if (items != NULL) capacity = (want + (want >> (want < 256 ? 3 : 2)) + 6) & ~(size_t)3; /* as CPython's; big ones, which are copied, grow faster */
     else if (want < 4) capacity = 4;
     return list_resize_locked(t, l, capacity);
 }
@@ -252,8 +252,7 @@ Ref list_snapshot(Thread *t, Value v) {
 
 /* ---- changing -------------------------------------------------------------------------------------------------- */
 
-int list_append_steal(Thread *t, Value lv, Ref v) {
-    List *l = as(List, lv);
+static NOINLINE int append_slow(Thread *t, List *l, Ref v) {
     bool ok;
     CRITICAL_BEGIN(t, l)
     size_t n = load_relaxed(&l->x_size);
@@ -267,6 +266,15 @@ int list_append_steal(Thread *t, Value lv, Ref v) {
     if (likely(ok)) return 0;
     ref_drop(t, v);
     return err_int(err_no_memory(t));
+}
+int list_append_steal(Thread *t, Value lv, Ref v) {
+    List *l = as(List, lv);
+    size_t n = load_relaxed(&l->x_size);
+    ListItems *items = load_relaxed(&l->x_items);
+    if (unlikely(!is_local(t, l) || items == NULL || n >= items->capacity)) return append_slow(t, l, v);
+    slot_init(&items->slot[n], v);
+    store_relaxed(&l->x_size, n + 1);
+    return 0;
 }
 
 /* ---- from generators (runtime/drain.h) ------------------------------------------------------------------------ */

@@ -79,14 +79,12 @@ Value str_empty(void) { return object_value(empty_str); }
 static void str_fields(Str *s, size_t length, int kind, bool ascii) {
     store_relaxed(&s->x_hash, -1);
     s->length = length;
-    s->kind = (uint8_t)kind;
-    s->ascii = ascii;
-    s->external = false;
-    store_relaxed(&s->x_interned, false);
+    memcpy(&s->kind, (uint8_t[4]){(uint8_t)kind, ascii, false, false}, 4); /* ascii, external, x_interned stand behind it */
     store_relaxed(&s->x_utf8, NULL); /* str_alloc has room for it always */
 }
+_Static_assert(offsetof(Str, x_interned) == offsetof(Str, kind) + 3, "four bytes in a row");
 
-Str *str_alloc(Thread *t, size_t length, int kind, bool ascii) {
+static ALWAYS_INLINE Str *alloc_inline(Thread *t, size_t length, int kind, bool ascii) {
     if (unlikely(length > ((size_t)PTRDIFF_MAX - 256) / (size_t)kind - 1)) {
         err_no_memory(t);
         return NULL;
@@ -99,9 +97,12 @@ Str *str_alloc(Thread *t, size_t length, int kind, bool ascii) {
     unit_put(s->data, kind, length, 0);
     return s;
 }
+Str *str_alloc(Thread *t, size_t length, int kind, bool ascii) { return alloc_inline(t, length, kind, ascii); }
+Str *str_alloc_ascii(Thread *t, size_t length) { return alloc_inline(t, length, 1, true); }
 
 Ref str_new_uninit(Thread *t, size_t length, uint32_t max_char) {
     if (length == 0) return ref_steal(empty_str);
+    if (max_char < 0x80) return ref_steal(str_alloc_ascii(t, length));
     return ref_steal(str_alloc(t, length, kind_for(max_char), max_char < 0x80));
 }
 
@@ -119,8 +120,8 @@ Ref str_from_latin1(Thread *t, const uint8_t *s, size_t n) { return str_from_spa
 
 Ref str_from_ascii(Thread *t, const char *s, size_t n) {
     if (n <= 1) return n == 0 ? ref_steal(empty_str) : ref_steal(latin1_chars[(uint8_t)s[0]]);
-    Str *r = str_alloc(t, n, 1, true);
-    if (likely(r != NULL)) memcpy(r->data, s, n);
+    Str *r = alloc_inline(t, n, 1, true);
+    if (likely(r != NULL)) copy_short(r->data, s, n);
     return ref_steal(r);
 }
 
@@ -374,8 +375,15 @@ Ref str_concat(Thread *t, Value va, Value vb) {
     Str *a = as(Str, va), *b = as(Str, vb);
     if (a->length == 0 && is_exact(vb, &str_type)) return ref_new(t, vb);
     if (b->length == 0 && is_exact(va, &str_type)) return ref_new(t, va);
-    int kind = a->kind > b->kind ? a->kind : b->kind;
     if (a->length + b->length == 0) return ref_steal(empty_str);
+    if (likely(a->ascii && b->ascii)) {
+        Str *r = alloc_inline(t, a->length + b->length, 1, true);
+        if (unlikely(r == NULL)) return REF_NULL;
+        copy_short(r->data, a->data, a->length);
+        copy_short(r->data + a->length, b->data, b->length);
+        return ref_steal(r);
+    }
+    int kind = a->kind > b->kind ? a->kind : b->kind;
     Str *r = str_alloc(t, a->length + b->length, kind, a->ascii && b->ascii);
     if (unlikely(r == NULL)) return REF_NULL;
     units_copy(r->data, kind, a->data, a->kind, a->length);

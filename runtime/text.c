@@ -2,8 +2,8 @@
 #include "runtime/abstract.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
-#include <wchar.h>
 
+typedef uint64_t TwoWords __attribute__((vector_size(16)));
 #define UNIT uint8_t
 #define UNIT_SIZE 1
 #define NAME(x) x##_1
@@ -25,11 +25,7 @@
         for (size_t i = 0; i < n; i++) d_[i] = (To)s_[i];                                          \
     } while (0)
 
-void units_copy(void *to, int to_kind, const void *from, int from_kind, size_t n) {
-    if (to_kind == from_kind) {
-        memcpy(to, from, n * (size_t)to_kind);
-        return;
-    }
+VECTORIZE void units_convert(void *to, int to_kind, const void *from, int from_kind, size_t n) {
     switch (to_kind << 4 | from_kind) {
     case 0x21: COPY_LOOP(uint16_t, uint8_t); break;
     case 0x41: COPY_LOOP(uint32_t, uint8_t); break;
@@ -108,8 +104,6 @@ bool finder_init(Finder *f, Span needle, int hay_kind) {
     f->length = needle.length;
     f->kind = hay_kind;
     f->never = false;
-    f->bloom = 0;
-    f->skip = 0;
     if (needle.kind != hay_kind) {
         if (needle.kind > hay_kind && (units_max(needle.data, needle.kind, needle.length) >> (8 * hay_kind)) != 0) {
             f->never = true; /* bytes of a needle are always kind 1: only str comes here */
@@ -123,16 +117,6 @@ bool finder_init(Finder *f, Span needle, int hay_kind) {
         units_copy(copy, hay_kind, needle.data, needle.kind, needle.length);
         f->needle = copy;
     }
-    if (needle.length > 1) {
-        size_t last = needle.length - 1;
-        uint32_t end = unit_at(f->needle, hay_kind, last);
-        f->skip = last;
-        for (size_t i = 0; i <= last; i++) {
-            uint32_t c = unit_at(f->needle, hay_kind, i);
-            f->bloom |= (uint64_t)1 << (c & 63);
-            if (i < last && c == end) f->skip = last - i - 1;
-        }
-    }
     return true;
 }
 
@@ -140,12 +124,17 @@ int64_t finder_find(const Finder *f, Span hay, size_t from, int direction) {
     if (f->never) return -1;
     size_t start = direction > 0 ? from : 0, n = direction > 0 ? hay.length - from : from;
     const char *h = (const char *)hay.data + start * (size_t)hay.kind;
-    /* Backwards, the needle's reading end is its first unit: no skip is known for it. */
-    size_t skip = direction > 0 ? f->skip : 0;
-    int64_t found = hay.kind == 1   ? search_1((const void *)h, n, f->needle, f->length, f->bloom, skip, direction)
-                    : hay.kind == 2 ? search_2((const void *)h, n, f->needle, f->length, f->bloom, skip, direction)
-                                    : search_4((const void *)h, n, f->needle, f->length, f->bloom, skip, direction);
+    int64_t found = hay.kind == 1   ? search_1((const void *)h, n, f->needle, f->length, direction)
+                    : hay.kind == 2 ? search_2((const void *)h, n, f->needle, f->length, direction)
+                                    : search_4((const void *)h, n, f->needle, f->length, direction);
     return found < 0 ? -1 : found + (int64_t)start;
+}
+
+/* The same forwards, with the quickest case inline. */
+static ALWAYS_INLINE int64_t find_next(const Finder *f, Span hay, size_t from) {
+    if (hay.kind != 1 || f->length != 1 || f->never) return finder_find(f, hay, from, 1);
+    int64_t found = find_unit_1((const uint8_t *)hay.data + from, hay.length - from, *(const uint8_t *)f->needle, 1);
+    return found < 0 ? -1 : found + (int64_t)from;
 }
 
 void finder_done(Finder *f) {
@@ -165,10 +154,6 @@ int64_t span_find(Span hay, Span needle, int direction) {
     if (needle.length > hay.length) return -1;
     if (needle.length == 0) return direction > 0 ? 0 : (int64_t)hay.length;
     if (needle.length == 1) return span_find_char(hay, span_at(needle, 0), direction);
-    if (direction > 0 && hay.kind == 1 && needle.kind == 1) { /* quick over long stretches, but slow to start: not for many searches */
-        const uint8_t *p = memmem(hay.data, hay.length, needle.data, needle.length);
-        return p != NULL ? p - (const uint8_t *)hay.data : -1;
-    }
     Finder f;
     if (!finder_init(&f, needle, hay.kind)) return find_slowly(hay, needle, direction);
     int64_t found = finder_find(&f, hay, direction > 0 ? 0 : hay.length, direction);
@@ -176,24 +161,20 @@ int64_t span_find(Span hay, Span needle, int direction) {
     return found;
 }
 
-VECTORIZE static size_t count_byte(const uint8_t *p, size_t n, uint8_t c) {
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) count += p[i] == c;
-    return count;
+static size_t count_char(Span s, uint32_t c) {
+    if (kind_for(c) > s.kind) return 0;
+    return s.kind == 1 ? count_unit_1(s.data, s.length, (uint8_t)c) : s.kind == 2 ? count_unit_2(s.data, s.length, (uint16_t)c) : count_unit_4(s.data, s.length, c);
 }
 
 size_t span_count(Span hay, Span needle, size_t max) {
     if (needle.length == 0) return hay.length + 1 < max ? hay.length + 1 : max;
     if (needle.length > hay.length) return 0;
-    if (needle.length == 1 && hay.kind == 1 && max == SIZE_MAX) {
-        uint32_t c = span_at(needle, 0);
-        return c > 0xFF ? 0 : count_byte(hay.data, hay.length, (uint8_t)c);
-    }
+    if (needle.length == 1 && max == SIZE_MAX) return count_char(hay, span_at(needle, 0));
     Finder f;
     size_t count = 0;
     bool ready = finder_init(&f, needle, hay.kind);
     for (size_t from = 0; count < max;) {
-        int64_t i = ready ? finder_find(&f, hay, from, 1) : find_slowly(span_cut(hay, from, hay.length), needle, 1);
+        int64_t i = ready ? find_next(&f, hay, from) : find_slowly(span_cut(hay, from, hay.length), needle, 1);
         if (i < 0) break;
         if (!ready) i += (int64_t)from;
         count++;
@@ -260,7 +241,7 @@ Ref text_split(Thread *t, const TextOps *ops, Value self, Span s, const Span *se
     size_t from = 0;
     int status = 0;
     while (status == 0 && max-- > 0) {
-        int64_t i = finder_find(&f, s, from, 1);
+        int64_t i = find_next(&f, s, from);
         if (i < 0) break;
         status = append_piece(t, ops, self, s, from, (size_t)i, list);
         from = (size_t)i + sep->length;

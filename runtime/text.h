@@ -33,8 +33,33 @@ static inline uint32_t span_at(Span s, size_t i) { return unit_at(s.data, s.kind
 /* The narrowest kind for a highest character. */
 static inline int kind_for(uint32_t max_char) { return max_char < 0x100 ? 1 : max_char < 0x10000 ? 2 : 4; }
 
+/* memcpy for what is short most of the time. */
+static ALWAYS_INLINE void copy_short(void *to, const void *from, size_t n) {
+    uint8_t *d = to;
+    const uint8_t *s = from;
+    if (unlikely(n > 32)) {
+        memcpy(d, s, n);
+    } else if (n >= 16) {
+        memcpy(d, s, 16);
+        memcpy(d + n - 16, s + n - 16, 16);
+    } else if (n >= 8) {
+        memcpy(d, s, 8);
+        memcpy(d + n - 8, s + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(d, s, 4);
+        memcpy(d + n - 4, s + n - 4, 4);
+    } else if (n > 0) {
+        d[0] = s[0];
+        d[n / 2] = s[n / 2];
+        d[n - 1] = s[n - 1];
+    }
+}
 /* Copies n units, widening or (where the caller knows that they fit) narrowing. */
-void units_copy(void *to, int to_kind, const void *from, int from_kind, size_t n);
+void units_convert(void *to, int to_kind, const void *from, int from_kind, size_t n);
+static inline void units_copy(void *to, int to_kind, const void *from, int from_kind, size_t n) {
+    if (likely(to_kind == from_kind)) copy_short(to, from, n * (size_t)to_kind);
+    else units_convert(to, to_kind, from, from_kind, n);
+}
 /* Or of all units: its highest bit decides the kind. */
 uint32_t units_max(const void *data, int kind, size_t n);
 /* Length of the ASCII prefix. */
@@ -51,8 +76,6 @@ typedef struct Finder {
     const void *needle;
     void *owned;
     size_t length;
-    uint64_t bloom; /* of the needle's units */
-    size_t skip;    /* distance from the last unit to its previous occurrence */
     int kind;
     bool never;     /* has units that the haystack's kind can't hold */
     uint32_t small[16];
@@ -92,6 +115,7 @@ int text_find_args(Thread *t, const char *name, const Value *args, size_t nargs,
 
 /* Internal doors between the str files. */
 Str *str_alloc(Thread *t, size_t length, int kind, bool ascii);
+Str *str_alloc_ascii(Thread *t, size_t length);
 void str_destroy(Thread *t, Object *o);
 /* A str that takes over a buffer's first `length` units (room for one more); frees it on failure. */
 Ref str_from_buffer(Thread *t, StrBuffer *b, size_t length, int kind, bool ascii);

@@ -418,6 +418,7 @@ done:
 }
 
 static Ref unpack(Thread *t, const Layout *l, Value source) {
+    if (is_exact(source, &bytes_type) && (int64_t)bytes_length(source) == l->size) return unpack_all(t, l, bytes_data(source)); /* no need of a buffer */
     Buffer view;
     if (buffer_get(t, source, &view, BUFFER_SIMPLE) < 0) return REF_NULL;
     Ref r = view.len == l->size ? unpack_all(t, l, view.data) : error(t, "unpack requires a buffer of %lld bytes", (long long)l->size);
@@ -495,7 +496,9 @@ static Ref iter_next_tuple(Thread *t, Value self) {
     UnpackIter *it = as(UnpackIter, self);
     const Layout *l = layout_of(t, slot_get(&it->owner));
     if (l == NULL) return REF_NULL;
-    int64_t at = add_relaxed(&it->x_at, l->size);
+    int64_t at = load_relaxed(&it->x_at);
+    if (is_local(t, it)) store_relaxed(&it->x_at, at + l->size);
+    else at = add_relaxed(&it->x_at, l->size);
     if (at < 0 || at + l->size > it->view.len) {
         store_relaxed(&it->x_at, it->view.len);
         return REF_NULL;
