@@ -245,7 +245,7 @@ static Ref replace_char(Thread *t, Value self, uint8_t from, uint8_t to, int64_t
     memcpy(d, s->data, s->length);
     d += p - s->data;
     do {
-        *d = to;
+        *d++ = to; /* which may be the same as `from` */
     } while (--max > 0 && (d = memchr(d, from, (size_t)(end - d))) != NULL);
     return r;
 }

@@ -431,6 +431,10 @@ static Ref deque_irepeat(Thread *t, Value self, Value count) {
     Ref items = items_list(t, d);
     if (ref_is_null(items)) return items;
     int64_t n = (int64_t)list_size(ref_borrow(items)), max_len = d->max_len;
+    if (n > 1 && times > INT64_MAX / n) { /* whatever max_len says */
+        ref_drop(t, items);
+        return err_no_memory(t);
+    }
     if (n > 0 && max_len >= 0 && times > max_len / n + 1) times = max_len / n + 1; /* all further ones would only fall out */
     if (n > 0 && times > ((int64_t)1 << 58) / n) {
         ref_drop(t, items);

@@ -192,7 +192,7 @@ static Ref m_copysign(Thread *t, Value m, const Value *a) {
 }
 static Ref m_nextafter(Thread *t, Value m, const Value *a) {
     double x, y;
-    return two_doubles(t, a, &x, &y) < 0 ? REF_NULL : float_new(t, x == y ? y : isnan(x) ? x : isnan(y) ? y : nextafter(x, y));
+    return two_doubles(t, a, &x, &y) < 0 ? REF_NULL : float_new(t, nextafter(x, y));
 }
 static Ref m_remainder(Thread *t, Value m, const Value *a) {
     double x, y;
