@@ -52,7 +52,7 @@ Ref generator_new(Thread *t, Function *f, Code *code, Ref *regs) {
     slot_init(&g->code, ref_new(t, object_value(code)));
     slot_init(&g->name, slot_ref(t, &f->name));
     slot_init(&g->qualname, slot_ref(t, &f->qualname));
-    g->pc = code->instr;
+    g->pc = code_entry(code);
     RuntimeThread *rt = runtime_thread(t);
     if (type == &coroutine_type && rt && rt->coroutine_origin_depth > 0) {
         Ref origin = origin_of(t, rt->coroutine_origin_depth);
@@ -84,7 +84,7 @@ bool generator_claim(Thread *t, Generator *g) {
     err_set(t, E_ValueError, "%s already executing", kind_of(g));
     return false;
 }
-static bool created(const Generator *g) { return g->pc == code_of_generator(g)->instr; }
+static bool created(const Generator *g) { return g->pc == code_entry(code_of_generator(g)); }
 static bool delegating(const Generator *g) { return !created(g) && INSTR_OP(load_relaxed(g->pc)) == I_YIELD_FROM; }
 static void unclaim(Generator *g);
 void generator_unclaim(Generator *g) { unclaim(g); }
@@ -127,7 +127,7 @@ Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
     g->exc.prev = t->exc_info;
     t->exc_info = &g->exc;
     if (throw_) {
-        if (created(g) || delegating(g)) n->pc++;
+        if (delegating(g)) n->pc++;
     } else if (created(g) || g->jumped) {
         g->jumped = false;
         ref_drop(t, value);
