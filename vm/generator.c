@@ -501,8 +501,12 @@ Ref generator_throw_raw(Thread *t, Value self, const Value *args, size_t n, bool
     GenStep step = throw_claimed(t, g, &(Thrown){args, n, close}, &out);
     return method_result(t, g, step, out);
 }
+int generator_throw_count(Thread *t, Value self, const char *method, size_t n, Value kwnames) {
+    if (!value_is_null(kwnames) && tuple_size(kwnames) > 0) return err_int(err_set(t, E_TypeError, "%T.%s() takes no keyword arguments", self, method));
+    return check_nargs(t, method, n, 1, 3);
+}
 static Ref generator_throw(Thread *t, Value self, const Value *args, size_t n, Value kwnames) {
-    if (no_kwargs(t, "throw", kwnames) < 0 || check_nargs(t, "throw", n, 1, 3) < 0) return REF_NULL;
+    if (generator_throw_count(t, self, "throw", n, kwnames) < 0) return REF_NULL;
     return generator_throw_raw(t, self, args, n, true);
 }
 
@@ -702,7 +706,8 @@ static Ref wrapper_next(Thread *t, Value self) { return generator_next(t, wrappe
 static Ref wrapper_send(Thread *t, Value self, const Value *a) { return generator_send(t, wrapped(self), a); }
 static Ref wrapper_close(Thread *t, Value self, const Value *a) { return generator_close(t, wrapped(self), a); }
 static Ref wrapper_throw(Thread *t, Value self, const Value *args, size_t n, Value kwnames) {
-    return generator_throw(t, wrapped(self), args, n, kwnames);
+    if (generator_throw_count(t, self, "throw", n, kwnames) < 0) return REF_NULL;
+    return generator_throw(t, wrapped(self), args, n, VALUE_NULL);
 }
 static void wrapper_traverse(Object *self, VisitFn visit, void *arg) { slot_visit(&((CoroutineWrapper *)self)->coroutine, visit, arg); }
 static void wrapper_clear(Thread *t, Object *self) { ref_drop(t, slot_take(t, self, &((CoroutineWrapper *)self)->coroutine)); }

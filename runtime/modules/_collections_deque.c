@@ -687,7 +687,7 @@ static NativeDef methods[] = {
     FN("count", "!($self, value, /)", m_count, "How many items equal value."),
     FN("extend", "!($self, iterable, /)", m_extend, "Add the items at the right end."),
     FN("extendleft", "!($self, iterable, /)", m_extendleft, "Add the items at the left end, one by one."),
-    FN("index", "!($self, value, start=0, stop=None, /)", m_index, "Position of the first item that equals value.\n\nRaises ValueError if there is none."),
+    FN_COUNTED("index", "!($self, value, start=0, stop=None, /)", m_index, "Position of the first item that equals value.\n\nRaises ValueError if there is none."),
     FN_RAW("insert", "!($self, /, *args)", m_insert, "Put an item before the one at index."),
     FN("pop", "!($self, /)", m_pop, "Remove and return the item at the right end."),
     FN("popleft", "!($self, /)", m_popleft, "Remove and return the item at the left end."),
