@@ -143,6 +143,7 @@ static Ref property_getter(Thread *t, Value self, const Value *a) { return prope
 static Ref property_setter(Thread *t, Value self, const Value *a) { return property_with(t, self, VALUE_NULL, a[0], VALUE_NULL); }
 static Ref property_deleter(Thread *t, Value self, const Value *a) { return property_with(t, self, VALUE_NULL, VALUE_NULL, a[0]); }
 static Ref property_set_name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    if (no_kwargs(t, "property.__set_name__", kwnames) < 0) return REF_NULL;
     if (nargs != 2) return err_set(t, E_TypeError, "__set_name__() takes 2 positional arguments but %zu were given", nargs);
     slot_set(t, value_object(self), &property_of(self)->name, ref_new(t, args[1]));
     return REF_NONE;
@@ -162,7 +163,7 @@ static NativeDef property_methods[] = {
     FN("getter", "!($self, fget, /)", property_getter, "Descriptor to obtain a copy of the property with a different getter."),
     FN("setter", "!($self, fset, /)", property_setter, "Descriptor to obtain a copy of the property with a different setter."),
     FN("deleter", "!($self, fdel, /)", property_deleter, "Descriptor to obtain a copy of the property with a different deleter."),
-    FN_RAW("__set_name__", NULL, property_set_name, "Method to set name of a property."), FN_END};
+    FN_RAW_BARE("__set_name__", NULL, property_set_name, "Method to set name of a property."), FN_END};
 static const MemberDef property_members[] = {{"fget", MEMBER_SLOT, offsetof(Property, get), true},
                                              {"fset", MEMBER_SLOT, offsetof(Property, set), true},
                                              {"fdel", MEMBER_SLOT, offsetof(Property, del), true},

@@ -140,6 +140,7 @@ static int init(Thread *t, Value self, const Value *args, size_t nargs, Value kw
     if (bind_args(t, "bytearray", "($self, /, source=b'', encoding='utf-8', errors='strict')", &x_signature, args, nargs, kwnames, a, 3) < 0 ||
         codec_args(t, "bytearray", a[1], a[2], &encoding, &errors) < 0)
         return -1;
+    if (length_of(as(ByteArray, self)) > 0 && with_lock(t, self, op_assign, &(Edit){.n = 0}) < 0) return -1; /* first of all, whatever comes */
     ByteBuilder b = BYTE_BUILDER;
     int status = 0;
     if (!value_is_null(a[0]) && is_str(a[0])) {

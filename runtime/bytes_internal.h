@@ -52,13 +52,13 @@ BYTES_METHOD(isspace); BYTES_METHOD(istitle); BYTES_METHOD(isupper);
 #define BYTES_SHARED_METHODS                                                                                                          \
     FN("capitalize", "($self, /)", bytes_m_capitalize, "A copy with the first letter upper case and the rest lower case (ASCII)."),   \
     FN("center", "($self, width, fillchar=b' ', /)", bytes_m_center, "A copy padded on both sides to a width."),                      \
-    FN_RAW("count", NULL, bytes_m_count, "B.count(sub[, start[, end]]): number of occurrences of sub without overlaps."),             \
+    FN_RAW_BARE("count", NULL, bytes_m_count, "B.count(sub[, start[, end]]): number of occurrences of sub without overlaps."),             \
     FN("decode", "($self, /, encoding='utf-8', errors='strict')", bytes_m_decode, "Decode: text in the given encoding."),             \
-    FN_RAW("endswith", NULL, bytes_m_endswith, "B.endswith(suffix[, start[, end]]): whether it ends with suffix, or one of a tuple."),\
+    FN_RAW_BARE("endswith", NULL, bytes_m_endswith, "B.endswith(suffix[, start[, end]]): whether it ends with suffix, or one of a tuple."),\
     FN("expandtabs", "($self, /, tabsize=8)", bytes_m_expandtabs, "A copy with tabs replaced by blanks up to the next column."),      \
-    FN_RAW("find", NULL, bytes_m_find, "B.find(sub[, start[, end]]): lowest index of sub, or -1."),                                   \
+    FN_RAW_BARE("find", NULL, bytes_m_find, "B.find(sub[, start[, end]]): lowest index of sub, or -1."),                                   \
     FN("hex", "!($self, /, sep=<unrepresentable>, bytes_per_sep=1)", bytes_m_hex, "Two hexadecimal digits for each byte, separated if asked for.\n\n>>> b'ab'.hex()\n'6162'"),\
-    FN_RAW("index", NULL, bytes_m_index, "B.index(sub[, start[, end]]): lowest index of sub; ValueError if there is none."),          \
+    FN_RAW_BARE("index", NULL, bytes_m_index, "B.index(sub[, start[, end]]): lowest index of sub; ValueError if there is none."),          \
     FN("isalnum", "($self, /)", bytes_m_isalnum, "Whether there are bytes and all are ASCII letters or digits."),                     \
     FN("isalpha", "($self, /)", bytes_m_isalpha, "Whether there are bytes and all are ASCII letters."),                               \
     FN("isascii", "($self, /)", bytes_m_isascii, "Whether all bytes are ASCII."),                                                     \
@@ -76,15 +76,15 @@ BYTES_METHOD(isspace); BYTES_METHOD(istitle); BYTES_METHOD(isupper);
     FN("removeprefix", "($self, prefix, /)", bytes_m_removeprefix, "A copy without the prefix, if it is there."),                     \
     FN("removesuffix", "($self, suffix, /)", bytes_m_removesuffix, "A copy without the suffix, if it is there."),                     \
     FN("replace", "($self, old, new, count=-1, /)", bytes_m_replace, "A copy with occurrences of old replaced by new."),              \
-    FN_RAW("rfind", NULL, bytes_m_rfind, "B.rfind(sub[, start[, end]]): highest index of sub, or -1."),                               \
-    FN_RAW("rindex", NULL, bytes_m_rindex, "B.rindex(sub[, start[, end]]): highest index of sub; ValueError if there is none."),      \
+    FN_RAW_BARE("rfind", NULL, bytes_m_rfind, "B.rfind(sub[, start[, end]]): highest index of sub, or -1."),                               \
+    FN_RAW_BARE("rindex", NULL, bytes_m_rindex, "B.rindex(sub[, start[, end]]): highest index of sub; ValueError if there is none."),      \
     FN("rjust", "($self, width, fillchar=b' ', /)", bytes_m_rjust, "A copy padded on the left to a width."),                          \
     FN("rpartition", "($self, sep, /)", bytes_m_rpartition, "What stands before the last sep, sep, and what stands after it."),       \
     FN("rsplit", "($self, /, sep=None, maxsplit=-1)", bytes_m_rsplit, "List of the pieces between separators, from the right."),      \
     FN("rstrip", "($self, bytes=None, /)", bytes_m_rstrip, "A copy without trailing whitespace, or the given bytes there."),          \
     FN("split", "($self, /, sep=None, maxsplit=-1)", bytes_m_split, "List of the pieces between separators, from the left."),         \
     FN("splitlines", "($self, /, keepends=False)", bytes_m_splitlines, "List of the lines, with their ends if keepends is true."),    \
-    FN_RAW("startswith", NULL, bytes_m_startswith, "B.startswith(prefix[, start[, end]]): whether it starts so, or one of a tuple."), \
+    FN_RAW_BARE("startswith", NULL, bytes_m_startswith, "B.startswith(prefix[, start[, end]]): whether it starts so, or one of a tuple."), \
     FN("strip", "($self, bytes=None, /)", bytes_m_strip, "A copy without whitespace at both ends, or the given bytes there."),        \
     FN("swapcase", "($self, /)", bytes_m_swapcase, "A copy with the case of ASCII letters exchanged."),                               \
     FN("title", "($self, /)", bytes_m_title, "A copy with each word's first letter upper case."),                                     \

@@ -792,6 +792,15 @@ static void fill_type(ErrorKind kind) {
     if (kind == E_BaseException) type->repr = base_repr;
 }
 
+/* Whether __new__ stands in the type's own namespace, beside __init__, as messages of ValueError.__new__() have it. */
+static bool has_own_new(int kind) {
+    static const uint8_t without[] = {E_SystemExit, E_AttributeError, E_ImportError, E_NameError, E_StopIteration, E_SyntaxError, E_KeyError};
+    for (int k = kind; k != E_COUNT; k = layouts[k].parent) {
+        if (memchr(without, k, sizeof without) != NULL || (k == E_OSError && kind != E_OSError)) return false;
+    }
+    return true;
+}
+
 extern void exceptions_reserve(Thread *t);
 static void hook_no_memory(Thread *t) { err_no_memory(t); }
 static void hook_recursion(Thread *t, const char *where) { err_set(t, E_RecursionError, "maximum recursion depth exceeded%s", where); }
@@ -807,8 +816,12 @@ int exceptions_init(Thread *t) {
         type->getset = specials[i].getset;
         type->methods = specials[i].methods;
     }
-    for (int kind = 0; kind < E_COUNT; kind++) /* errors.def names a base before what derives from it */
-        if (type_ready(t, &error_types[kind]) < 0) return -1;
+    for (int kind = 0; kind < E_COUNT; kind++) { /* errors.def names a base before what derives from it */
+        Type *type = &error_types[kind];
+        if (type->new_ == NULL && has_own_new(kind)) type->new_ = type->base->new_;
+        if (type->init == NULL) type->init = type->base->init;
+        if (type_ready(t, type) < 0) return -1;
+    }
     exceptions_reserve(t);
     alloc_hooks.no_memory = hook_no_memory;
     alloc_hooks.recursion_error = hook_recursion;

@@ -136,7 +136,9 @@ static Ref release(Thread *t, Value self, const Value *a) {
     return REF_NONE;
 }
 static Ref enter(Thread *t, Value self, const Value *a) { return released(t, as(MemoryView, self)) < 0 ? REF_NULL : ref_new(t, self); }
-static Ref leave(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) { return release(t, self, NULL); }
+static Ref leave(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    return no_kwargs(t, "memoryview.__exit__", kwnames) < 0 ? REF_NULL : release(t, self, NULL);
+}
 
 /* ---- geometry ------------------------------------------------------------------------------------------------------------- */
 static bool c_contiguous(const MemoryView *v) {
@@ -534,7 +536,7 @@ static NativeDef methods[] = {
     FN("cast", "($self, /, format, shape=None)", cast, "The same memory as another format or shape."),
     FN("toreadonly", "($self, /)", toreadonly, "A read-only view of the same memory."),
     FN("__enter__", "!($self, /)", enter, "The view itself."),
-    FN_RAW("__exit__", NULL, leave, "Release the view."),
+    FN_RAW_BARE("__exit__", NULL, leave, "Release the view."),
     FN_END,
 };
 

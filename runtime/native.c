@@ -126,7 +126,7 @@ Ref doc_text(Thread *t, const char *doc) {
 /* ---- binding ------------------------------------------------------------------------------------------------------ */
 
 /* How messages name the function: "list.append" in most, "append" in some. What is bound goes by the class it's bound to or by its object's, `type`. */
-typedef struct FunctionName { const char *owner, *name; Type *type; } FunctionName;
+typedef struct FunctionName { const char *owner, *name; Type *type; uint32_t flags; } FunctionName;
 
 static const char *plural(size_t n) { return n == 1 ? "" : "s"; }
 static const char *owner_text(FunctionName f) { return f.owner == NULL ? "" : f.owner; }
@@ -143,9 +143,17 @@ static const char *class_text(Thread *t, Type *type) {
     return dot == NULL ? type->name : dot + 1;
 }
 
+static int count_wrong(Thread *t, const char *fname, size_t nargs, size_t min, size_t max) {
+    size_t limit = nargs < min ? min : max;
+    err_set(t, E_TypeError, "%s() takes %s %zu argument%s (%zu given)", fname, min == max ? "exactly" : nargs < min ? "at least" : "at most", limit,
+            plural(limit), nargs);
+    return -1;
+}
+
 static COLD int positional_error(Thread *t, const Signature *s, FunctionName f, size_t nargs, size_t nkw) {
     if (f.type != NULL) f.owner = class_text(t, f.type);
     if (nkw > 0) return err_int(err_set(t, E_TypeError, "%s%s%s() takes no keyword arguments", owner_text(f), owner_dot(f), f.name));
+    if (f.flags & NATIVE_COUNTED) return count_wrong(t, f.name, nargs, s->required, s->params);
     if (s->params == 0)
         return err_int(err_set(t, E_TypeError, "%s%s%s() takes no arguments (%zu given)", owner_text(f), owner_dot(f), f.name, nargs));
     if (s->params == 1 && s->required == 1)
@@ -215,7 +223,7 @@ static int bind_keywords(Thread *t, const Signature *s, const char *fname, const
 }
 
 static int bind(Thread *t, const Signature *s, FunctionName f, const Value *args, size_t nargs, Value kwnames, Value *out) {
-    if (s->positional_only == s->params)
+    if (s->positional_only == s->params && !(f.flags & NATIVE_UNPACKED))
         return bind_positional(t, s, f, args, nargs, value_is_null(kwnames) ? 0 : tuple_size(kwnames), out);
     return bind_keywords(t, s, f.name, args, nargs, kwnames, out);
 }
@@ -225,7 +233,7 @@ int bind_args(Thread *t, const char *fname, const char *sig, _Atomic(Signature *
     const Signature *s = signature_cached(t, fname, sig, cache);
     if (s == NULL) return -1;
     DCHECK(s->params == n);
-    return bind(t, s, (FunctionName){NULL, fname, NULL}, args, nargs, kwnames, out);
+    return bind(t, s, (FunctionName){NULL, fname, NULL, 0}, args, nargs, kwnames, out);
 }
 
 int no_kwargs(Thread *t, const char *fname, Value kwnames) {
@@ -248,7 +256,7 @@ static ALWAYS_INLINE Ref call_as(Thread *t, NativeDef *def, Type *type, Value se
     if (unlikely(s == NULL) && (s = native_signature(t, def)) == NULL) return REF_NULL;
     if (likely(nargs == s->params && nargs == s->positional && value_is_null(kwnames))) return def->flat(t, self, args);
     Value bound[PARAMS_MAX];
-    FunctionName name = {load_relaxed(&def->x_owner), def->name, !value_is_null(self) && is_type(self) ? as(Type, self) : type};
+    FunctionName name = {load_relaxed(&def->x_owner), def->name, !value_is_null(self) && is_type(self) ? as(Type, self) : type, def->flags};
     if (bind(t, s, name, args, nargs, kwnames, bound) < 0) return REF_NULL;
     return def->flat(t, self, bound);
 }
@@ -282,6 +290,7 @@ static bool bound_to_module(Value self) { return value_is_null(self) || is_a(sel
 Ref native_object_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Native *f = as(Native, self);
     Value of = slot_get(&f->self);
+    if (unlikely(!value_is_null(kwnames)) && f->def->flags & NATIVE_BARE && no_kwargs(t, f->def->name, kwnames) < 0) return REF_NULL;
     return call_as(t, f->def, bound_to_module(of) ? NULL : is_type(of) ? as(Type, of) : type_of(of), of, args, nargs, kwnames);
 }
 

@@ -470,7 +470,7 @@ static Ref method_update(Thread *t, Value self, const Value *args, size_t nargs,
 }
 
 static Ref method_union(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
-    if (no_kwargs(t, "set.union", kwnames) < 0) return REF_NULL;
+    if (no_kwargs(t, base_type_of(self) == &frozenset_type ? "frozenset.union" : "set.union", kwnames) < 0) return REF_NULL;
     Ref r = copy_of(t, self);
     for (size_t i = 0; i < nargs && !ref_is_null(r); i++) {
         if (value_is(self, args[i])) continue;
@@ -493,11 +493,11 @@ static Ref fold(Thread *t, Value self, const Value *args, size_t nargs, Ref (*op
 }
 
 static Ref method_intersection(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
-    if (no_kwargs(t, "set.intersection", kwnames) < 0) return REF_NULL;
+    if (no_kwargs(t, base_type_of(self) == &frozenset_type ? "frozenset.intersection" : "set.intersection", kwnames) < 0) return REF_NULL;
     return fold(t, self, args, nargs, intersection);
 }
 static Ref method_difference(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
-    if (no_kwargs(t, "set.difference", kwnames) < 0) return REF_NULL;
+    if (no_kwargs(t, base_type_of(self) == &frozenset_type ? "frozenset.difference" : "set.difference", kwnames) < 0) return REF_NULL;
     return fold(t, self, args, nargs, difference);
 }
 
@@ -588,13 +588,13 @@ static Ref method_class_getitem(Thread *t, Value cls, const Value *a) { return g
     FN("__reduce__", "!($self, /)", method_reduce, "Pickling support."),                                                               \
     FN("__sizeof__", "!($self, /)", method_sizeof, "Bytes of memory that the set takes."),                                             \
     FN("copy", "!($self, /)", method_copy, "A shallow copy."),                                                                         \
-    FN_RAW("difference", "!($self, *others)", method_difference, "The items that none of the others has, as a new set."),              \
-    FN_RAW("intersection", "!($self, *others)", method_intersection, "The items that all of the others have, too, as a new set."),     \
+    FN_RAW_BARE("difference", "!($self, *others)", method_difference, "The items that none of the others has, as a new set."),              \
+    FN_RAW_BARE("intersection", "!($self, *others)", method_intersection, "The items that all of the others have, too, as a new set."),     \
     FN("isdisjoint", "!($self, other, /)", method_isdisjoint, "Whether the two have no item in common."),                              \
     FN("issubset", "!($self, other, /)", method_issubset, "Whether the other has all items of this one."),                             \
     FN("issuperset", "!($self, other, /)", method_issuperset, "Whether this one has all items of the other."),                         \
     FN("symmetric_difference", "!($self, other, /)", method_symmetric_difference, "The items that only one of the two has, as a new set."), \
-    FN_RAW("union", "!($self, *others)", method_union, "The items of this and of all others, as a new set."),                          \
+    FN_RAW_BARE("union", "!($self, *others)", method_union, "The items of this and of all others, as a new set."),                          \
     FN_CLASS("__class_getitem__", "!($type, item, /)", method_class_getitem, "See PEP 585")
 
 static NativeDef set_methods[] = {
@@ -604,9 +604,9 @@ static NativeDef set_methods[] = {
     FN("discard", "!($self, item, /)", method_discard, "Remove an item if it is there."),
     FN("pop", "!($self, /)", method_pop, "Remove any item and return it.\n\nRaises KeyError if there is none."),
     FN("remove", "!($self, item, /)", method_remove, "Remove an item.\n\nRaises KeyError if it isn't there."),
-    FN_RAW("update", "!($self, *others)", method_update, "Add the items of all others."),
-    FN_RAW("difference_update", "!($self, *others)", method_difference_update, "Remove the items of all others."),
-    FN_RAW("intersection_update", "!($self, *others)", method_intersection_update, "Keep only the items that all others have, too."),
+    FN_RAW_BARE("update", "!($self, *others)", method_update, "Add the items of all others."),
+    FN_RAW_BARE("difference_update", "!($self, *others)", method_difference_update, "Remove the items of all others."),
+    FN_RAW_BARE("intersection_update", "!($self, *others)", method_intersection_update, "Keep only the items that all others have, too."),
     FN("symmetric_difference_update", "!($self, other, /)", method_symmetric_difference_update, "Keep the items that only one of the two has."),
     FN_END,
 };

@@ -246,7 +246,7 @@ static Ref replace_char(Thread *t, Value self, uint8_t from, uint8_t to, int64_t
     memcpy(d, s->data, s->length);
     d += p - s->data;
     do {
-        *d = to;
+        *d++ = to; /* which may be the same as `from` */
     } while (--max > 0 && (d = memchr(d, from, (size_t)(end - d))) != NULL);
     return r;
 }
@@ -525,16 +525,16 @@ NativeDef str_methods[] = {
     FN("casefold", "($self, /)", str_casefold, "A copy for comparing without regard to case."),
     FN("title", "($self, /)", str_title, "A copy with each word in title case."),
     FN("center", "($self, width, fillchar=' ', /)", str_center, "A copy padded on both sides to a width."),
-    FN_RAW("count", NULL, str_count, "S.count(sub[, start[, end]]): number of occurrences of sub without overlaps."),
+    FN_RAW_BARE("count", NULL, str_count, "S.count(sub[, start[, end]]): number of occurrences of sub without overlaps."),
     FN("expandtabs", "($self, /, tabsize=8)", str_expandtabs, "A copy with tabs replaced by blanks up to the next column."),
-    FN_RAW("find", NULL, str_find_method, "S.find(sub[, start[, end]]): lowest index of sub, or -1."),
+    FN_RAW_BARE("find", NULL, str_find_method, "S.find(sub[, start[, end]]): lowest index of sub, or -1."),
     FN("partition", "($self, sep, /)", str_partition, "What stands before the first sep, sep itself, and what stands after it."),
-    FN_RAW("index", NULL, str_index, "S.index(sub[, start[, end]]): lowest index of sub; ValueError if there is none."),
+    FN_RAW_BARE("index", NULL, str_index, "S.index(sub[, start[, end]]): lowest index of sub; ValueError if there is none."),
     FN("ljust", "($self, width, fillchar=' ', /)", str_ljust, "A copy padded on the right to a width."),
     FN("lower", "($self, /)", str_lower, "A copy in lower case."),
     FN("lstrip", "($self, chars=None, /)", str_lstrip, "A copy without leading whitespace, or without the given leading characters."),
-    FN_RAW("rfind", NULL, str_rfind, "S.rfind(sub[, start[, end]]): highest index of sub, or -1."),
-    FN_RAW("rindex", NULL, str_rindex, "S.rindex(sub[, start[, end]]): highest index of sub; ValueError if there is none."),
+    FN_RAW_BARE("rfind", NULL, str_rfind, "S.rfind(sub[, start[, end]]): highest index of sub, or -1."),
+    FN_RAW_BARE("rindex", NULL, str_rindex, "S.rindex(sub[, start[, end]]): highest index of sub; ValueError if there is none."),
     FN("rjust", "($self, width, fillchar=' ', /)", str_rjust, "A copy padded on the left to a width."),
     FN("rstrip", "($self, chars=None, /)", str_rstrip, "A copy without trailing whitespace, or without the given trailing characters."),
     FN("rpartition", "($self, sep, /)", str_rpartition, "What stands before the last sep, sep itself, and what stands after it."),
@@ -543,8 +543,8 @@ NativeDef str_methods[] = {
     FN("swapcase", "($self, /)", str_swapcase, "A copy with lower case made upper and upper case made lower."),
     FN("translate", "($self, table, /)", str_translate, "A copy with each character mapped through a table indexed by code point."),
     FN("upper", "($self, /)", str_upper, "A copy in upper case."),
-    FN_RAW("startswith", NULL, str_startswith, "S.startswith(prefix[, start[, end]]): whether it starts with prefix, or with one of a tuple of them."),
-    FN_RAW("endswith", NULL, str_endswith, "S.endswith(suffix[, start[, end]]): whether it ends with suffix, or with one of a tuple of them."),
+    FN_RAW_BARE("startswith", NULL, str_startswith, "S.startswith(prefix[, start[, end]]): whether it starts with prefix, or with one of a tuple of them."),
+    FN_RAW_BARE("endswith", NULL, str_endswith, "S.endswith(suffix[, start[, end]]): whether it ends with suffix, or with one of a tuple of them."),
     FN("removeprefix", "($self, prefix, /)", str_removeprefix, "A copy without the prefix, if it is there."),
     FN("removesuffix", "($self, suffix, /)", str_removesuffix, "A copy without the suffix, if it is there."),
     FN("isascii", "($self, /)", str_isascii, "Whether all characters are ASCII."),

@@ -39,8 +39,18 @@ typedef struct NativeDef {
 } NativeDef;
 #define NATIVE_CLASS 1u  /* class method: self is the class */
 #define NATIVE_STATIC 2u /* static method: self is null */
+/* How messages about the arguments read, where they don't as those of most functions do (CPython's depend on how it calls and parses) */
+#define NATIVE_BARE 4u    /* "f() takes no keyword arguments" without the name of its class or module, unless called as a method */
+#define NATIVE_UNPACKED 16u /* "f() takes exactly 1 positional argument (0 given)": as functions with keywords do */
+#define NATIVE_COUNTED 8u /* "f() takes exactly 2 arguments (3 given)" */
 #define FN(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_}
 #define FN_RAW(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .raw = fn_, .doc = doc_}
+#define FN_BARE(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_BARE}
+#define FN_RAW_BARE(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .raw = fn_, .doc = doc_, .flags = NATIVE_BARE}
+#define FN_COUNTED(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_COUNTED}
+#define FN_UNPACKED(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_UNPACKED}
+#define FN_TUPLE(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_BARE | NATIVE_COUNTED}
+#define FN_CLASS_TUPLE(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_CLASS | NATIVE_BARE | NATIVE_COUNTED}
 #define FN_CLASS(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_CLASS}
 #define FN_CLASS_RAW(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .raw = fn_, .doc = doc_, .flags = NATIVE_CLASS}
 #define FN_STATIC(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_STATIC}

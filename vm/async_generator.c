@@ -131,7 +131,7 @@ static Ref asend_next(Thread *t, Value self) { return asend_send_value(t, self, 
 static Ref asend_send(Thread *t, Value self, const Value *a) { return asend_send_value(t, self, a[0]); }
 static Ref throw_into_generator(Thread *t, AsyncStep *s, const Value *args, size_t n, Value kwnames) {
     Generator *g = generator_of(s);
-    if (no_kwargs(t, "throw", kwnames) < 0 || check_nargs(t, "throw", n, 1, 3) < 0) return REF_NULL;
+    if (generator_throw_count(t, object_value(s), "throw", n, kwnames) < 0) return REF_NULL;
     Ref r = generator_throw_raw(t, object_value(g), args, n, false);
     if (!ref_is_null(r)) return unwrap_step(t, s, GEN_YIELDED, r);
     if (err_clear_if(t, E_StopIteration)) return unwrap_step(t, s, GEN_RETURNED, REF_NULL);
@@ -211,7 +211,7 @@ static Ref athrow_throw(Thread *t, Value self, const Value *args, size_t n, Valu
     AsyncStep *s = as(AsyncStep, self);
     if (load_acquire(&s->x_state) == STEP_CLOSED) return err_set(t, E_RuntimeError, "cannot reuse already awaited aclose()/athrow()");
     if (!value_is_null(slot_get(&s->value))) return throw_into_generator(t, s, args, n, kwnames);
-    if (no_kwargs(t, "throw", kwnames) < 0 || check_nargs(t, "throw", n, 1, 3) < 0) return REF_NULL;
+    if (generator_throw_count(t, self, "throw", n, kwnames) < 0) return REF_NULL;
     Ref out = generator_throw_raw(t, object_value(generator_of(s)), args, n, false);
     return close_step(t, s, ref_is_null(out) ? GEN_RAISED : GEN_YIELDED, out);
 }
@@ -233,7 +233,7 @@ Ref async_generator_anext(Thread *t, Value self) { return step_new(t, &async_gen
 static Ref method_asend(Thread *t, Value self, const Value *a) { return step_new(t, &async_gen_asend_type, self, a[0]); }
 static Ref method_aclose(Thread *t, Value self, const Value *a) { return step_new(t, &async_gen_athrow_type, self, VALUE_NULL); }
 static Ref method_athrow(Thread *t, Value self, const Value *args, size_t n, Value kwnames) {
-    if (no_kwargs(t, "athrow", kwnames) < 0 || check_nargs(t, "athrow", n, 1, 3) < 0) return REF_NULL;
+    if (generator_throw_count(t, self, "athrow", n, kwnames) < 0) return REF_NULL;
     Ref tuple = tuple_from_array(t, args, n);
     if (ref_is_null(tuple)) return tuple;
     Ref r = step_new(t, &async_gen_athrow_type, self, ref_borrow(tuple));

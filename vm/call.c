@@ -22,7 +22,7 @@ NOINLINE Frame *push_frame_slow(Thread *t, Function *fn, Code *code, Ref *window
     if (!n) return NULL;
     t->recursion_left--;
     n->regs = window;
-    n->pc = code->instr;
+    n->pc = code_entry(code);
     n->code = code;
     n->func = fn;
     n->ret = ret;

@@ -30,78 +30,6 @@ const OpInfo op_info[OPCODE_COUNT] = {
 /* The row of the opcode that the compiler emitted. */
 static const OpInfo *info_of(uint64_t w) { return &op_info[op_info[INSTR_OP(w)].base]; }
 
-/* ---- positions: varints of (start delta, line delta, lines spanned + 1 or 0, col + 1, end col + 1) -------------------------- */
-
-static size_t put_varint(uint8_t *p, uint32_t v) {
-    size_t n = 0;
-    for (; v >= 0x80; v >>= 7) {
-        if (p) p[n] = (uint8_t)v | 0x80;
-        n++;
-    }
-    if (p) p[n] = (uint8_t)v;
-    return n + 1;
-}
-static uint32_t get_varint(const uint8_t **p) {
-    uint32_t v = 0;
-    for (int shift = 0;; shift += 7) {
-        uint8_t b = *(*p)++;
-        if (shift < 32) v |= (uint32_t)(b & 0x7F) << shift; /* a damaged table may have longer ones */
-        if (!(b & 0x80)) return v;
-    }
-}
-static uint32_t zigzag(int32_t i) { return (uint32_t)i << 1 ^ (uint32_t)(i >> 31); }
-static int32_t unzigzag(uint32_t u) { return (int32_t)(u >> 1) ^ -(int32_t)(u & 1); }
-
-/* Writes (or with null out only measures) the table. */
-static size_t positions_encode(const CodeSpec *spec, uint8_t *out) {
-    size_t n = 0;
-    uint32_t start = 0;
-    int32_t line = spec->first_line;
-    for (uint32_t i = 0; i < spec->position_count; i++) {
-        const CodePosition *p = &spec->positions[i];
-        n += put_varint(out ? out + n : NULL, p->start - start);
-        n += put_varint(out ? out + n : NULL, zigzag(p->line - line));
-        n += put_varint(out ? out + n : NULL, p->end_line >= p->line && p->end_line > 0 ? (uint32_t)(p->end_line - p->line) + 1 : 0);
-        n += put_varint(out ? out + n : NULL, (uint32_t)(p->col + 1));
-        n += put_varint(out ? out + n : NULL, (uint32_t)(p->end_col + 1));
-        start = p->start;
-        line = p->line;
-    }
-    return n;
-}
-
-static PositionReader positions_begin(const Code *c) {
-    return (PositionReader){.at = c->positions, .end = c->positions + c->positions_size, .now = {0, c->first_line, 0, -1, -1}};
-}
-static bool positions_next(PositionReader *r) {
-    if (r->at >= r->end) return false;
-    r->now.start += get_varint(&r->at);
-    r->now.line += unzigzag(get_varint(&r->at));
-    uint32_t span = get_varint(&r->at);
-    r->now.end_line = span ? r->now.line + (int32_t)span - 1 : -1;
-    r->now.col = (int32_t)get_varint(&r->at) - 1;
-    r->now.end_col = (int32_t)get_varint(&r->at) - 1;
-    return true;
-}
-
-CodePosition code_position(const Code *c, uint32_t at) {
-    PositionReader r = positions_begin(c);
-    CodePosition found = {0, 0, 0, -1, -1};
-    while (positions_next(&r) && r.now.start <= at) found = r.now;
-    return found;
-}
-int code_line_from(const Code *c, PositionReader *r, uint32_t at) {
-    if (r->at == NULL || at < r->found.start) {
-        *r = positions_begin(c);
-        r->more = positions_next(r);
-    }
-    while (r->more && r->now.start <= at) {
-        r->found = r->now;
-        r->more = positions_next(r);
-    }
-    return r->found.line;
-}
-
 /* ---- making --------------------------------------------------------------------------------------------------------------------- */
 
 /* Constants are immortal, their parts too. */
@@ -174,7 +102,7 @@ static void fill_instructions(Code *c, const CodeSpec *s) {
 
 /* One block for all arrays of a code object: it begins with the instructions. */
 static int make_room(Thread *t, Code *c, const CodeSpec *s) {
-    c->positions_size = s->packed_positions ? s->packed_size : (uint32_t)positions_encode(s, NULL);
+    c->positions_size = s->packed_positions ? s->packed_size : (uint32_t)positions_pack(s, NULL);
     size_t words = s->size + 1, values = (size_t)s->const_count + s->name_count + s->first_temp + s->nfree;
     size_t bytes = s->exc_count * sizeof *s->exc + s->first_temp + c->positions_size + 8;
     c->instr = mem_alloc(words * sizeof *c->instr + values * sizeof(Value) + bytes);
@@ -225,7 +153,7 @@ Ref code_new(Thread *t, const CodeSpec *s) {
     copy_block(c->var_kinds, s->var_kinds, s->first_temp);
     c->first_line = s->first_line;
     if (s->packed_positions) copy_block(c->positions, s->packed_positions, s->packed_size);
-    else positions_encode(s, c->positions);
+    else positions_pack(s, c->positions);
     c->flags = s->flags;
     c->argcount = s->argcount;
     c->posonly = s->posonly;
@@ -303,57 +231,8 @@ static Ref get_int(Thread *t, Value self, void *closure) {
     default: return ref_small_int(c->first_line);
     }
 }
-static Ref get_linetable(Thread *t, Value self, void *closure) { return bytes_new(t, code_of(self)->positions, code_of(self)->positions_size); }
 static Ref get_exceptiontable(Thread *t, Value self, void *closure) {
     return bytes_new(t, code_of(self)->exc, code_of(self)->exc_count * sizeof(ExcEntry));
-}
-
-static Ref maybe_int(int32_t i, bool none) { return none ? REF_NONE : ref_small_int(i); }
-static Ref code_positions(Thread *t, Value self, const Value *a) {
-    Code *c = code_of(self);
-    Ref list = list_new(t, c->size);
-    if (ref_is_null(list)) return list;
-    PositionReader r = positions_begin(c);
-    CodePosition now = {0, 0, -1, -1, -1};
-    bool more = positions_next(&r);
-    for (uint32_t i = 0; i < c->size; i++) {
-        while (more && r.now.start <= i) {
-            now = r.now;
-            more = positions_next(&r);
-        }
-        Ref four[4] = {maybe_int(now.line, now.line <= 0), maybe_int(now.end_line, now.end_line <= 0), maybe_int(now.col, now.col < 0),
-                       maybe_int(now.end_col, now.end_col < 0)};
-        Ref tuple = tuple_from_steal(t, four, 4);
-        if (ref_is_null(tuple) || list_append_steal(t, ref_borrow(list), tuple) < 0) {
-            ref_drop(t, list);
-            return REF_NULL;
-        }
-    }
-    Ref it = get_iter(t, ref_borrow(list));
-    ref_drop(t, list);
-    return it;
-}
-static Ref code_lines(Thread *t, Value self, const Value *a) {
-    Code *c = code_of(self);
-    Ref list = list_new(t, 0);
-    if (ref_is_null(list)) return list;
-    PositionReader r = positions_begin(c);
-    bool more = positions_next(&r);
-    while (more) {
-        CodePosition first = r.now;
-        do more = positions_next(&r);
-        while (more && r.now.line == first.line);
-        uint32_t end = more ? r.now.start : c->size;
-        Ref three[3] = {ref_small_int((int64_t)first.start * 2), ref_small_int((int64_t)end * 2), maybe_int(first.line, first.line <= 0)};
-        Ref tuple = tuple_from_steal(t, three, 3);
-        if (ref_is_null(tuple) || list_append_steal(t, ref_borrow(list), tuple) < 0) {
-            ref_drop(t, list);
-            return REF_NULL;
-        }
-    }
-    Ref it = get_iter(t, ref_borrow(list));
-    ref_drop(t, list);
-    return it;
 }
 
 static Ref code_repr(Thread *t, Value self) {
@@ -426,7 +305,7 @@ static const GetSetDef code_getset[] = {
     {"co_argcount", get_int, NULL, NULL, (void *)0}, {"co_posonlyargcount", get_int, NULL, NULL, (void *)1},
     {"co_kwonlyargcount", get_int, NULL, NULL, (void *)2}, {"co_nlocals", get_int, NULL, NULL, (void *)3},
     {"co_stacksize", get_int, NULL, NULL, (void *)4}, {"co_flags", get_int, NULL, NULL, (void *)5},
-    {"co_firstlineno", get_int, NULL, NULL, (void *)6}, {"co_linetable", get_linetable}, {"co_lnotab", get_linetable},
+    {"co_firstlineno", get_int, NULL, NULL, (void *)6}, {"co_linetable", code_linetable}, {"co_lnotab", code_lnotab},
     {"co_exceptiontable", get_exceptiontable}, {NULL}};
 static const MemberDef code_members[] = {{"co_name", MEMBER_SLOT, offsetof(Code, name), true, NULL},
                                          {"co_qualname", MEMBER_SLOT, offsetof(Code, qualname), true, NULL},

@@ -71,7 +71,7 @@ typedef struct ExcEntry {
     uint8_t kind;
 } ExcEntry;
 
-/* Source range of the instructions from `start` up to the next entry's. line 0: none (CPython's artificial instructions). Columns: UTF-8 byte offsets, -1: none. */
+/* Source range of the instructions from `start` up to the next entry's. line and end_line 0: none (CPython's artificial instructions). Columns: UTF-8 byte offsets, -1: none. */
 typedef struct CodePosition {
     uint32_t start;
     int32_t line, end_line, col, end_col;
@@ -124,6 +124,8 @@ typedef struct Code {
     Slot weakrefs;
 } Code;
 #define code_of(v) as(Code, (v))
+/* Where a frame's pc begins: behind RESUME, which is the current instruction until the first one runs. */
+static inline const _Atomic uint64_t *code_entry(const Code *c) { return c->instr + 1; }
 
 /* Everything that code_new needs; it copies all arrays. Values are borrowed. */
 typedef struct CodeSpec {
@@ -164,6 +166,15 @@ typedef struct PositionReader {
     bool more;
 } PositionReader;
 int code_line_from(const Code *c, PositionReader *r, uint32_t at);
+/* Writes the packed table of spec->positions, or with null out only measures it. Touches no object. */
+size_t positions_pack(const CodeSpec *spec, uint8_t *out);
+/* The places that co_linetable names, for code of `size` words that begins on `line`: to be freed with mem_free. */
+CodePosition *linetable_read(Thread *t, Value bytes, int32_t line, uint32_t size, uint32_t *count);
+/* Attributes and methods (code_places.c). */
+Ref code_positions(Thread *t, Value self, const Value *a);
+Ref code_lines(Thread *t, Value self, const Value *a);
+Ref code_linetable(Thread *t, Value self, void *closure);
+Ref code_lnotab(Thread *t, Value self, void *closure);
 int code_rename(Thread *t, Value code, Value filename); /* the vm hook */
 /* Writes a listing to stderr: a debugging aid. */
 void code_dump(Thread *t, const Code *c);

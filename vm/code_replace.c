@@ -70,17 +70,22 @@ static Ref make(Thread *t, const int *number, const Value *part, Value *names, u
     if (nregs < least) nregs = least;
     uint32_t needed = code_registers(words, (uint32_t)(bytes / 8));
     if (nregs < needed) nregs = needed;
+    uint32_t place_count;
+    CodePosition *places = linetable_read(t, part[LINETABLE], number[FIRSTLINENO], (uint32_t)(bytes / 8), &place_count);
+    if (places == NULL) return REF_NULL;
     CodeSpec s = {.instr = words, .size = (uint32_t)(bytes / 8), .consts = (const Value *)as(Tuple, part[CONSTS])->item,
                   .const_count = (uint32_t)tuple_size(part[CONSTS]), .names = (const Value *)as(Tuple, part[NAMES])->item,
                   .name_count = (uint32_t)tuple_size(part[NAMES]), .var_names = names, .var_kinds = kinds, .free_names = (const Value *)as(Tuple, part[FREEVARS])->item,
                   .nfree = (uint16_t)tuple_size(part[FREEVARS]), .exc = (const ExcEntry *)bytes_data(part[EXCEPTIONTABLE]),
-                  .exc_count = (uint32_t)(bytes_length(part[EXCEPTIONTABLE]) / sizeof(ExcEntry)), .packed_positions = bytes_data(part[LINETABLE]),
-                  .packed_size = (uint32_t)bytes_length(part[LINETABLE]), .flags = (uint32_t)number[FLAGS], .argcount = (uint16_t)number[ARGCOUNT],
+                  .exc_count = (uint32_t)(bytes_length(part[EXCEPTIONTABLE]) / sizeof(ExcEntry)), .positions = places, .position_count = place_count,
+                  .flags = (uint32_t)number[FLAGS], .argcount = (uint16_t)number[ARGCOUNT],
                   .posonly = (uint16_t)number[POSONLY], .kwonly = (uint16_t)number[KWONLY], .nlocals = (uint16_t)number[NLOCALS],
                   .first_temp = (uint16_t)first_temp, .nregs = (uint16_t)nregs, .stack_size = number[STACKSIZE], .has_stack_size = true,
                   .first_line = number[FIRSTLINENO], .name = part[NAME], .qualname = part[QUALNAME], .filename = part[FILENAME]};
     const char *wrong = nregs >= UINT16_MAX - CALL_SLACK ? "too many registers" : code_verify(&s);
-    return wrong ? err_set(t, E_ValueError, "code: %s", wrong) : code_new(t, &s);
+    Ref r = wrong ? err_set(t, E_ValueError, "code: %s", wrong) : code_new(t, &s);
+    mem_free(places);
+    return r;
 }
 
 static Ref build(Thread *t, const Value *part, uint32_t least, bool replacing) {

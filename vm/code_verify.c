@@ -14,6 +14,7 @@ static const char *verify_numbers(const CodeSpec *s) {
 
 /* Every word against its row: registers, indices and jumps in range. */
 static const char *verify_instructions(const CodeSpec *s) {
+    if (s->size == 0 || INSTR_OP(s->instr[0]) != I_RESUME) return "it doesn't begin with RESUME";
     for (uint32_t i = 0; i < s->size;) {
         uint64_t w = s->instr[i];
         if (INSTR_OP(w) >= OPCODE_COUNT) return "unknown opcode";

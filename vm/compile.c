@@ -104,6 +104,7 @@ uint32_t emit(Compiler *c, Opcode op, int a, int b, uint32_t cc) {
     uint32_t site = u->instr.count;
     PUSH(c, u->instr, INSTR(op, a, b, cc));
     for (int i = 0; i < op_info[op].cache; i++) PUSH(c, u->instr, 0);
+    if (op == I_RETURN_NONE) const_index(c, REF_NONE); /* for who looks at co_consts */
     if (op == I_RETURN || op == I_RETURN_NONE || op == I_RAISE || op == I_RERAISE || op == I_JUMP) u->unreachable = true;
     return site;
 }
@@ -242,6 +243,7 @@ int const_index(Compiler *c, Ref r) {
 void load_const(Compiler *c, int dst, Ref r) {
     Value v = ref_borrow(r);
     if (value_is_int(v) && value_int(v) >= -C_MAX_SIGNED && value_int(v) <= C_MAX_SIGNED) {
+        const_index(c, r); /* for who looks at co_consts */
         emit(c, I_LOAD_INT, dst, 0, (uint32_t)value_int(v));
         return;
     }
@@ -510,7 +512,7 @@ static Ref unit_qualname(Compiler *c, Unit *u) {
         const Symbol *s = m ? scope_lookup(outer->scope, m) : NULL;
         if (s && s->kind == SYMKIND_GLOBAL_EXPLICIT) return ref_new(c->t, name);
     }
-    return str_format(c->t, outer->scope->kind == SCOPE_CLASS ? "%V.%V" : "%V.<locals>.%V", ref_borrow(outer->qualname), name);
+    return str_format(c->t, outer->scope->kind == SCOPE_CLASS || outer->scope->comprehension ? "%V.%V" : "%V.<locals>.%V", ref_borrow(outer->qualname), name);
 }
 
 static bool is_unbindable(Unit *u, AstStr *name) {
@@ -568,6 +570,9 @@ bool unit_enter(Compiler *c, Scope *scope, Value name, int first_line) {
     u->bound = arena_zalloc(c->arena, (size_t)n + 1);
     if (!u->var_kinds || !u->unbindable || !u->bound) fail_memory(c);
     if (c->failed) return true; /* unit_leave cleans up */
+    bool module = scope->kind == SCOPE_MODULE;
+    c->pos = (CodePosition){0, module ? 0 : first_line, module ? 1 : first_line, 0, 0};
+    emit(c, I_RESUME, 0, 0, 0);
     c->pos = (CodePosition){0, first_line, first_line, 0, 0};
     for (int i = 0; i < n; i++) {
         const Symbol *s = scope_lookup(scope, u->vars.at[i]);

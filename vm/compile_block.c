@@ -71,7 +71,7 @@ static void except_clauses(Compiler *c, AstSeq handlers, Block *handler, Label *
         }
         if (h->type) {
             int mark = u->next_temp, type = expr_any(c, h->type);
-            at(c, h->type);
+            at(c, &h->base);
             emit_jump(c, I_JUMP_IF_NO_MATCH, depth + 1, type, &next);
             u->next_temp = mark;
         }

@@ -167,7 +167,9 @@ int expr_temp(Compiler *c, Ast *node) {
 void expr_effect(Compiler *c, Ast *node) {
     Unit *u = c->unit;
     int mark = u->next_temp, r = expr_any(c, node);
+    CodePosition old = at(c, node);
     if (is_temp(c, r)) emit(c, I_DROP, r, 0, 0);
+    c->pos = old;
     u->next_temp = mark;
 }
 
@@ -315,7 +317,7 @@ static void joined_into(Compiler *c, AstJoinedStr *j, int dst) {
 
 /* ---- calls --------------------------------------------------------------------------------------------------------------------------------------- */
 
-#define ARGS_MAX 200
+#define ARGS_MAX 60
 
 static bool has_double_star(AstSeq keywords) {
     for (int i = 0; i < keywords.count; i++)
@@ -395,7 +397,7 @@ void at_attribute(Compiler *c, Ast *node, Ast *attribute) {
     c->pos.col = attribute->end_col_offset - (int)length;
     if (c->pos.end_line < c->pos.line) c->pos.end_line = c->pos.line;
     if (c->pos.col < 0) c->pos.col = c->pos.end_col = -1;
-    else if (c->pos.end_col < c->pos.col) c->pos.end_col = c->pos.col;
+    else if (c->pos.end_col < c->pos.col && c->pos.end_line == c->pos.line) c->pos.end_col = c->pos.col;
 }
 
 /* Calls the callee in the temporary `base` (two registers for methods: first_arg == base + 2); args_before arguments are in place already.
@@ -631,13 +633,32 @@ static void compare_into(Compiler *c, AstCompare *n, int dst) {
     u->next_temp = mark;
 }
 
+/* 1, 0, or -1 if it isn't a constant. */
+static int constant_truth(Compiler *c, Ast *node) {
+    Ref k;
+    if (node->kind != AST_Constant || !fold(c, node, &k)) return -1;
+    int truth = is_true(c->t, ref_borrow(k));
+    ref_drop(c->t, k);
+    return truth;
+}
+/* What isn't evaluated may be left out if there can be nothing wrong with it. */
+static bool only_names(AstSeq values, int from) {
+    for (int i = from; i < values.count; i++)
+        if (values.items[i]->kind != AST_Name && values.items[i]->kind != AST_Constant) return false;
+    return true;
+}
+
 static void boolop_into(Compiler *c, AstBoolOp *b, int dst) {
     Unit *u = c->unit;
     int mark = u->next_temp, out = is_temp(c, dst) ? dst : temp(c);
     Label end = LABEL_INIT;
     for (int i = 0; i < b->values.count; i++) {
+        bool last = i == b->values.count - 1;
+        int truth = last ? -1 : constant_truth(c, b->values.items[i]);
+        if (truth >= 0 && truth != (b->op == AST_Or)) continue; /* doesn't decide anything */
         expr_into(c, b->values.items[i], out);
-        if (i < b->values.count - 1) emit_jump(c, b->op == AST_Or ? I_JUMP_IF_TRUE_KEEP : I_JUMP_IF_FALSE_KEEP, out, 0, &end);
+        if (truth >= 0 && only_names(b->values, i + 1)) break;
+        if (!last) emit_jump(c, b->op == AST_Or ? I_JUMP_IF_TRUE_KEEP : I_JUMP_IF_FALSE_KEEP, out, 0, &end);
     }
     label_place(c, &end);
     if (out != dst) emit(c, I_MOVE, dst, out, 0);
@@ -676,7 +697,9 @@ static void binop_into(Compiler *c, AstBinOp *n, int dst) {
             return;
         }
     }
-    int a = expr_operand(c, n->left, n->right);
+    int a = dst;
+    if (is_temp(c, dst) && dst == mark - 1 && fast_variable(c, n->left) < 0) expr_into(c, n->left, dst); /* long chains need no more registers */
+    else a = expr_operand(c, n->left, n->right);
     uint32_t k = n->op == AST_MatMult ? NO_CONST : const_operand(c, n->right, C_MAX_INDEX >> 1);
     if (k != NO_CONST) {
         at(c, &n->base);
@@ -859,7 +882,7 @@ void comprehension_body(Compiler *c, Ast *node, AstSeq generators, int index, in
         u->bound[0] = 0;
     } else {
         expr_into(c, g->iter, it);
-        at(c, g->iter);
+        at(c, node);
         emit(c, g->is_async ? I_GET_AITER : I_GET_ITER, it, it, 0);
     }
     if (g->is_async) {
@@ -872,11 +895,19 @@ void comprehension_body(Compiler *c, Ast *node, AstSeq generators, int index, in
         bound_restore(c, entry);
         int var = fast_variable(c, g->target);
         int item = var >= 0 && !forbidden_name(c, g->target, AST(Name, g->target)->id, AST_Store) ? var : temp(c);
-        if (item != var) assign(c, g->target, item);
-        else u->bound[var] = !u->unbindable[var];
+        if (item != var) {
+            assign(c, g->target, item);
+        } else {
+            u->bound[var] = !u->unbindable[var];
+            if (g->target->lineno != node->lineno) { /* for who traces lines */
+                CodePosition before = at(c, g->target);
+                emit(c, I_NOP, 0, 0, 0);
+                c->pos = before;
+            }
+        }
         comprehension_inner(c, node, generators, index, result, &next);
         label_place(c, &next);
-        at(c, g->iter);
+        at(c, node);
         emit_jump(c, I_FOR_ITER, item, it, &top);
     }
     c->pos = old;
@@ -947,9 +978,7 @@ static void comprehension_into(Compiler *c, Ast *node, AstSeq generators, const 
     outer->next_temp = base + 1;
     int arg = temp(c);
     expr_into(c, first->iter, arg);
-    at(c, first->iter);
     emit(c, first->is_async ? I_GET_AITER : I_GET_ITER, arg, arg, 0);
-    at(c, node);
     emit(c, I_CALL, base, 1, 0);
     outer->next_temp = base + 1;
     if (is_async && !generator) await_into(c, base, base, 0);
@@ -1180,9 +1209,9 @@ void augmented_assign(Compiler *c, AstAugAssign *n) {
         AstAttribute *a = AST(Attribute, target);
         if (forbidden_name(c, target, a->attr, AST_Store)) return;
         int o = expr_operand(c, a->value, n->value), again = o;
+        at_attribute(c, target, target);
         if (is_temp(c, o)) emit(c, I_COPY, again = temp(c), o, 0);
         r = temp(c);
-        at_attribute(c, target, target);
         uint32_t name = (uint32_t)name_index(c, a->attr);
         emit(c, I_LOAD_ATTR, r, again, name);
         augment(c, n, r);

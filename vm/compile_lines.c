@@ -88,6 +88,7 @@ static void propagate(Compiler *c, CodePosition *place, const uint32_t *ways) {
         if (place[i].line <= 0 && (op == I_RETURN || op == I_RETURN_NONE)) place[i] = (CodePosition){0, line, line, -1, -1};
         if (place[i].line <= 0) continue;
         line = place[i].line;
+        if (op == I_RESUME) continue;
         uint32_t after[2] = {has_flag(u, i, F_ENDS) ? UINT32_MAX : next_of(u, i), has_flag(u, i, F_JUMPS) ? target_of(u, i) : UINT32_MAX};
         for (int k = 0; k < 2; k++)
             if (after[k] < u->instr.count && ways[after[k]] == 1 && place[after[k]].line <= 0) place[after[k]] = place[i];

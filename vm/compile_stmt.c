@@ -519,6 +519,11 @@ int function_defaults(Compiler *c, Astarguments *args, unsigned *parts, int base
         Ref k;
         AstTuple tuple = {.base = {.kind = AST_Tuple}, .elts = args->defaults, .ctx = AST_Load};
         if (fold(c, &tuple.base, &k)) {
+            for (int i = 0, line = c->pos.line; i < args->defaults.count; line = args->defaults.items[i++]->lineno) { /* each line is to be seen */
+                CodePosition old = at(c, args->defaults.items[i]);
+                if (c->pos.line != line) emit(c, I_NOP, 0, 0, 0);
+                c->pos = old;
+            }
             load_const(c, temp(c), k);
         } else {
             AST_EACH(d, args->defaults) expr_temp(c, d);

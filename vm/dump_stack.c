@@ -62,7 +62,7 @@ void dump_stack(Thread *t, int fd) {
         put_text(fd, "  File \"");
         put_str(fd, slot_get(&c->filename));
         put_text(fd, "\", line ");
-        int line = f->pc ? code_line(c, f->pc == c->instr ? 0 : frame_at(f)) : 0;
+        int line = f->pc ? code_line(c, frame_at(f)) : 0;
         if (line > 0) put_number(fd, (uint64_t)line);
         else put_text(fd, "???");
         put_text(fd, " in ");

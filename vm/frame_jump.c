@@ -7,7 +7,9 @@
 #include "vm/slow.h"
 #include "vm/trace.h"
 
-typedef enum Kind { DEAD, OBJECT, ITERATOR, EXCEPTION } Kind;
+/* Values of half-done expressions differ by the instruction that made them (SITE and up), so that none takes another's place. */
+typedef enum Kind { DEAD, OBJECT, ITERATOR, EXCEPTION, SITE, LAST_SITE = 255 } Kind;
+static Kind site(uint32_t at) { return (Kind)(SITE + at % (LAST_SITE - SITE + 1)); }
 
 /* kinds: a row of `temps` for each instruction word */
 typedef struct Flow {
@@ -36,10 +38,10 @@ static void put_from(const Flow *f, uint8_t *state, uint32_t reg) {
 }
 
 /* What an instruction makes of the temporaries: its operands' kinds (opcodes.def) tell, with a few exceptions. */
-static void apply(const Flow *f, uint8_t *state, Opcode op, uint64_t w) {
+static void apply(const Flow *f, uint8_t *state, uint32_t at, Opcode op, uint64_t w) {
     const char *kinds = op_info[op].kinds;
     uint32_t reg[3] = {INSTR_A(w), INSTR_B(w), INSTR_CREG(w)}, first = f->code->first_temp;
-    Kind moved = op == I_GET_ITER || op == I_GET_AITER ? ITERATOR : OBJECT;
+    Kind moved = op == I_GET_ITER || op == I_GET_AITER ? ITERATOR : site(at);
     if (op == I_MOVE && reg[1] >= first) moved = state[reg[1] - first];
     for (int i = 0; i < 3; i++) {
         if (kinds[i] == 'r') put(f, state, reg[i], DEAD);
@@ -49,8 +51,8 @@ static void apply(const Flow *f, uint8_t *state, Opcode op, uint64_t w) {
         if (kinds[i] == 'd') put(f, state, reg[i], moved);
     uint32_t items = 0;
     switch (op) {
-    case I_CALL: case I_CALL_METHOD: case I_CALL_EX: put(f, state, reg[0], OBJECT); break;
-    case I_LOAD_METHOD: put(f, state, reg[0] + 1, OBJECT); break;
+    case I_CALL: case I_CALL_METHOD: case I_CALL_EX: put(f, state, reg[0], site(at)); break;
+    case I_LOAD_METHOD: put(f, state, reg[0] + 1, site(at)); break;
     case I_DROP: put(f, state, reg[0], DEAD); break;
     case I_POP_EXCEPT: case I_END_ASYNC_FOR: case I_END_EXCEPT_STAR:
         put(f, state, reg[0], DEAD);
@@ -90,7 +92,7 @@ static void step(Flow *f, uint32_t at, uint8_t *state) {
         reach(f, next, state);
         return;
     }
-    apply(f, state, op, w);
+    apply(f, state, at, op, w);
     if (op_info[op].flags & F_JUMPS) reach(f, next + INSTR_CS(w), state);
     if (!(op_info[op].flags & F_ENDS)) reach(f, next, state);
 }
@@ -133,7 +135,7 @@ static const char *why_not(const Flow *f, uint32_t at) {
     for (uint32_t i = f->temps; i-- > 0;) {
         if (row(f, at)[i] == EXCEPTION) return "can't jump into an 'except' block as there's no exception";
         if (row(f, at)[i] == ITERATOR) return "can't jump into the body of a for loop";
-        if (row(f, at)[i] == OBJECT) break;
+        if (row(f, at)[i] == OBJECT || row(f, at)[i] >= SITE) break;
     }
     return "incompatible stacks";
 }
@@ -146,6 +148,11 @@ static bool next_stretch(const Code *c, PositionReader *r, uint32_t *pos, uint32
     do *pos += 1 + op_info[INSTR_OP(load_relaxed(&c->instr[*pos]))].cache;
     while (*pos < c->size && code_line_from(c, r, *pos) == *line);
     return true;
+}
+
+static bool makes_cells(const Code *c, uint32_t at) {
+    Opcode op = INSTR_OP(load_relaxed(&c->instr[at]));
+    return op == I_RESUME || op == I_MAKE_CELL;
 }
 
 static int choose(Thread *t, const Flow *f, uint32_t from, int line, uint32_t *target) {
@@ -162,7 +169,8 @@ static int choose(Thread *t, const Flow *f, uint32_t from, int line, uint32_t *t
     pos = 0;
     while (next_stretch(c, &r, &pos, &start, &at_line)) {
         int depth;
-        if (!f->reached[start] || at_line != wanted || INSTR_OP(load_relaxed(&c->instr[start])) == I_MAKE_CELL) continue;
+        if (!f->reached[start] || at_line != wanted) continue;
+        while (makes_cells(c, start)) start++;
         if (compatible(f, row(f, from), row(f, start), &depth)) {
             if (depth > best) {
                 best = depth;

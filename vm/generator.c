@@ -52,7 +52,7 @@ Ref generator_new(Thread *t, Function *f, Code *code, Ref *regs) {
     slot_init(&g->code, ref_new(t, object_value(code)));
     slot_init(&g->name, slot_ref(t, &f->name));
     slot_init(&g->qualname, slot_ref(t, &f->qualname));
-    g->pc = code->instr;
+    g->pc = code_entry(code);
     RuntimeThread *rt = runtime_thread(t);
     if (type == &coroutine_type && rt && rt->coroutine_origin_depth > 0) {
         Ref origin = origin_of(t, rt->coroutine_origin_depth);
@@ -84,7 +84,7 @@ bool generator_claim(Thread *t, Generator *g) {
     err_set(t, E_ValueError, "%s already executing", kind_of(g));
     return false;
 }
-static bool created(const Generator *g) { return g->pc == code_of_generator(g)->instr; }
+static bool created(const Generator *g) { return g->pc == code_entry(code_of_generator(g)); }
 static bool delegating(const Generator *g) { return !created(g) && INSTR_OP(load_relaxed(g->pc)) == I_YIELD_FROM; }
 static void unclaim(Generator *g);
 void generator_unclaim(Generator *g) { unclaim(g); }
@@ -127,7 +127,7 @@ Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
     g->exc.prev = t->exc_info;
     t->exc_info = &g->exc;
     if (throw_) {
-        if (created(g) || delegating(g)) n->pc++;
+        if (delegating(g)) n->pc++;
     } else if (created(g) || g->jumped) {
         g->jumped = false;
         ref_drop(t, value);
@@ -501,8 +501,12 @@ Ref generator_throw_raw(Thread *t, Value self, const Value *args, size_t n, bool
     GenStep step = throw_claimed(t, g, &(Thrown){args, n, close}, &out);
     return method_result(t, g, step, out);
 }
+int generator_throw_count(Thread *t, Value self, const char *method, size_t n, Value kwnames) {
+    if (!value_is_null(kwnames) && tuple_size(kwnames) > 0) return err_int(err_set(t, E_TypeError, "%T.%s() takes no keyword arguments", self, method));
+    return check_nargs(t, method, n, 1, 3);
+}
 static Ref generator_throw(Thread *t, Value self, const Value *args, size_t n, Value kwnames) {
-    if (no_kwargs(t, "throw", kwnames) < 0 || check_nargs(t, "throw", n, 1, 3) < 0) return REF_NULL;
+    if (generator_throw_count(t, self, "throw", n, kwnames) < 0) return REF_NULL;
     return generator_throw_raw(t, self, args, n, true);
 }
 
@@ -702,7 +706,8 @@ static Ref wrapper_next(Thread *t, Value self) { return generator_next(t, wrappe
 static Ref wrapper_send(Thread *t, Value self, const Value *a) { return generator_send(t, wrapped(self), a); }
 static Ref wrapper_close(Thread *t, Value self, const Value *a) { return generator_close(t, wrapped(self), a); }
 static Ref wrapper_throw(Thread *t, Value self, const Value *args, size_t n, Value kwnames) {
-    return generator_throw(t, wrapped(self), args, n, kwnames);
+    if (generator_throw_count(t, self, "throw", n, kwnames) < 0) return REF_NULL;
+    return generator_throw(t, wrapped(self), args, n, VALUE_NULL);
 }
 static void wrapper_traverse(Object *self, VisitFn visit, void *arg) { slot_visit(&((CoroutineWrapper *)self)->coroutine, visit, arg); }
 static void wrapper_clear(Thread *t, Object *self) { ref_drop(t, slot_take(t, self, &((CoroutineWrapper *)self)->coroutine)); }

@@ -55,6 +55,7 @@ int generator_types_init(Thread *t);
 int async_generator_types_init(Thread *t);
 /* self.throw(*args), 1 to 3 of them; close: GeneratorExit closes what the generator delegates to, rather than being thrown in there. */
 Ref generator_throw_raw(Thread *t, Value self, const Value *args, size_t n, bool close);
+int generator_throw_count(Thread *t, Value self, const char *method, size_t n, Value kwnames); /* -1 with TypeError: not 1 to 3, or keywords */
 int generator_throw_arguments(Thread *t, const Value *args, size_t n); /* sets the exception that throw() means; -1: bad arguments */
 void generator_finalize(Thread *t, Object *self);           /* closes it, or warns that it was never awaited */
 Ref generator_yield_from(Generator *g, Thread *t);          /* gi_yieldfrom, owned, or null */

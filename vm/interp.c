@@ -97,7 +97,7 @@ static ALWAYS_INLINE Frame *push_frame(Thread *t, Frame *f, Function *fn, Code *
     if (unlikely(n == NULL || t->recursion_left <= 0 || top + 64 > t->stack_limit)) return push_frame_slow(t, fn, code, window, ret, FRAME_CALL);
     t->recursion_left--;
     n->regs = window;
-    n->pc = code->instr;
+    n->pc = code_entry(code);
     n->code = code;
     n->func = fn;
     n->ret = ret;
@@ -423,7 +423,7 @@ suspend: {
 entered:
 #if TRACED
     if (trace_enter(t, frame) < 0) {
-        frame->pc = pc + 1;
+        if (pc != code_entry(frame->code)) frame->pc = pc + 1;
         goto error_saved;
     }
 #else

@@ -41,7 +41,7 @@ void traceback_add(Thread *t, const char *file, const char *function, int line) 
     Ref exc = err_fetch(t);
     Ref name = str_from_cstr(t, function), path = str_from_cstr(t, file), globals = dict_new(t), code = REF_NULL, fn = REF_NULL;
     if (!ref_is_null(name) && !ref_is_null(path) && !ref_is_null(globals)) {
-        uint64_t word = INSTR(I_RETURN_NONE, 0, 0, 0);
+        uint64_t word = INSTR(I_RESUME, 0, 0, 0);
         CodePosition p = {0, line, line, -1, -1};
         CodeSpec s = {.instr = &word, .size = 1, .positions = &p, .position_count = 1, .first_line = line, .name = ref_borrow(name),
                       .qualname = ref_borrow(name), .filename = ref_borrow(path)};
@@ -51,7 +51,7 @@ void traceback_add(Thread *t, const char *file, const char *function, int line) 
     FrameObject *o = NULL;
     if (!ref_is_null(fn)) {
         Frame f = {.code = code_of(ref_borrow(code)), .func = as(Function, ref_borrow(fn)), .globals = ref_borrow(globals)};
-        f.pc = f.code->instr + 1;
+        f.pc = code_entry(f.code);
         o = frame_object(t, &f);
         if (o) store_relaxed(&o->x_frame, NULL);
     }

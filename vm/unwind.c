@@ -65,7 +65,6 @@ static void generator_error(Thread *t, Code *c) {
 
 /* RERAISE with B 1 leaves the frame: its last instruction is the one that raised. */
 static void restore_place(Thread *t, Frame *f) {
-    if (f->pc == f->code->instr) return; /* raised on entering, before its first instruction */
     uint64_t w = load_relaxed(&f->code->instr[frame_at(f)]);
     if (INSTR_OP(w) != I_RERAISE || INSTR_B(w) != 1 || !f->object) return;
     Value tb = slot_get(&as(BaseException, ref_borrow(t->exc))->traceback);

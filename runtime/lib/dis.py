@@ -104,8 +104,9 @@ def _operand(kind, value, place, op, next_offset, names):
     return value, str(value)
 
 
-def _instructions(co_code, names, linestarts, line_offset=0, positions=None, adaptive=False):
+def _instructions(co_code, names, linestarts, line_offset=0, positions=None, adaptive=False, show_caches=False):
     labels = findlabels(co_code)
+    positions_at = lambda at: Positions(*positions[at]) if positions is not None and at < len(positions) else Positions()
     for at, op, a, b, c in _words(co_code):
         base = _specialized.get(op, op)
         next_offset = 2 * (at + 1 + caches[base])
@@ -122,14 +123,16 @@ def _instructions(co_code, names, linestarts, line_offset=0, positions=None, ada
         line = linestarts.get(2 * at) if linestarts else None
         yield Instruction(opname[op if adaptive else base], base, a | b << 16 | c << 32 if values else None, told[0], ", ".join(texts), 2 * at,
                           None if line is None else line + line_offset, 2 * at in labels,
-                          Positions(*positions[at]) if positions is not None and at < len(positions) else Positions())
+                          positions_at(at))
+        for at in range(at + 1, at + 1 + caches[base]) if show_caches else ():
+            yield Instruction("CACHE", -1, 0, None, "", 2 * at, None, False, positions_at(at))
 
 
 def get_instructions(x, *, first_line=None, show_caches=False, adaptive=False):
     """The instructions of a function, method, generator, code object or source text, one by one."""
     co = _get_code_object(x)
     offset = 0 if first_line is None else first_line - co.co_firstlineno
-    return _instructions(co.co_code, _Names(co), dict(findlinestarts(co)), offset, list(co.co_positions()), adaptive)
+    return _instructions(co.co_code, _Names(co), dict(findlinestarts(co)), offset, list(co.co_positions()), adaptive, show_caches)
 
 
 def findlabels(code):
@@ -189,16 +192,16 @@ def dis(x=None, *, file=None, depth=None, show_caches=False, adaptive=False):
             if isinstance(value, _have_code):
                 print(f"Disassembly of {name}:", file=file)
                 try:
-                    dis(value, file=file, depth=depth, adaptive=adaptive)
+                    dis(value, file=file, depth=depth, adaptive=adaptive, show_caches=show_caches)
                 except TypeError as error:
                     print("Sorry:", error, file=file)
                 print(file=file)
     elif hasattr(x, "co_code"):
-        _recursive(x, file, depth, adaptive)
+        _recursive(x, file, depth, adaptive, show_caches)
     elif isinstance(x, (bytes, bytearray)):
-        _print(bytes(x), _Names(), {}, -1, file, adaptive=adaptive)
+        _print(bytes(x), _Names(), {}, -1, file, adaptive=adaptive, show_caches=show_caches)
     elif isinstance(x, str):
-        _recursive(_try_compile(x, "<dis>"), file, depth, adaptive)
+        _recursive(_try_compile(x, "<dis>"), file, depth, adaptive, show_caches)
     else:
         raise TypeError(f"don't know how to disassemble {type(x).__name__} objects")
 
@@ -212,23 +215,23 @@ def distb(tb=None, *, file=None, show_caches=False, adaptive=False):
             raise RuntimeError("no last traceback to disassemble") from None
     while tb.tb_next:
         tb = tb.tb_next
-    disassemble(tb.tb_frame.f_code, tb.tb_lasti, file=file, adaptive=adaptive)
+    disassemble(tb.tb_frame.f_code, tb.tb_lasti, file=file, adaptive=adaptive, show_caches=show_caches)
 
 
-def _recursive(co, file, depth, adaptive):
-    disassemble(co, file=file, adaptive=adaptive)
+def _recursive(co, file, depth, adaptive, show_caches):
+    disassemble(co, file=file, adaptive=adaptive, show_caches=show_caches)
     if depth is None or depth > 0:
         for inner in co.co_consts:
             if hasattr(inner, "co_code"):
                 print(file=file)
                 print(f"Disassembly of {inner!r}:", file=file)
-                _recursive(inner, file, None if depth is None else depth - 1, adaptive)
+                _recursive(inner, file, None if depth is None else depth - 1, adaptive, show_caches)
 
 
 def disassemble(co, lasti=-1, *, file=None, show_caches=False, adaptive=False):
     """Disassembles a code object."""
     _print(co.co_code, _Names(co), dict(findlinestarts(co)), lasti, file, list(co.co_positions()), adaptive=adaptive,
-           exceptions=_exceptions(co))
+           exceptions=_exceptions(co), show_caches=show_caches)
 
 
 disco = disassemble
@@ -241,11 +244,11 @@ def _exceptions(co):
             for start, end, target, depth, kind in struct.iter_unpack("=IIIHBx", table)]
 
 
-def _print(code, names, linestarts, lasti, file, positions=None, line_offset=0, adaptive=False, exceptions=()):
+def _print(code, names, linestarts, lasti, file, positions=None, line_offset=0, adaptive=False, exceptions=(), show_caches=False):
     highest = max(linestarts.values(), default=-1) + line_offset
     line_width = 0 if not linestarts else max(3, len(str(highest)))
     offset_width = max(4, len(str(len(code) // 4)))
-    for instruction in _instructions(code, names, linestarts, line_offset, positions, adaptive):
+    for instruction in _instructions(code, names, linestarts, line_offset, positions, adaptive, show_caches):
         if line_width and instruction.starts_line is not None and instruction.offset > 0:
             print(file=file)
         print(instruction._disassemble(line_width, instruction.offset == lasti, offset_width), file=file)
@@ -300,10 +303,11 @@ class Bytecode:
         self._line_offset = self.first_line - co.co_firstlineno
         self._original_object = x
         self.current_offset = current_offset
+        self.show_caches = show_caches
         self.adaptive = adaptive
 
     def __iter__(self):
-        return get_instructions(self.codeobj, first_line=self.first_line, adaptive=self.adaptive)
+        return get_instructions(self.codeobj, first_line=self.first_line, show_caches=self.show_caches, adaptive=self.adaptive)
 
     def __repr__(self):
         return f"{self.__class__.__name__}({self._original_object!r})"
@@ -313,7 +317,7 @@ class Bytecode:
         """That of the innermost frame of a traceback."""
         while tb.tb_next:
             tb = tb.tb_next
-        return cls(tb.tb_frame.f_code, current_offset=tb.tb_lasti, adaptive=adaptive)
+        return cls(tb.tb_frame.f_code, current_offset=tb.tb_lasti, show_caches=show_caches, adaptive=adaptive)
 
     def info(self):
         """code_info() of it."""
@@ -324,7 +328,7 @@ class Bytecode:
         co = self.codeobj
         with io.StringIO() as output:
             _print(co.co_code, _Names(co), dict(findlinestarts(co)), -1 if self.current_offset is None else self.current_offset, output,
-                   list(co.co_positions()), self._line_offset, self.adaptive, _exceptions(co))
+                   list(co.co_positions()), self._line_offset, self.adaptive, _exceptions(co), self.show_caches)
             return output.getvalue()
 
 

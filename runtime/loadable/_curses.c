@@ -355,7 +355,7 @@ static NativeDef functions[] = {
     F1(mouseinterval), F1(mousemask), F1(napms), F2(newpad), FN_RAW("newwin", NULL, m_newwin, NULL), FLAG(nl), F0(nocbreak), F0(noecho), F0(nonl), F0(noqiflush), F0(noraw), F1(pair_content),
     F1(pair_number), F1(putp), FLAG(qiflush), FLAG(raw), F0(reset_prog_mode), F0(reset_shell_mode), F0(resetty), F2(resize_term), F2(resizeterm), F0(savetty), F1(set_escdelay), F1(set_tabsize),
     F2(setsyx), FN("setupterm", "!($module, /, term=None, fd=-1)", m_setupterm, NULL), F0(start_color), F0(termattrs), F0(termname), F1(tigetflag), F1(tigetnum), F1(tigetstr),
-    FN("tparm", "!($module, str, i1=0, i2=0, i3=0, i4=0, i5=0, i6=0, i7=0, i8=0, i9=0, /)", m_tparm, NULL), F1(typeahead), F1(unctrl), F1(unget_wch), F1(ungetch),
+    FN_COUNTED("tparm", "!($module, str, i1=0, i2=0, i3=0, i4=0, i5=0, i6=0, i7=0, i8=0, i9=0, /)", m_tparm, NULL), F1(typeahead), F1(unctrl), F1(unget_wch), F1(ungetch),
     FN("ungetmouse", "!($module, id, x, y, z, bstate, /)", m_ungetmouse, NULL), F0(update_lines_cols), F0(use_default_colors), F1(use_env), FN_END,
 };
 static const KitConstant constants[] = {

@@ -431,6 +431,10 @@ static Ref deque_irepeat(Thread *t, Value self, Value count) {
     Ref items = items_list(t, d);
     if (ref_is_null(items)) return items;
     int64_t n = (int64_t)list_size(ref_borrow(items)), max_len = d->max_len;
+    if (n > 1 && times > INT64_MAX / n) { /* whatever max_len says */
+        ref_drop(t, items);
+        return err_no_memory(t);
+    }
     if (n > 0 && max_len >= 0 && times > max_len / n + 1) times = max_len / n + 1; /* all further ones would only fall out */
     if (n > 0 && times > ((int64_t)1 << 58) / n) {
         ref_drop(t, items);
@@ -683,7 +687,7 @@ static NativeDef methods[] = {
     FN("count", "!($self, value, /)", m_count, "How many items equal value."),
     FN("extend", "!($self, iterable, /)", m_extend, "Add the items at the right end."),
     FN("extendleft", "!($self, iterable, /)", m_extendleft, "Add the items at the left end, one by one."),
-    FN("index", "!($self, value, start=0, stop=None, /)", m_index, "Position of the first item that equals value.\n\nRaises ValueError if there is none."),
+    FN_COUNTED("index", "!($self, value, start=0, stop=None, /)", m_index, "Position of the first item that equals value.\n\nRaises ValueError if there is none."),
     FN_RAW("insert", "!($self, /, *args)", m_insert, "Put an item before the one at index."),
     FN("pop", "!($self, /)", m_pop, "Remove and return the item at the right end."),
     FN("popleft", "!($self, /)", m_popleft, "Remove and return the item at the left end."),

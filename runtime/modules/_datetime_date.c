@@ -81,8 +81,14 @@ static Ref m_fromisoformat(Thread *t, Value cls, const Value *a) {
 static Ref m_fromisocalendar(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     Value a[3];
     int year = 0, week = 0, day = 0, y, m, d;
-    if (kit_bind(t, "fromisocalendar", "year,week,day", args, nargs, kwnames, a) < 0) return REF_NULL;
-    if (c_int(t, a[0], &year) < 0 || c_int(t, a[1], &week) < 0 || c_int(t, a[2], &day) < 0) {
+    static const char *const names[] = {"year", "week", "day"};
+    int *parts[] = {&year, &week, &day}, bad = 0;
+    if (kit_bind(t, "fromisocalendar", "year|week,day", args, nargs, kwnames, a) < 0) return REF_NULL;
+    for (int i = 0; i < 3 && bad == 0; i++) { /* what is wrong with one is said before the next is missed */
+        if (value_is_null(a[i])) return err_set(t, E_TypeError, "fromisocalendar() missing required argument '%s' (pos %d)", names[i], i + 1);
+        bad = c_int(t, a[i], parts[i]);
+    }
+    if (bad < 0) {
         if (err_clear_if(t, E_OverflowError)) return err_set(t, E_ValueError, "ISO calendar component out of range");
         return REF_NULL;
     }
@@ -234,14 +240,14 @@ static const GetSetDef getset[] = {{"year", get_year}, {"month", get_month}, {"d
 static NativeDef methods[] = {
     FN_CLASS("fromtimestamp", "($type, timestamp, /)", m_fromtimestamp,
              "Create a date from a POSIX timestamp.\n\nThe timestamp is a number, e.g. created via time.time(), that is interpreted\nas local time."),
-    FN_CLASS("fromordinal", "!($type, ordinal, /)", m_fromordinal, "int -> date corresponding to a proleptic Gregorian ordinal."),
+    FN_CLASS_TUPLE("fromordinal", "!($type, ordinal, /)", m_fromordinal, "int -> date corresponding to a proleptic Gregorian ordinal."),
     FN_CLASS("fromisoformat", "!($type, string, /)", m_fromisoformat, "str -> Construct a date from a string in ISO 8601 format."),
     FN_CLASS_RAW("fromisocalendar", NULL, m_fromisocalendar,
                  "int, int, int -> Construct a date from the ISO year, week number and weekday.\n\nThis is the inverse of the function date.isocalendar()"),
     FN_CLASS("today", "!($type, /)", m_today, "Current date or datetime:  same as self.__class__.fromtimestamp(time.time())."),
     FN("ctime", "!($self, /)", m_ctime, "Return ctime() style string."),
     FN_RAW("strftime", NULL, m_strftime, "format -> strftime() style string."),
-    FN("__format__", "!($self, format, /)", m_format, "Formats self with strftime."),
+    FN_TUPLE("__format__", "!($self, format, /)", m_format, "Formats self with strftime."),
     FN("timetuple", "!($self, /)", m_timetuple, "Return time tuple, compatible with time.localtime()."),
     FN("isocalendar", "!($self, /)", date_isocalendar, "Return a named tuple containing ISO year, week number, and weekday."),
     FN("isoformat", "!($self, /)", date_isoformat, "Return string in ISO 8601 format, YYYY-MM-DD."),

@@ -146,8 +146,9 @@ static Ref m_strptime(Thread *t, Value cls, const Value *a) {
 }
 static Ref m_combine(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     Value a[3];
-    if (kit_bind(t, "combine", "date,time|tzinfo", args, nargs, kwnames, a) < 0) return REF_NULL;
+    if (kit_bind(t, "combine", "date|time,tzinfo", args, nargs, kwnames, a) < 0) return REF_NULL;
     if (!is_date(a[0])) return err_set(t, E_TypeError, "combine() argument 1 must be datetime.date, not %G", a[0]);
+    if (value_is_null(a[1])) return err_set(t, E_TypeError, "combine() missing required argument 'time' (pos 2)");
     if (!is_time(a[1])) return err_set(t, E_TypeError, "combine() argument 2 must be datetime.time, not %G", a[1]);
     const Date *d = as(Date, a[0]);
     const Time *x = as(Time, a[1]);
@@ -519,8 +520,8 @@ static NativeDef methods[] = {
              "Returns new datetime object representing current time local to tz.\n\n  tz\n    Timezone object.\n\nIf no tz is specified, uses local timezone."),
     FN_CLASS("utcnow", "!($type, /)", m_utcnow, "Return a new datetime representing UTC day and time."),
     FN_CLASS_RAW("fromtimestamp", NULL, m_fromtimestamp, "timestamp[, tz] -> tz's local time from POSIX timestamp."),
-    FN_CLASS("utcfromtimestamp", "!($type, timestamp, /)", m_utcfromtimestamp, "Construct a naive UTC datetime from a POSIX timestamp."),
-    FN_CLASS("strptime", "!($type, string, format, /)", m_strptime, "string, format -> new datetime parsed from a string (like time.strptime())."),
+    FN_CLASS_TUPLE("utcfromtimestamp", "!($type, timestamp, /)", m_utcfromtimestamp, "Construct a naive UTC datetime from a POSIX timestamp."),
+    FN_CLASS_TUPLE("strptime", "!($type, string, format, /)", m_strptime, "string, format -> new datetime parsed from a string (like time.strptime())."),
     FN_CLASS_RAW("combine", NULL, m_combine, "date, time -> datetime with same date and time fields"),
     FN_CLASS("fromisoformat", "!($type, string, /)", m_fromisoformat, "string -> datetime from a string in most ISO 8601 formats"),
     FN("date", "!($self, /)", m_date, "Return date object with same year, month and day."),

@@ -233,7 +233,7 @@ static NativeDef methods[] = {
            "Return string in ISO 8601 format, [HH[:MM[:SS[.mmm[uuu]]]]][+HH:MM].\n\nThe optional argument timespec specifies the number of additional terms\nof the "
            "time to include. Valid options are 'auto', 'hours', 'minutes',\n'seconds', 'milliseconds' and 'microseconds'.\n"),
     FN_RAW("strftime", NULL, m_strftime, "format -> strftime() style string."),
-    FN("__format__", "!($self, format, /)", m_format, "Formats self with strftime."),
+    FN_TUPLE("__format__", "!($self, format, /)", m_format, "Formats self with strftime."),
     FN("utcoffset", "!($self, /)", m_utcoffset, "Return self.tzinfo.utcoffset(self)."),
     FN("tzname", "!($self, /)", m_tzname, "Return self.tzinfo.tzname(self)."),
     FN("dst", "!($self, /)", m_dst, "Return self.tzinfo.dst(self)."),

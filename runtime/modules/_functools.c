@@ -454,7 +454,7 @@ static Type lru_type = {
 static Object keyword_mark = OBJECT_STATIC(&object_type);
 
 static NativeDef functions[] = {
-    FN_RAW("reduce", "!($module, function, iterable, *initial)", m_reduce,
+    FN_RAW_BARE("reduce", "!($module, function, iterable, *initial)", m_reduce,
            "reduce(function, iterable[, initial]) -> value\n\nfunction(function(function(first, second), third), …), from initial on if it is given."),
     FN("cmp_to_key", "!($module, mycmp)", m_cmp_to_key, "A key function for sorting made of a comparison."),
     FN_END,

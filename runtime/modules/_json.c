@@ -291,7 +291,7 @@ static Ref encoder_call(Thread *t, Value self, const Value *args, size_t nargs, 
 static NativeDef functions[] = {
     FN("encode_basestring_ascii", "!($module, string, /)", json_encode_basestring_ascii, "JSON text of a string, in ASCII."),
     FN("encode_basestring", "!($module, string, /)", json_encode_basestring, "JSON text of a string."),
-    FN("scanstring", "!($module, string, end, strict=True, /)", json_scanstring, "The JSON string before whose content `end` stands, and where it ends."),
+    FN_TUPLE("scanstring", "!($module, string, end, strict=True, /)", json_scanstring, "The JSON string before whose content `end` stands, and where it ends."),
     FN_END,
 };
 

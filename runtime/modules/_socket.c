@@ -599,7 +599,7 @@ static Ref m_dup(Thread *t, Value self, const Value *a) {
     return fd < 0 ? socket_error(t) : ref_small_int(fd);
 }
 static NativeDef functions[] = {
-    FN("socketpair", "!($module, family=AF_UNIX, type=SOCK_STREAM, proto=0, /)", m_socketpair, "socketpair([family[, type [, proto]]]) -> (socket object, socket object)"),
+    FN_TUPLE("socketpair", "!($module, family=AF_UNIX, type=SOCK_STREAM, proto=0, /)", m_socketpair, "socketpair([family[, type [, proto]]]) -> (socket object, socket object)"),
     FN("close", "!($module, fd, /)", m_close_fd, "close(integer) -> None\n\nCloses a socket's descriptor."),
     FN("dup", "!($module, fd, /)", m_dup, "dup(integer) -> integer\n\nA copy of a socket's descriptor."),
     FN("getdefaulttimeout", "!($module, /)", m_getdefaulttimeout, "getdefaulttimeout() -> timeout\n\nThe time-out of new sockets, or None."),

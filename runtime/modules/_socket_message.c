@@ -24,8 +24,8 @@ static Ref cmsg_size(Thread *t, Value v, bool (*of)(int64_t, size_t *), const ch
 static Ref m_cmsg_len(Thread *t, Value self, const Value *a) { return cmsg_size(t, a[0], cmsg_len, "CMSG_LEN"); }
 static Ref m_cmsg_space(Thread *t, Value self, const Value *a) { return cmsg_size(t, a[0], cmsg_space, "CMSG_SPACE"); }
 NativeDef socket_message_functions[] = {
-    FN("CMSG_LEN", "!($module, length, /)", m_cmsg_len, "CMSG_LEN(length) -> control message length\n\nWithout padding behind it."),
-    FN("CMSG_SPACE", "!($module, length, /)", m_cmsg_space, "CMSG_SPACE(length) -> buffer size\n\nWhat a control message of that length takes, padding included."), FN_END,
+    FN_TUPLE("CMSG_LEN", "!($module, length, /)", m_cmsg_len, "CMSG_LEN(length) -> control message length\n\nWithout padding behind it."),
+    FN_TUPLE("CMSG_SPACE", "!($module, length, /)", m_cmsg_space, "CMSG_SPACE(length) -> buffer size\n\nWhat a control message of that length takes, padding included."), FN_END,
 };
 
 typedef struct Message {

@@ -70,7 +70,7 @@ static Ref group_by(Thread *t, Value self, Value index) {
     return g < 0 ? REF_NULL : match_group(t, self, g, VALUE_NONE);
 }
 static Ref group(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
-    if (no_kwargs(t, "re.Match.group", kwnames) < 0) return REF_NULL;
+    if (no_kwargs(t, "Match.group", kwnames) < 0) return REF_NULL;
     if (nargs == 0) return match_group(t, self, 0, VALUE_NONE);
     if (nargs == 1) return group_by(t, self, args[0]);
     Ref r = tuple_new_uninit(t, nargs);
@@ -187,7 +187,7 @@ static const MemberDef members[] = {
     {NULL},
 };
 static NativeDef methods[] = {
-    FN_RAW("group", NULL, group, "group([group1, ...]): text of one group, or a tuple of several."),
+    FN_RAW_BARE("group", NULL, group, "group([group1, ...]): text of one group, or a tuple of several."),
     FN("start", "($self, group=0, /)", start, "Where a group starts."),
     FN("end", "($self, group=0, /)", end, "Where a group ends."),
     FN("span", "($self, group=0, /)", span, "Start and end of a group."),

@@ -595,7 +595,7 @@ static NativeDef functions[] = {
     FN("get_ident", "!($module, /)", m_get_ident, "The identifier of this thread."),
     FN("get_native_id", "!($module, /)", m_get_native_id, "The kernel's number for this thread."),
     FN("_count", "!($module, /)", m_count, "How many threads run that were started here."),
-    FN("stack_size", "!($module, size=0, /)", m_stack_size, "Stack size of threads to come; returns the old one."),
+    FN_TUPLE("stack_size", "!($module, size=0, /)", m_stack_size, "Stack size of threads to come; returns the old one."),
     FN("_set_sentinel", "!($module, /)", m_set_sentinel, "A lock that is released when this thread has ended."),
     FN("_excepthook", "!($module, args, /)", m_excepthook, "Prints the exception that ended a thread."),
     FN_END,

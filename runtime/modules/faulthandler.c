@@ -395,7 +395,7 @@ static NativeDef functions[] = {
     FN("_read_null", "!($module, /)", read_null, "Reads from address 0."),
     FN("_sigabrt", "!($module, /)", die_abort, "Raises SIGABRT."),
     FN("_sigfpe", "!($module, /)", die_fpe, "Raises SIGFPE."),
-    FN("_sigsegv", "!($module, release_gil=False, /)", die_segv, "Raises SIGSEGV."),
+    FN_TUPLE("_sigsegv", "!($module, release_gil=False, /)", die_segv, "Raises SIGSEGV."),
     FN("cancel_dump_traceback_later", "!($module, /)", cancel_later, "Calls off what dump_traceback_later() has asked for."),
     FN("disable", "!($module, /)", disable, "Restores the handlers of fatal signals."),
     FN("dump_traceback", "!($module, file=sys.stderr, all_threads=True)", dump_traceback, "Writes where the thread is, or all of them, to the file."),
@@ -405,7 +405,7 @@ static NativeDef functions[] = {
     FN("is_enabled", "!($module, /)", is_enabled, "Whether enable() is in force."),
     FN("register", "!($module, signum, file=sys.stderr, all_threads=True, chain=False)", register_signal,
        "Writes where the threads are when the signal arrives; chain: the handler before it runs then, too."),
-    FN("unregister", "!($module, signum, /)", unregister_signal, "Undoes register()."),
+    FN_COUNTED("unregister", "!($module, signum, /)", unregister_signal, "Undoes register()."),
     FN_END};
 
 int module_init_faulthandler(Thread *t, Value m) { return module_add_functions(t, m, functions); }

@@ -93,8 +93,8 @@ static Ref m_get_threshold(Thread *t, Value self, const Value *a) {
 }
 static Ref m_set_threshold(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "set_threshold", kwnames) < 0) return REF_NULL;
-    if (nargs < 1) return err_set(t, E_TypeError, "gc.set_threshold requires at least 1 argument");
-    if (nargs > 3) return err_set(t, E_TypeError, "gc.set_threshold requires 1 to 3 arguments");
+    if (nargs < 1) return err_set(t, E_TypeError, "set_threshold() takes at least 1 argument (0 given)");
+    if (nargs > 3) return err_set(t, E_TypeError, "set_threshold() takes at most 3 arguments (%zu given)", nargs);
     int64_t v[GC_GENERATIONS];
     gc_get_threshold(v);
     for (size_t i = 0; i < nargs; i++) {

@@ -192,7 +192,7 @@ static Ref m_copysign(Thread *t, Value m, const Value *a) {
 }
 static Ref m_nextafter(Thread *t, Value m, const Value *a) {
     double x, y;
-    return two_doubles(t, a, &x, &y) < 0 ? REF_NULL : float_new(t, x == y ? y : isnan(x) ? x : isnan(y) ? y : nextafter(x, y));
+    return two_doubles(t, a, &x, &y) < 0 ? REF_NULL : float_new(t, nextafter(x, y));
 }
 static Ref m_remainder(Thread *t, Value m, const Value *a) {
     double x, y;
@@ -347,7 +347,8 @@ static Ref log_of(Thread *t, Value v, double (*f)(double)) {
     return float_new(t, f(x));
 }
 static Ref m_log(Thread *t, Value m, const Value *args, size_t nargs, Value kwnames) {
-    if (no_kwargs(t, "math.log", kwnames) < 0 || check_nargs(t, "log", nargs, 1, 2) < 0) return REF_NULL;
+    if (no_kwargs(t, "log", kwnames) < 0) return REF_NULL;
+    if (nargs < 1 || nargs > 2) return err_set(t, E_TypeError, "math.log requires 1 to 2 arguments");
     Ref num = log_of(t, args[0], log);
     if (nargs == 1 || ref_is_null(num)) return num;
     Ref den = log_of(t, args[1], log);

@@ -290,11 +290,11 @@ static Ref m_posix_spawnp(Thread *t, Value self, const Value *a) { return spawn(
     "($module, path, argv, env, /, *, file_actions=(), setpgroup=None,\n             resetids=False, setsid=False, setsigmask=(),\n" \
     "             setsigdef=(), scheduler=None)"
 static NativeDef functions[] = {
-    FN("sched_getparam", "($module, pid, /)", m_sched_getparam, NULL), FN("sched_setparam", "($module, pid, param, /)", m_sched_setparam, NULL),
-    FN("sched_setscheduler", "($module, pid, policy, param, /)", m_sched_setscheduler, NULL), FN("sched_rr_get_interval", "($module, pid, /)", m_sched_rr_get_interval, NULL),
+    FN("sched_getparam", "($module, pid, /)", m_sched_getparam, NULL), FN_COUNTED("sched_setparam", "($module, pid, param, /)", m_sched_setparam, NULL),
+    FN_COUNTED("sched_setscheduler", "($module, pid, policy, param, /)", m_sched_setscheduler, NULL), FN("sched_rr_get_interval", "($module, pid, /)", m_sched_rr_get_interval, NULL),
     FN("setresuid", "($module, ruid, euid, suid, /)", m_setresuid, NULL), FN("setresgid", "($module, rgid, egid, sgid, /)", m_setresgid, NULL),
     FN("setgroups", "($module, groups, /)", m_setgroups, NULL), FN("getgrouplist", "($module, user, group, /)", m_getgrouplist, NULL),
-    FN("initgroups", "($module, username, gid, /)", m_initgroups, NULL), FN("waitid", "($module, idtype, id, options, /)", m_waitid, NULL),
+    FN("initgroups", "($module, username, gid, /)", m_initgroups, NULL), FN_COUNTED("waitid", "($module, idtype, id, options, /)", m_waitid, NULL),
     FN("pidfd_open", "($module, /, pid, flags=0)", m_pidfd_open, NULL), FN("login_tty", "($module, fd, /)", m_login_tty, NULL),
     FN("posix_spawn", SPAWN_SIGNATURE, m_posix_spawn, "Runs a program in a new process."), FN("posix_spawnp", SPAWN_SIGNATURE, m_posix_spawnp, "The same; the program is looked for in PATH."), FN_END,
 };

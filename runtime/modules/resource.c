@@ -59,11 +59,13 @@ static Ref m_setrlimit(Thread *t, Value self, const Value *a) {
         return REF_NULL;
     return setrlimit(resource, &l) < 0 ? limit_error(t, true) : REF_NONE;
 }
-static Ref m_prlimit(Thread *t, Value self, const Value *a) {
+static Ref m_prlimit(Thread *t, Value self, const Value *a, size_t nargs, Value kwnames) {
+    if (no_kwargs(t, "prlimit", kwnames) < 0) return REF_NULL;
+    if (nargs < 2 || nargs > 3) return err_set(t, E_TypeError, "resource.prlimit requires 2 to 3 arguments");
     int pid, resource;
     struct rlimit old, new_limit;
     if (as_int(t, a[0], &pid) < 0 || resource_get(t, a[1], &resource) < 0) return REF_NULL;
-    bool set = !value_is_null(a[2]) && !value_is_none(a[2]);
+    bool set = nargs == 3 && !value_is_none(a[2]);
     if (audit(t, "resource.prlimit", (Value[]){small_int(pid), small_int(resource), set ? a[2] : VALUE_NONE}, 3) < 0 || (set && limit_get(t, a[2], &new_limit) < 0)) return REF_NULL;
     return prlimit(pid, resource, set ? &new_limit : NULL, &old) < 0 ? limit_error(t, false) : limit_value(t, &old);
 }
@@ -72,7 +74,7 @@ static Ref m_getpagesize(Thread *t, Value self, const Value *a) { return ref_sma
 static NativeDef functions[] = {
     FN("getrusage", "($module, who, /)", m_getrusage, "What a process, or its children, used."), FN("getrlimit", "($module, resource, /)", m_getrlimit, "A limit: (current, maximum)."),
     FN("setrlimit", "($module, resource, limits, /)", m_setrlimit, "Sets a limit: (current, maximum)."),
-    FN("prlimit", "!($module, pid, resource, limits=None, /)", m_prlimit, "prlimit(pid, resource, [limits]) -> (current, maximum)"),
+    FN_RAW("prlimit", "!($module, pid, resource, *limits)", m_prlimit, "prlimit(pid, resource, [limits]) -> (current, maximum)"),
     FN("getpagesize", "($module, /)", m_getpagesize, "Bytes in a page of memory."), FN_END,
 };
 static const StructSeqField fields[] = {

@@ -91,7 +91,7 @@ static Ref m_upto(Thread *t, Value self, const Value *a) {
 
 static NativeDef functions[] = {
     FN("openlog", "!($module, /, ident='', logoption=0, facility=0)", m_openlog, NULL), FN("closelog", "!($module, /)", m_closelog, NULL), FN_RAW("syslog", NULL, m_syslog, NULL),
-    FN("setlogmask", "!($module, mask, /)", m_setlogmask, NULL), FN("LOG_MASK", "!($module, pri, /)", m_mask, NULL), FN("LOG_UPTO", "!($module, pri, /)", m_upto, NULL), FN_END,
+    FN("setlogmask", "!($module, mask, /)", m_setlogmask, NULL), FN_TUPLE("LOG_MASK", "!($module, pri, /)", m_mask, NULL), FN_TUPLE("LOG_UPTO", "!($module, pri, /)", m_upto, NULL), FN_END,
 };
 static const KitConstant constants[] = {
 #define C(x) {#x, x}

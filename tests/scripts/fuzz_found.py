@@ -41,3 +41,18 @@ for size in (2 ** 63 - 1, 2 ** 63, -1):
             print("MemoryError")
         except Exception as error:
             print(type(error).__name__, error)
+
+# a character replaced by itself, so many times; the sign of what nextafter() makes of two NaNs; a deque repeated more often than can be counted
+print("aXa".replace("a", "a", 10 ** 18), "aXaa".replace("a", "b", 2), "\xe9x\xe9".replace("x", "x", 3))
+import math, struct
+nan = float("nan")
+print(*(struct.pack(">d", math.nextafter(x, y)).hex() for x in (nan, -nan, 1.0, 0.0, -0.0) for y in (nan, -nan, 1.0, 0.0, -0.0)))
+from collections import deque
+for items in [], [1], [1, 2], [1, 2, 3]:
+    for most in 0, 1, 2, 4:
+        for n in 2 ** 62, 2 ** 63 - 1, 3 * 10 ** 18, 2 ** 61, 5:
+            d = deque(items, most)
+            try:
+                print(d * n, n * d, d.__imul__(n))
+            except MemoryError:
+                print(items, most, n, "MemoryError")
