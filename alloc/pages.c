@@ -519,6 +519,15 @@ static ALWAYS_INLINE void *slot_alloc(AllocThread *a, size_t size) {
     return s;
 }
 
+/* The same for whoever watches: may fail for a test's sake, is traced. */
+static NOINLINE void *slot_alloc_watched(AllocThread *a, size_t size) {
+    void *s = alloc_fails() ? NULL : slot_alloc(a, size);
+    if (!s) return NULL;
+    store_relaxed(&page_of(s)->x_any_marked, true);
+    memtrace_add(s, size);
+    return s;
+}
+
 static COLD void *object_no_memory(Thread *t) {
     if (alloc_hooks.no_memory) alloc_hooks.no_memory(t);
     return NULL;
@@ -531,8 +540,7 @@ static ALWAYS_INLINE Object *object_make(Thread *t, Type *type, size_t extra, si
     if (unlikely(size < extra)) return object_no_memory(t);
     Object *o;
     if (likely(type_in_pages(h))) {
-        if (unlikely(alloc_fails())) return object_no_memory(t);
-        o = slot_alloc(a, size);
+        o = unlikely(load_relaxed(&x_alloc_watch) != 0) ? slot_alloc_watched(a, size) : slot_alloc(a, size);
         if (unlikely(!o)) return object_no_memory(t);
         UNPOISON(o, size);
         if (unlikely(--a->young_left < 0)) collector_due(t);
@@ -579,12 +587,14 @@ void object_memory_free(Thread *t, Object *o, bool in_pages) {
     Page *p = page_of(o);
     if (unlikely(p->size_class == CLASS_LARGE)) {
         t->alloc->young_left++;
+        memtrace_remove(o);
         large_free(p);
         return;
     }
-    if (unlikely(load_relaxed(&p->x_any_finalized))) {
+    if (unlikely(load_relaxed(&p->x_any_marked))) {
         uint32_t g = (uint32_t)((uintptr_t)o & (OPAGE_SIZE - 1)) / GRANULE;
         and_acq_rel(&p->x_finalized[g / 64], ~((uint64_t)1 << (g % 64)));
+        memtrace_remove(o);
     }
     Heap *heap = p->heap;
     if (likely(gil_mode || load_relaxed(&heap->x_owner) == t->alloc)) page_free_local(t->alloc, heap, p, o);
@@ -593,7 +603,7 @@ void object_memory_free(Thread *t, Object *o, bool in_pages) {
 
 bool object_finalized(const Object *o) {
     Page *p = page_lookup(o);
-    if (!p || !load_relaxed(&p->x_any_finalized)) return false;
+    if (!p || !load_relaxed(&p->x_any_marked)) return false;
     uint32_t g = (uint32_t)((uintptr_t)o & (OPAGE_SIZE - 1)) / GRANULE;
     return load_relaxed(&p->x_finalized[g / 64]) >> (g % 64) & 1;
 }
@@ -601,7 +611,7 @@ bool object_finalized(const Object *o) {
 void object_set_finalized(Object *o) {
     Page *p = page_lookup(o);
     if (!p) return;
-    store_relaxed(&p->x_any_finalized, true);
+    store_relaxed(&p->x_any_marked, true);
     uint32_t g = (uint32_t)((uintptr_t)o & (OPAGE_SIZE - 1)) / GRANULE;
     or_acq_rel(&p->x_finalized[g / 64], (uint64_t)1 << (g % 64));
 }

@@ -14,6 +14,7 @@ typedef struct Config {
     int int_max_str_digits;       /* -1: the default */
     /* other switches */
     bool utf8_said, coerce_locale; /* UTF-8 mode was asked for or ruled out; the C locale may become C.UTF-8 */
+    int trace_memory;             /* frames that tracemalloc keeps from the start; 0: it is off */
     bool no_debug_ranges;         /* code is compiled without columns and end lines */
     bool unbuffered, skip_first_line, show_import_time, stats;
     int gil;                      /* -1: not said; 0, 1: -X gil=, PYTHON_GIL */

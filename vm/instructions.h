@@ -963,6 +963,7 @@ L_BUILD_SLICE: {
 
 /* ---- displays ---------------------------------------------------------------------------------------------------------------------------------- */
 L_BUILD_TUPLE: {
+    SAVE();
     Ref *base = &RB;
     uint32_t n = INSTR_C(w);
     Ref r = n ? tuple_new_uninit(t, n) : ref_new(t, tuple_empty());
@@ -975,6 +976,7 @@ L_BUILD_TUPLE: {
     NEXT();
 }
 L_BUILD_LIST: {
+    SAVE();
     Ref *base = &RB;
     uint32_t n = INSTR_C(w);
     Ref r;

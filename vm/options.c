@@ -1,5 +1,5 @@
 #include "vm/options.h"
-#include "alloc/config.h"
+#include "alloc/memtrace.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -51,14 +51,15 @@ static const char help_env[] =
     "PYTHONINTMAXSTRDIGITS : limit of digits in conversions between int and str\n"
     "PYTHONBREAKPOINT: what breakpoint() calls; 0 for nothing\n"
     "PYTHON_GIL      : 1 makes threads take turns, 0 doesn't; like -X gil\n"
-    "PYTHONDEVMODE, PYTHONFAULTHANDLER, PYTHONUTF8, PYTHONWARNDEFAULTENCODING, PYTHONPROFILEIMPORTTIME: like -X\n";
+    "PYTHONDEVMODE, PYTHONFAULTHANDLER, PYTHONUTF8, PYTHONWARNDEFAULTENCODING, PYTHONPROFILEIMPORTTIME,\n"
+    "PYTHONTRACEMALLOC: like -X\n";
 
 static const char help_xoptions[] =
     "Options of this implementation:\n"
     "-X gil=0|1 : whether threads take turns\n"
     "-X stats   : counters of shared writes, locks and collections at the end\n"
     "-X dev, -X faulthandler, -X importtime, -X utf8, -X warn_default_encoding, -X int_max_str_digits=n,\n"
-    "-X pycache_prefix=path, -X no_debug_ranges, -X frozen_modules=on|off, -X tracemalloc\n";
+    "-X pycache_prefix=path, -X no_debug_ranges, -X frozen_modules=on|off, -X tracemalloc[=n]\n";
 
 static int usage_error(const Options *o) {
     fprintf(stderr, "usage: %s [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `python -h' for more information.\n", o->program);
@@ -125,6 +126,19 @@ static int read_digits_limit(void) {
         if (config.int_max_str_digits < 0)
             return fatal("config_init_int_max_str_digits", "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.", "preinitialized");
     }
+    return -1;
+}
+
+/* -1: go on. */
+static int read_trace_memory(void) {
+    const char *x = config_x_option("tracemalloc"), *v = x != NULL ? x : env("PYTHONTRACEMALLOC");
+    if (v == NULL) return -1;
+    char *end = (char *)v;
+    long n = x != NULL && x[0] == 0 ? 1 : strtol(v, &end, 10);
+    if (*end != 0 || n < 0 || n > MEMTRACE_MOST_FRAMES)
+        return fatal("config_init_tracemalloc", x != NULL ? "-X tracemalloc=NFRAME: invalid number of frames" : "PYTHONTRACEMALLOC: invalid number of frames",
+                     "preinitialized");
+    config.trace_memory = (int)n;
     return -1;
 }
 
@@ -419,7 +433,9 @@ int options_read(Options *o, int argc, char **argv) {
     }
     if ((status = read_utf8_mode()) != -1) return status;
     read_environment();
-    if ((status = read_hash_seed(o)) != -1 || (status = read_digits_limit()) != -1 || (status = read_gil()) != -1) return status;
+    if ((status = read_hash_seed(o)) != -1 || (status = read_digits_limit()) != -1 || (status = read_gil()) != -1 ||
+        (status = read_trace_memory()) != -1)
+        return status;
     if (o->kind == RUN_FILE && (o->target = absolute_path(o->target)) == NULL) return no_memory();
     int *switches[] = {&config.dont_write_bytecode, &config.no_user_site, &config.no_site, &config.ignore_environment, &config.isolated};
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) *switches[i] = *switches[i] != 0; /* these aren't counted */
