@@ -27,7 +27,8 @@ typedef struct Config {
     char *executable;
     char *weft_lib;               /* what stands ahead of Debian's library */
     char *weft_home;              /* directory of the frozen modules */
-    const char *stdlib;           /* /usr/lib/python3.11 */
+    const char *prefix, *exec_prefix; /* /usr, or what PYTHONHOME says */
+    const char *stdlib;           /* its lib/python3.11 */
     const char *python_path;      /* PYTHONPATH or null */
     char *pycache_prefix;
     const char *io_encoding;      /* PYTHONIOENCODING or null */

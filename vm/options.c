@@ -45,6 +45,7 @@ static const char help_env[] =
     "Environment variables:\n"
     "PYTHONSTARTUP   : file executed before the first prompt\n"
     "PYTHONPATH      : directories put ahead of the library in sys.path, separated by ':'\n"
+    "PYTHONHOME      : prefix[:exec_prefix]; the library is looked for in prefix/lib/python3.11 (/usr by default)\n"
     "PYTHONPYCACHEPREFIX : where cache files go (~/.cache/weft by default)\n"
     "PYTHONHASHSEED  : 'random', or a number that seeds the hashes of str and bytes\n"
     "PYTHONIOENCODING: encoding[:errors] of the standard streams\n"
@@ -225,6 +226,21 @@ static void find_places(const char *argv0) {
         if (is_dir(path)) config.weft_lib = realpath(path, NULL);
         free(path);
     }
+}
+
+/* PYTHONHOME=prefix[:exec_prefix]: where Debian's library is looked for. */
+static void find_home(void) {
+    const char *home = env("PYTHONHOME");
+    if (home == NULL) return;
+    const char *colon = strchr(home, ':');
+    char *prefix = colon ? strndup(home, (size_t)(colon - home)) : strdup(home), *library = prefix ? joined(prefix, "lib/python3.11") : NULL;
+    if (library == NULL) {
+        free(prefix);
+        return;
+    }
+    config.prefix = prefix;
+    config.exec_prefix = colon ? colon + 1 : prefix;
+    config.stdlib = library;
 }
 
 static void find_cache(void) {
@@ -442,6 +458,7 @@ int options_read(Options *o, int argc, char **argv) {
     const char *coerce = env("PYTHONCOERCECLOCALE");
     config.coerce_locale = coerce == NULL || strcmp(coerce, "0") != 0;
     find_places(o->program);
+    find_home();
     find_cache();
     return collect_warn_options(&s.warn_options) && fill_argv(&s, o) ? -1 : no_memory();
 }
