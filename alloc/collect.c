@@ -362,50 +362,133 @@ static void clear_weakrefs(Collection *c) {
     for (size_t i = 0; i < c->trash_count; i++) and_acq_rel(&c->trash[i]->x_word, ~WORD_FLAG(FLAG_TRASH));
 }
 
-/* Those of classes first, so that what is written in Python finds the files that it has still open. */
-static bool run_finalizers(Collection *c) {
-    bool any = false;
-    for (int pass = 0; pass < 2; pass++) {
-        bool of_classes = pass == 0;
-        for (size_t i = 0; i < c->trash_count; i++) {
-            Object *o = c->trash[i];
-            TypeHead *h = type_head(o);
-            if (!h->finalize || ((h->flags & TYPE_HEAP) != 0) != of_classes || object_finalized(o)) continue;
-            any = true;
-            call_finalize(c->t, o, h);
-        }
+/* ---- finalizers -------------------------------------------------------------------------------------------------------- */
+/* Where an object stands in the trash. */
+typedef struct Index {
+    Collection *c;
+    uint32_t *table; /* index + 1 into trash, by address */
+    size_t mask;
+} Index;
+
+static bool index_make(Collection *c, Index *x) {
+    size_t size = 16;
+    while (size < c->trash_count * 2) size *= 2;
+    *x = (Index){c, c->trash_count < UINT32_MAX ? mem_zalloc(size * sizeof *x->table) : NULL, size - 1};
+    for (size_t i = 0; x->table && i < c->trash_count; i++) {
+        size_t h = ((uintptr_t)c->trash[i] >> 4) * 0x9E3779B1u;
+        while (x->table[h & x->mask]) h++;
+        x->table[h & x->mask] = (uint32_t)i + 1;
     }
-    return any;
+    return x->table != NULL;
+}
+static size_t index_of(const Index *x, const Object *o) {
+    for (size_t h = ((uintptr_t)o >> 4) * 0x9E3779B1u;; h++) {
+        uint32_t i = x->table[h & x->mask];
+        if (!i) return SIZE_MAX;
+        if (x->c->trash[i - 1] == o) return i - 1;
+    }
+}
+
+static bool to_finalize(Object *o) { return type_head(o)->finalize && !object_finalized(o); }
+static bool finalized_by_python(Object *o) { return type_head(o)->flags & (TYPE_HEAP | TYPE_ENDS_PYTHON); }
+
+/* A walk, depth first, over what the objects to be finalized refer to. */
+typedef struct Order {
+    Index index;
+    bool *seen;
+    size_t *stack, top, room; /* number * 2, + 1 when all that it refers to has been seen */
+    Object **done;            /* those to be finalized, what an object refers to before the object itself */
+    size_t count;
+    bool failed;
+} Order;
+
+static void order_push(Order *r, size_t entry) {
+    if (r->top == r->room) {
+        size_t room = r->room ? r->room * 2 : 64, *more = mem_realloc(r->stack, room * sizeof *more);
+        if (!more) {
+            r->failed = true;
+            return;
+        }
+        r->stack = more;
+        r->room = room;
+    }
+    r->stack[r->top++] = entry;
+}
+static void order_visit(void *arg, Value v) {
+    Order *r = arg;
+    size_t i = value_is_object(v) ? index_of(&r->index, value_object(v)) : SIZE_MAX;
+    if (i != SIZE_MAX && !r->seen[i]) order_push(r, i * 2);
+}
+static void order_from(Order *r, size_t root) {
+    order_push(r, root * 2);
+    while (r->top && !r->failed) {
+        size_t entry = r->stack[--r->top], i = entry / 2;
+        Object *o = r->index.c->trash[i];
+        if (entry & 1) r->done[r->count++] = o;
+        if (entry & 1 || r->seen[i]) continue;
+        r->seen[i] = true;
+        if (to_finalize(o)) order_push(r, entry + 1);
+        if (is_local(r->index.c->t, o)) each_reference(o, order_visit, r);
+    }
+}
+
+/* The trash that is to be finalized, n objects, in the order for it: what runs Python before what doesn't (files, say), so that it finds them open; and an object
+ * before those that it refers to, unless these refer to it too. For lack of memory in any order. mem_free. */
+static Object **finalizing_order(Collection *c, size_t n) {
+    Object **list = mem_alloc(n * sizeof *list);
+    if (!list) return NULL;
+    Order r = {.done = mem_alloc(n * sizeof *r.done), .seen = mem_zalloc(c->trash_count)};
+    r.failed = n < 2 || !index_make(c, &r.index) || !r.done || !r.seen;
+    for (int python = 1; python >= 0; python--)
+        for (size_t i = c->trash_count; i-- > 0 && !r.failed;)
+            if (!r.seen[i] && to_finalize(c->trash[i]) && finalized_by_python(c->trash[i]) == python) order_from(&r, i);
+    size_t k = 0;
+    for (int python = 1; python >= 0; python--) {
+        for (size_t i = r.failed ? 0 : r.count; i-- > 0;)
+            if (finalized_by_python(r.done[i]) == python) list[k++] = r.done[i];
+        for (size_t i = 0; r.failed && i < c->trash_count; i++)
+            if (to_finalize(c->trash[i]) && finalized_by_python(c->trash[i]) == python) list[k++] = c->trash[i];
+    }
+    mem_free(r.index.table);
+    mem_free(r.seen);
+    mem_free(r.stack);
+    mem_free(r.done);
+    return list;
+}
+
+/* True if there were any. Without memory for their list they run in the order of the trash. */
+static bool run_finalizers(Collection *c) {
+    size_t n = 0;
+    for (size_t i = 0; i < c->trash_count; i++) n += to_finalize(c->trash[i]);
+    if (!n) return false;
+    Object **list = finalizing_order(c, n);
+    for (size_t i = 0; i < (list ? n : c->trash_count); i++) {
+        Object *o = list ? list[i] : c->trash[i];
+        if (to_finalize(o)) call_finalize(c->t, o, type_head(o));
+    }
+    mem_free(list);
+    return true;
 }
 
 /* ---- resurrection: the same counting again, over the trash alone --------------------------------------------------------- */
 typedef struct Recheck {
-    Collection *c;
-    uint32_t *table; /* index + 1 into trash by address */
-    size_t mask;
+    Index index;
     int64_t *refs; /* references from outside; -1: survives */
 } Recheck;
 
-static size_t trash_find(Recheck *r, const Object *o) {
-    for (size_t h = ((uintptr_t)o >> 4) * 0x9E3779B1u;; h++) {
-        uint32_t i = r->table[h & r->mask];
-        if (!i) return SIZE_MAX;
-        if (r->c->trash[i - 1] == o) return i - 1;
-    }
-}
 static void recheck_subtract(void *arg, Value v) {
     Recheck *r = arg;
     if (!value_is_object(v)) return;
-    size_t i = trash_find(r, value_object(v));
+    size_t i = index_of(&r->index, value_object(v));
     if (i != SIZE_MAX && r->refs[i] > 0) r->refs[i]--;
 }
 static void recheck_mark(void *arg, Value v) {
     Recheck *r = arg;
     if (!value_is_object(v)) return;
-    size_t i = trash_find(r, value_object(v));
+    size_t i = index_of(&r->index, value_object(v));
     if (i == SIZE_MAX || r->refs[i] < 0) return;
     r->refs[i] = -1;
-    r->c->stack[r->c->top++] = value_object(v); /* has room for all the trash */
+    r->index.c->stack[r->index.c->top++] = value_object(v); /* has room for all the trash */
 }
 
 static void drop_list(Thread *t, Object **list, size_t n) {
@@ -420,20 +503,14 @@ static void drop_list(Thread *t, Object **list, size_t n) {
  * refers to local trash: only local objects need a look. Without memory everything is kept. */
 static void drop_resurrected(Collection *c) {
     Thread *t = c->t;
-    size_t n = c->trash_count, size = 16;
-    while (size < n * 2) size *= 2;
-    Recheck r = {c, mem_zalloc(size * sizeof *r.table), size - 1, mem_alloc(n * sizeof *r.refs)};
+    size_t n = c->trash_count;
+    Recheck r = {.refs = mem_alloc(n * sizeof *r.refs)};
     mem_free(c->stack);
     c->stack = mem_alloc(n * sizeof *c->stack);
     c->top = 0;
-    bool ok = r.table && r.refs && c->stack && n < UINT32_MAX;
+    bool ok = index_make(c, &r.index) && r.refs && c->stack;
     if (ok) {
-        for (size_t i = 0; i < n; i++) {
-            size_t h = ((uintptr_t)c->trash[i] >> 4) * 0x9E3779B1u;
-            while (r.table[h & r.mask]) h++;
-            r.table[h & r.mask] = (uint32_t)i + 1;
-            r.refs[i] = is_local(t, c->trash[i]) ? (int64_t)c->trash[i]->local_refs - 1 : -1;
-        }
+        for (size_t i = 0; i < n; i++) r.refs[i] = is_local(t, c->trash[i]) ? (int64_t)c->trash[i]->local_refs - 1 : -1;
         for (size_t i = 0; i < n; i++)
             if (r.refs[i] >= 0) each_reference(c->trash[i], recheck_subtract, &r);
         for (size_t i = 0; i < n; i++) {
@@ -450,7 +527,7 @@ static void drop_resurrected(Collection *c) {
         if (ok && r.refs[i] == 0) c->trash[kept++] = o;
         else if (ok) c->stack[c->top++] = o;
     }
-    mem_free(r.table);
+    mem_free(r.index.table);
     mem_free(r.refs);
     if (!ok) {
         drop_list(t, c->trash, n);

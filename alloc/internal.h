@@ -8,7 +8,7 @@
  *
  * Raw locks (pthread mutexes) are leaves: whoever holds one never waits for anything but another raw lock further
  * down this list, never reaches a safepoint, never detaches:
- *   world.lock -> threads_lock -> IdSlot.lock -> retire_lock -> bucket locks -> heaps_lock -> pool_lock
+ *   world.lock -> threads_lock -> IdSlot.lock -> retire_lock -> bucket locks -> heaps_lock -> pool_lock -> memtrace.c's
  */
 #ifndef WEFT_ALLOC_INTERNAL_H
 #define WEFT_ALLOC_INTERNAL_H
@@ -79,7 +79,7 @@ struct Page {
     Chunk *chunk;
     size_t bytes;                  /* large: of the mapping */
     int32_t *gc;                   /* scratch of a running collection, one word a slot */
-    _Atomic bool x_any_finalized;
+    _Atomic bool x_any_marked;     /* a slot's finalizer has run, or tracing knows it: freeing takes the slow way */
     uint64_t old[MAP_WORDS];       /* by granule: has survived a collection */
     _Atomic uint64_t x_finalized[MAP_WORDS]; /* by granule: its finalizer has run */
 };
@@ -141,7 +141,8 @@ void leaf_free_slow(Thread *t, Object *o);
 /* The memory of a dead leaf; the short way where it lies in a page of the thread's own that isn't about to change lists. */
 static inline void leaf_free(Thread *t, Object *o) {
     Page *p = page_of(o);
-    if (likely(!((uintptr_t)o & LEAF_SHIFT)) && likely(load_relaxed(&p->heap->x_owner) == t->alloc) && likely((int32_t)p->used - 1 > p->wake)) {
+    if (likely(!((uintptr_t)o & LEAF_SHIFT)) && likely(load_relaxed(&p->heap->x_owner) == t->alloc) && likely((int32_t)p->used - 1 > p->wake) &&
+        likely(!load_relaxed(&p->x_any_marked))) {
         store_relaxed(&o->x_shared_refs, (int64_t)(uintptr_t)p->free); /* as slot_set_next in pages.c */
         p->free = o;
         p->used--;
@@ -352,7 +353,20 @@ void mutex_check_none(Thread *t); /* a safepoint: no Mutex may be held */
 #define mutex_check_none(t) ((void)0)
 #endif
 bool mem_room(size_t size); /* would so much more address space be granted? Asked only where it is limited (ulimit -v) */
-extern _Atomic int64_t x_fail_alloc;
-bool alloc_fails(void);
+/* What each allocation looks at; 0, nearly always: nothing but allocating is to be done. */
+#define WATCH_FAIL 1u  /* fail_allocations counts down */
+#define WATCH_TRACE 2u /* memtrace.c keeps the books */
+extern _Atomic uint32_t x_alloc_watch;
+bool alloc_fails_slow(void);
+static inline bool alloc_fails(void) { return unlikely(load_relaxed(&x_alloc_watch) != 0) && alloc_fails_slow(); }
+void *raw_zalloc(size_t size); /* never fails for a test's sake, isn't traced */
+void raw_free(void *p);
+
+/* ---- tracing (memtrace.c): do nothing while it is off ------------------------------------------------------------------------- */
+void memtrace_add(const void *p, size_t size);
+size_t memtrace_remove(const void *p); /* before p is freed. Its size; 0: it wasn't traced */
+void memtrace_fork_prepare(void);
+void memtrace_fork_parent(void);
+void memtrace_fork_child(void);
 
 #endif

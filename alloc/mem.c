@@ -1,4 +1,4 @@
-/* Plain memory: mimalloc, or the system's allocator (WEFT_ALLOC=system, for the sanitizers), and failure injection. */
+/* Plain memory: mimalloc, or the system's allocator (WEFT_ALLOC=system, for the sanitizers), failure injection, and the way to tracing. */
 #include "alloc/internal.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,21 +24,22 @@ const char *__asan_default_options(void) { return "allocator_may_return_null=1:d
 const char *__tsan_default_options(void);
 const char *__tsan_default_options(void) { return "allocator_may_return_null=1:die_after_fork=0"; }
 
+_Atomic uint32_t x_alloc_watch;
 /* Counts allocations down to the one that WEFT_FAIL_ALLOC=n[,count] names; negative: off. */
-_Atomic int64_t x_fail_alloc = -1;
-static _Atomic int64_t x_fail_count;
+static _Atomic int64_t x_fail_alloc = -1, x_fail_count;
 
-static COLD bool fails_now(void) {
-    if (atomic_fetch_sub_explicit(&x_fail_alloc, 1, memory_order_relaxed) != 0) return false;
+COLD bool alloc_fails_slow(void) {
+    if (load_relaxed(&x_fail_alloc) < 0 || atomic_fetch_sub_explicit(&x_fail_alloc, 1, memory_order_relaxed) != 0) return false;
     if (atomic_fetch_sub_explicit(&x_fail_count, 1, memory_order_relaxed) > 1) store_relaxed(&x_fail_alloc, 0); /* the next one, too */
     return true;
 }
-bool alloc_fails(void) { return unlikely(load_relaxed(&x_fail_alloc) >= 0) && fails_now(); }
 
 int64_t fail_allocations(int64_t after, int64_t count) {
     int64_t left = load_relaxed(&x_fail_alloc);
     store_relaxed(&x_fail_count, count);
     store_relaxed(&x_fail_alloc, after);
+    if (after >= 0) or_acq_rel(&x_alloc_watch, WATCH_FAIL);
+    else and_acq_rel(&x_alloc_watch, ~WATCH_FAIL);
     return left;
 }
 
@@ -55,12 +56,37 @@ bool mem_room(size_t size) {
     struct rlimit limit;
     return getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || !refused(size);
 }
-static inline bool no_memory(size_t size) { return unlikely(alloc_fails()) || (unlikely(size >= HUGE_REQUEST) && refused(size)); }
+static inline bool unusual(size_t size) { return unlikely(load_relaxed(&x_alloc_watch) != 0) || unlikely(size >= HUGE_REQUEST); }
 
-void *mem_alloc(size_t size) { return no_memory(size) ? NULL : RAW(malloc)(size); }
-void *mem_zalloc(size_t size) { return no_memory(size) ? NULL : RAW(calloc)(1, size); }
-void *mem_realloc(void *p, size_t size) { return no_memory(size) ? NULL : RAW(realloc)(p, size); }
-void mem_free(void *p) { RAW(free)(p); }
+void *raw_zalloc(size_t size) { return RAW(calloc)(1, size); }
+void raw_free(void *p) { RAW(free)(p); }
+
+static COLD void *alloc_watched(size_t size, bool zero) {
+    if (alloc_fails() || (size >= HUGE_REQUEST && refused(size))) return NULL;
+    void *p = zero ? RAW(calloc)(1, size) : RAW(malloc)(size);
+    memtrace_add(p, size);
+    return p;
+}
+static COLD void *realloc_watched(void *p, size_t size) {
+    if (alloc_fails() || (size >= HUGE_REQUEST && refused(size))) return NULL;
+    size_t before = memtrace_remove(p);
+    void *q = RAW(realloc)(p, size);
+    if (q) memtrace_add(q, size);
+    else if (before) memtrace_add(p, before);
+    return q;
+}
+static COLD void free_watched(void *p) {
+    memtrace_remove(p);
+    RAW(free)(p);
+}
+
+void *mem_alloc(size_t size) { return unusual(size) ? alloc_watched(size, false) : RAW(malloc)(size); }
+void *mem_zalloc(size_t size) { return unusual(size) ? alloc_watched(size, true) : RAW(calloc)(1, size); }
+void *mem_realloc(void *p, size_t size) { return unusual(size) ? realloc_watched(p, size) : RAW(realloc)(p, size); }
+void mem_free(void *p) {
+    if (unlikely(load_relaxed(&x_alloc_watch) != 0)) free_watched(p);
+    else RAW(free)(p);
+}
 
 void *mem_alloc_pages(size_t size) {
     if (unlikely(alloc_fails())) return NULL;

@@ -540,6 +540,16 @@ static void *leaf_alloc(AllocThread *a, size_t size) {
     return p ? p + LEAF_SHIFT : NULL;
 }
 
+/* The same for whoever watches: may fail for a test's sake, is traced. */
+static NOINLINE void *slot_alloc_watched(AllocThread *a, size_t size, bool leaf) {
+    if (leaf && (!LEAF_PAGES || size > LEAF_MAX)) return leaf_alloc(a, size); /* mem_alloc watches */
+    void *s = alloc_fails() ? NULL : leaf ? leaf_alloc(a, size) : slot_alloc(a, size);
+    if (!s) return NULL;
+    store_relaxed(&page_of(s)->x_any_marked, true);
+    memtrace_add(s, size);
+    return s;
+}
+
 static COLD void *object_no_memory(Thread *t) {
     if (alloc_hooks.no_memory) alloc_hooks.no_memory(t);
     return NULL;
@@ -558,9 +568,9 @@ static NOINLINE Object *object_make(Thread *t, Type *type, size_t extra) {
     TypeHead *h = (TypeHead *)type;
     AllocThread *a = t->alloc;
     size_t size = h->size + extra;
-    if (unlikely(size < extra) || unlikely(alloc_fails())) return object_no_memory(t);
+    if (unlikely(size < extra)) return object_no_memory(t);
     bool leaf = !type_in_pages(h);
-    Object *o = leaf ? leaf_alloc(a, size) : slot_alloc(a, size);
+    Object *o = unlikely(load_relaxed(&x_alloc_watch) != 0) ? slot_alloc_watched(a, size, leaf) : leaf ? leaf_alloc(a, size) : slot_alloc(a, size);
     if (unlikely(!o)) return object_no_memory(t);
     if (!leaf) {
         UNPOISON(o, size);
@@ -590,7 +600,7 @@ static ALWAYS_INLINE Object *object_quick(Thread *t, Type *type, size_t size) {
     TypeHead *h = (TypeHead *)type;
     AllocThread *a = t->alloc;
     Object *o;
-    if (WEFT_DEBUG || WEFT_ASAN || unlikely(load_relaxed(&x_fail_alloc) >= 0)) return NULL;
+    if (WEFT_DEBUG || WEFT_ASAN || unlikely(load_relaxed(&x_alloc_watch) != 0)) return NULL;
     if (!type_in_pages(h)) {
         if (unlikely(size > LEAF_MAX) || (h->flags & TYPE_SHARED_BORN) || unlikely(!(o = slot_quick(a, leaf_class(size))))) return NULL;
     } else {
@@ -637,12 +647,14 @@ void object_memory_free(Thread *t, Object *o, bool in_pages) {
     Page *p = page_of(o);
     if (unlikely(p->size_class == CLASS_LARGE)) {
         t->alloc->young_left++;
+        memtrace_remove(o);
         large_free(p);
         return;
     }
-    if (unlikely(load_relaxed(&p->x_any_finalized))) {
+    if (unlikely(load_relaxed(&p->x_any_marked))) {
         uint32_t g = (uint32_t)((uintptr_t)o & (OPAGE_SIZE - 1)) / GRANULE;
         and_acq_rel(&p->x_finalized[g / 64], ~((uint64_t)1 << (g % 64)));
+        memtrace_remove(o);
     }
     Heap *heap = p->heap;
     if (likely(gil_mode || load_relaxed(&heap->x_owner) == t->alloc)) page_free_local(t->alloc, heap, p, o);
@@ -655,6 +667,7 @@ void leaf_free_slow(Thread *t, Object *o) {
         return;
     }
     Page *p = page_of(o);
+    if (unlikely(load_relaxed(&p->x_any_marked))) memtrace_remove(o);
     Heap *heap = p->heap;
     if (gil_mode || load_relaxed(&heap->x_owner) == t->alloc) page_free_local(t->alloc, heap, p, o);
     else page_free_remote(p, o);
@@ -662,7 +675,7 @@ void leaf_free_slow(Thread *t, Object *o) {
 
 bool object_finalized(const Object *o) {
     Page *p = page_lookup(o);
-    if (!p || !load_relaxed(&p->x_any_finalized)) return false;
+    if (!p || !load_relaxed(&p->x_any_marked)) return false;
     uint32_t g = (uint32_t)((uintptr_t)o & (OPAGE_SIZE - 1)) / GRANULE;
     return load_relaxed(&p->x_finalized[g / 64]) >> (g % 64) & 1;
 }
@@ -670,7 +683,7 @@ bool object_finalized(const Object *o) {
 void object_set_finalized(Object *o) {
     Page *p = page_lookup(o);
     if (!p) return;
-    store_relaxed(&p->x_any_finalized, true);
+    store_relaxed(&p->x_any_marked, true);
     uint32_t g = (uint32_t)((uintptr_t)o & (OPAGE_SIZE - 1)) / GRANULE;
     or_acq_rel(&p->x_finalized[g / 64], (uint64_t)1 << (g % 64));
 }

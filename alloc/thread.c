@@ -258,15 +258,18 @@ int c_stack_slow(Thread *t, const char *where) {
 void fork_prepare(Thread *t) {
     world_stop(t);
     pthread_mutex_lock(&threads_lock);
+    memtrace_fork_prepare();
 }
 
 void fork_parent(Thread *t) {
+    memtrace_fork_parent();
     pthread_mutex_unlock(&threads_lock);
     world_start(t);
 }
 
 void fork_child(Thread *t) {
     AllocThread *me = t->alloc;
+    memtrace_fork_child();
     pthread_mutex_unlock(&threads_lock); /* ours since fork_prepare */
     world_locks_reset();
     qsbr_locks_reset();

@@ -203,6 +203,9 @@ void collector_enable(bool on);
 bool collector_enabled(void);
 bool collecting(Thread *t);               /* t is in the middle of a collection; any thread state */
 
+/* A line of Python code that runs: the units of its file's name (borrowed), and its number. */
+typedef struct StackLine { const void *units; size_t length; uint8_t kind; int line; } StackLine;
+
 /* ---- what alloc/ calls above itself: filled by runtime/ at start ---------------------------------------------------------- */
 typedef struct AllocHooks {
     void (*no_memory)(Thread *t);                            /* sets MemoryError */
@@ -219,6 +222,7 @@ typedef struct AllocHooks {
     void (*fork_child)(Thread *t);                           /* resets every Mutex of runtime/ and vm/; world stopped */
     void (*thread_dropped)(Thread *dead);                    /* fork child: frees what runtime/ keeps for a thread that is gone */
     const char *(*type_name)(Type *type);                    /* for the audit's report; may run with the world stopped */
+    void *(*stack_next)(Thread *t, void *at, StackLine *out_or_null); /* own frames from the innermost (at null) outwards; null: no more. No allocation */
     void (*save_garbage)(Thread *t, Object *o);              /* gc.DEBUG_SAVEALL: appends o to gc.garbage */
 } AllocHooks;
 extern AllocHooks alloc_hooks;

@@ -1,4 +1,5 @@
 /* Codecs: the registry of codecs and error handlers, and the choice between native codecs and registered ones. */
+#include "alloc/collect.h"
 #include "runtime/config.h"
 #include "runtime/codecs.h"
 #include "runtime/abstract.h"
@@ -84,13 +85,14 @@ static Ref registry_name(Thread *t, const char *encoding) {
     return str_intern(t, builder_finish(t, &b));
 }
 
-/* encodings registers the standard codecs. A thread that comes here while another imports it waits; that other one, coming here again from
+/* encodings registers the standard codecs; at the interpreter's end it may be too late for that. A thread that comes here while another imports it waits; that other one, coming here again from
  * within the import, goes on with what is registered so far. */
 static int import_encodings(Thread *t) {
     if (list_size(search_path) > 0) return 0;
     Ref m = import_module(t, "encodings");
     ref_drop(t, m);
-    return ref_is_null(m) ? -1 : 0;
+    if (ref_is_null(m) && is_finalizing()) err_clear(t);
+    return err_pending(t) ? -1 : 0;
 }
 
 Ref codec_lookup(Thread *t, const char *encoding) {
@@ -103,7 +105,7 @@ Ref codec_lookup(Thread *t, const char *encoding) {
         ref_drop(t, key);
         return status > 0 ? found : REF_NULL;
     }
-    if (list_size(search_path) == 0) {
+    if (list_size(search_path) == 0 && !is_finalizing()) {
         ref_drop(t, key);
         return err_set(t, E_LookupError, "no codec search functions registered: can't find encoding");
     }

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-Config config = {.int_max_str_digits = -1, .hash_randomization = 1, .gil = -1, .check_hash_pycs = "default", .stdlib = "/usr/lib/python3.11"};
+Config config = {.int_max_str_digits = -1, .hash_randomization = 1, .gil = -1, .check_hash_pycs = "default", .prefix = "/usr", .exec_prefix = "/usr",
+                 .stdlib = "/usr/lib/python3.11"};
 
 const char *config_x_option(const char *name) {
     const char *found = NULL;

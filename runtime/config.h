@@ -14,6 +14,7 @@ typedef struct Config {
     int int_max_str_digits;       /* -1: the default */
     /* other switches */
     bool utf8_said, coerce_locale; /* UTF-8 mode was asked for or ruled out; the C locale may become C.UTF-8 */
+    int trace_memory;             /* frames that tracemalloc keeps from the start; 0: it is off */
     bool no_debug_ranges;         /* code is compiled without columns and end lines */
     bool unbuffered, skip_first_line, show_import_time, stats;
     int gil;                      /* -1: not said; 0, 1: -X gil=, PYTHON_GIL */
@@ -26,7 +27,8 @@ typedef struct Config {
     char *executable;
     char *weft_lib;               /* what stands ahead of Debian's library */
     char *weft_home;              /* directory of the frozen modules */
-    const char *stdlib;           /* /usr/lib/python3.11 */
+    const char *prefix, *exec_prefix; /* /usr, or what PYTHONHOME says */
+    const char *stdlib;           /* its lib/python3.11 */
     const char *python_path;      /* PYTHONPATH or null */
     char *pycache_prefix;
     const char *io_encoding;      /* PYTHONIOENCODING or null */

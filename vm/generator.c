@@ -681,7 +681,7 @@ static NativeDef coroutine_methods[] = {
     FN_RAW("throw", "($self, type, value=None, traceback=None, /)", generator_throw, "Raises an exception in coroutine, where it waits."),
     FN("close", "($self, /)", generator_close, "Raises GeneratorExit inside coroutine, where it waits."), FN_END};
 
-#define GENERATOR_FLAGS (TYPE_CONTAINER | TYPE_WEAKREFABLE | TYPE_NO_INSTANTIATION)
+#define GENERATOR_FLAGS (TYPE_ENDS_PYTHON | TYPE_CONTAINER | TYPE_WEAKREFABLE | TYPE_NO_INSTANTIATION)
 Type generator_type = {.head = {.base = OBJECT_STATIC(&type_type), .flags = GENERATOR_FLAGS, .size = sizeof(Generator),
                                 .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize},
                        .name = "generator", .weakrefs_offset = offsetof(Generator, weakrefs), .repr = generator_repr, .iter = iter_self,

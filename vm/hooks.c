@@ -128,6 +128,16 @@ static void visit_thread(Thread *t, VisitFn visit, void *arg) {
     frames_visit(t, visit, arg);
 }
 
+/* For tracing of memory: called in the middle of anything. A frame that has run no line yet (its variables get their cells, say) isn't shown. */
+static void *stack_next(Thread *t, void *at, StackLine *out) {
+    const Frame *f = at ? ((const Frame *)at)->prev : t->stack_base ? t->frame : NULL;
+    while (f && (!f->pc || f->pc == f->code->instr)) f = f->prev;
+    if (!f || !out) return (void *)f;
+    const Str *name = as(Str, slot_get(&f->code->filename));
+    *out = (StackLine){name->data, name->length, name->kind, code_line(f->code, frame_at(f))};
+    return (void *)f;
+}
+
 int vm_add_builtins(Thread *t) {
     Ref name = str_from_cstr(t, "builtins");
     if (ref_is_null(name)) return -1;
@@ -155,5 +165,6 @@ int vm_init(Thread *t) {
     next_visit_thread = alloc_hooks.visit_thread;
     alloc_hooks.thread_ending = thread_ending;
     alloc_hooks.visit_thread = visit_thread;
+    alloc_hooks.stack_next = stack_next;
     return 0;
 }

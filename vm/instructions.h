@@ -964,6 +964,7 @@ L_BUILD_SLICE: {
 
 /* ---- displays ---------------------------------------------------------------------------------------------------------------------------------- */
 L_BUILD_TUPLE: {
+    SAVE();
     Ref *base = &RB;
     uint32_t n = INSTR_C(w);
     Ref r = n ? tuple_new_uninit(t, n) : ref_new(t, tuple_empty());
@@ -976,6 +977,7 @@ L_BUILD_TUPLE: {
     NEXT();
 }
 L_BUILD_LIST: {
+    SAVE();
     Ref *base = &RB;
     uint32_t n = INSTR_C(w);
     Ref r;

@@ -1,5 +1,5 @@
 #include "vm/options.h"
-#include "alloc/config.h"
+#include "alloc/memtrace.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -45,20 +45,22 @@ static const char help_env[] =
     "Environment variables:\n"
     "PYTHONSTARTUP   : file executed before the first prompt\n"
     "PYTHONPATH      : directories put ahead of the library in sys.path, separated by ':'\n"
+    "PYTHONHOME      : prefix[:exec_prefix]; the library is looked for in prefix/lib/python3.11 (/usr by default)\n"
     "PYTHONPYCACHEPREFIX : where cache files go (~/.cache/weft by default)\n"
     "PYTHONHASHSEED  : 'random', or a number that seeds the hashes of str and bytes\n"
     "PYTHONIOENCODING: encoding[:errors] of the standard streams\n"
     "PYTHONINTMAXSTRDIGITS : limit of digits in conversions between int and str\n"
     "PYTHONBREAKPOINT: what breakpoint() calls; 0 for nothing\n"
     "PYTHON_GIL      : 1 makes threads take turns, 0 doesn't; like -X gil\n"
-    "PYTHONDEVMODE, PYTHONFAULTHANDLER, PYTHONUTF8, PYTHONWARNDEFAULTENCODING, PYTHONPROFILEIMPORTTIME: like -X\n";
+    "PYTHONDEVMODE, PYTHONFAULTHANDLER, PYTHONUTF8, PYTHONWARNDEFAULTENCODING, PYTHONPROFILEIMPORTTIME,\n"
+    "PYTHONTRACEMALLOC: like -X\n";
 
 static const char help_xoptions[] =
     "Options of this implementation:\n"
     "-X gil=0|1 : whether threads take turns\n"
     "-X stats   : counters of shared writes, locks and collections at the end\n"
     "-X dev, -X faulthandler, -X importtime, -X utf8, -X warn_default_encoding, -X int_max_str_digits=n,\n"
-    "-X pycache_prefix=path, -X no_debug_ranges, -X frozen_modules=on|off, -X tracemalloc\n";
+    "-X pycache_prefix=path, -X no_debug_ranges, -X frozen_modules=on|off, -X tracemalloc[=n]\n";
 
 static int usage_error(const Options *o) {
     fprintf(stderr, "usage: %s [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `python -h' for more information.\n", o->program);
@@ -125,6 +127,19 @@ static int read_digits_limit(void) {
         if (config.int_max_str_digits < 0)
             return fatal("config_init_int_max_str_digits", "-X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.", "preinitialized");
     }
+    return -1;
+}
+
+/* -1: go on. */
+static int read_trace_memory(void) {
+    const char *x = config_x_option("tracemalloc"), *v = x != NULL ? x : env("PYTHONTRACEMALLOC");
+    if (v == NULL) return -1;
+    char *end = (char *)v;
+    long n = x != NULL && x[0] == 0 ? 1 : strtol(v, &end, 10);
+    if (*end != 0 || n < 0 || n > MEMTRACE_MOST_FRAMES)
+        return fatal("config_init_tracemalloc", x != NULL ? "-X tracemalloc=NFRAME: invalid number of frames" : "PYTHONTRACEMALLOC: invalid number of frames",
+                     "preinitialized");
+    config.trace_memory = (int)n;
     return -1;
 }
 
@@ -211,6 +226,21 @@ static void find_places(const char *argv0) {
         if (is_dir(path)) config.weft_lib = realpath(path, NULL);
         free(path);
     }
+}
+
+/* PYTHONHOME=prefix[:exec_prefix]: where Debian's library is looked for. */
+static void find_home(void) {
+    const char *home = env("PYTHONHOME");
+    if (home == NULL) return;
+    const char *colon = strchr(home, ':');
+    char *prefix = colon ? strndup(home, (size_t)(colon - home)) : strdup(home), *library = prefix ? joined(prefix, "lib/python3.11") : NULL;
+    if (library == NULL) {
+        free(prefix);
+        return;
+    }
+    config.prefix = prefix;
+    config.exec_prefix = colon ? colon + 1 : prefix;
+    config.stdlib = library;
 }
 
 static void find_cache(void) {
@@ -419,13 +449,16 @@ int options_read(Options *o, int argc, char **argv) {
     }
     if ((status = read_utf8_mode()) != -1) return status;
     read_environment();
-    if ((status = read_hash_seed(o)) != -1 || (status = read_digits_limit()) != -1 || (status = read_gil()) != -1) return status;
+    if ((status = read_hash_seed(o)) != -1 || (status = read_digits_limit()) != -1 || (status = read_gil()) != -1 ||
+        (status = read_trace_memory()) != -1)
+        return status;
     if (o->kind == RUN_FILE && (o->target = absolute_path(o->target)) == NULL) return no_memory();
     int *switches[] = {&config.dont_write_bytecode, &config.no_user_site, &config.no_site, &config.ignore_environment, &config.isolated};
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) *switches[i] = *switches[i] != 0; /* these aren't counted */
     const char *coerce = env("PYTHONCOERCECLOCALE");
     config.coerce_locale = coerce == NULL || strcmp(coerce, "0") != 0;
     find_places(o->program);
+    find_home();
     find_cache();
     return collect_warn_options(&s.warn_options) && fill_argv(&s, o) ? -1 : no_memory();
 }

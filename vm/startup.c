@@ -1,5 +1,6 @@
 #include "vm/startup.h"
 #include "alloc/collect.h"
+#include "alloc/memtrace.h"
 #include "alloc/stats.h"
 #include "runtime/config.h"
 #include "runtime/modules/faulthandler.h"
@@ -276,6 +277,7 @@ Thread *startup(const Options *o) {
     if (verbose > 0 && sys_set_flag_inspect(t, config.inspect) < 0) return cannot_start(t, "sys.flags");
     const char *wanted = config.ignore_environment ? NULL : getenv("PYTHONFAULTHANDLER");
     if ((config_x_option("faulthandler") != NULL || config.dev_mode || (wanted != NULL && wanted[0] != 0)) && faulthandler_start(t) < 0) err_clear(t);
+    if (config.trace_memory > 0) memtrace_start(config.trace_memory);
     if (config.warn_options.count > 0 && import_and_forget(t, "warnings") < 0) return cannot_start(t, "warnings");
     if (!config.no_site && import_and_forget(t, "site") < 0) return cannot_start(t, "site");
     return t;

@@ -22,8 +22,6 @@ MODULES = [
     ("stat", "stat", False),
     ("importlib.util", "importlib.util", False),
     ("importlib.machinery", "importlib.machinery", False),
-    ("importlib", "importlib", True),
-    ("importlib._abc", "importlib._abc", False),
     ("runpy", "runpy", False),
     # for tests of importing, as CPython has them
     ("__hello__", "__hello__", False),

@@ -16,3 +16,6 @@ echo 'print("startup")' >startup.py
 PYTHONSTARTUP=startup.py "$PYTHON" -c 'print("not for -c")'
 PYTHONINTMAXSTRDIGITS=1000 "$PYTHON" -c 'import sys; print(sys.get_int_max_str_digits()); str(10 ** 1000)' 2>&1 | tail -n 2
 LC_ALL=C "$PYTHON" -c 'import sys; print(sys.stdout.encoding, sys.getfilesystemencoding())'
+mkdir -p home/lib && ln -s /usr/lib/python3.11 home/lib/python3.11
+PYTHONHOME=$PWD/home "$PYTHON" -c 'import os, sys, json; print([os.path.basename(p) for p in (sys.prefix, sys.exec_prefix, sys.base_prefix)], json.__file__ == sys.prefix + "/lib/python3.11/json/__init__.py")'
+PYTHONHOME=$PWD/home:/usr "$PYTHON" -c 'import sys; print(sys.prefix == sys.exec_prefix, sys.base_exec_prefix)'

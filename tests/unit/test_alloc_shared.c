@@ -71,9 +71,9 @@ START_TEST(publication_needs_no_memory) {
         tooth = n;
     }
     node_set(t, wide, 1, head);
-    store_relaxed(&x_fail_alloc, 0); /* fails once; */
+    fail_allocations(0, 1); /* fails once; */
     publish(t, object_value(wide));
-    store_relaxed(&x_fail_alloc, -1);
+    fail_allocations(-1, 0);
     ck_assert(!is_local(t, tooth));
     ck_assert_int_eq(alloc_finish(t), WEFT_DEBUG ? 70 : 0); /* two leaked on purpose: the audit says so */
 }
@@ -227,7 +227,7 @@ END_TEST
 
 START_TEST(out_of_memory_is_reported) {
     Thread *t = start();
-    store_relaxed(&x_fail_alloc, 0);
+    fail_allocations(0, 1);
     ck_assert_ptr_null(object_alloc(t, (Type *)&node_type, 0));
     Node *a = object_alloc(t, (Type *)&node_type, 0);
     ck_assert_ptr_nonnull(a);
