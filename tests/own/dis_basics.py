@@ -21,8 +21,8 @@ assert all(i.opname == dis.opname[i.opcode] for i in instructions)
 assert [i.argval for i in instructions if i.opname == "LOAD_GLOBAL"][:1] == ["print"]
 assert any(i.is_jump_target for i in instructions)
 first = function.__code__.co_firstlineno
-assert sorted({i.starts_line - first for i in instructions if i.starts_line}) == [1, 2, 3, 4, 5, 6]
-assert [line - first for _, line in dis.findlinestarts(function.__code__)][:3] == [1, 2, 3]
+assert sorted({i.starts_line - first for i in instructions if i.starts_line}) == [0, 1, 2, 3, 4, 5, 6]
+assert [line - first for _, line in dis.findlinestarts(function.__code__)][:3] == [0, 1, 2]
 text = dis.Bytecode(function).dis()
 assert "ExceptionTable:" in text and "LOAD_GLOBAL" in text, text
 output = io.StringIO()
