@@ -88,6 +88,7 @@ static inline bool str_is_interned(const Str *s) { return load_relaxed(&((Str *)
 typedef struct StrBuilder { void *data; size_t length, capacity; uint8_t kind; bool lent; uint32_t max_char; } StrBuilder; /* lent: data isn't its own */
 #define STR_BUILDER ((StrBuilder){0})
 #define STR_BUILDER_ON(room) ((StrBuilder){.data = (room), .capacity = sizeof(room) - 1, .kind = 1, .lent = true})
+int builder_reserve(Thread *t, StrBuilder *b, size_t n, int kind); /* room for n more units of that kind */
 int builder_char(Thread *t, StrBuilder *b, uint32_t c);
 int builder_fill(Thread *t, StrBuilder *b, uint32_t c, int64_t n); /* n times c; n <= 0: nothing */
 int builder_ascii(Thread *t, StrBuilder *b, const char *s, size_t n);

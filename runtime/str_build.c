@@ -32,6 +32,8 @@ static inline int builder_room(Thread *t, StrBuilder *b, size_t n, int kind) {
     return likely(b->kind >= kind && b->capacity - b->length >= n) ? 0 : builder_grow(t, b, n, kind);
 }
 
+int builder_reserve(Thread *t, StrBuilder *b, size_t n, int kind) { return builder_room(t, b, n, kind); }
+
 int builder_char(Thread *t, StrBuilder *b, uint32_t c) {
     if (builder_room(t, b, 1, kind_for(c)) < 0) return -1;
     unit_put(b->data, b->kind, b->length++, c);
