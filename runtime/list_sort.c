@@ -46,6 +46,9 @@ static int less_tuple(Thread *t, Value a, Value b) {
     size_t n = tuple_size(a), m = tuple_size(b);
     for (size_t i = 0; i < n && i < m; i++) {
         Value x = tuple_get(a, i), y = tuple_get(b, i);
+        if (value_is_number(x) && x.bits == y.bits) continue;
+        if (value_is_int(x) && value_is_int(y)) return (int64_t)x.bits < (int64_t)y.bits;
+        if (value_is_float(x) && value_is_float(y)) return value_flonum(x) < value_flonum(y); /* unequal: no number has two words, NaN has none */
         int equal = plain_equal(x, y);
         if (equal == PLAIN_UNKNOWN) equal = values_equal(t, x, y);
         if (equal < 0) return -1;

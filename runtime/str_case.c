@@ -26,9 +26,14 @@ static int put_lower(Thread *t, StrBuilder *b, Span s, size_t i) {
     return 0;
 }
 
-static int put_mapped(Thread *t, StrBuilder *b, uint32_t c, int (*map)(uint32_t, uint32_t *)) {
+static inline int put_mapped(Thread *t, StrBuilder *b, uint32_t c, int (*map)(uint32_t, uint32_t *)) {
     uint32_t out[3];
     int n = map(c, out);
+    if (likely(n == 1 && b->length < b->capacity && kind_for(out[0]) <= b->kind)) { /* builder_char, without the call */
+        unit_put(b->data, b->kind, b->length++, out[0]);
+        b->max_char |= out[0];
+        return 0;
+    }
     for (int k = 0; k < n; k++)
         if (builder_char(t, b, out[k]) < 0) return -1;
     return 0;
