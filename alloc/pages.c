@@ -626,8 +626,10 @@ void *object_alloc(Thread *t, Type *type, size_t extra) {
     size_t size = ((TypeHead *)type)->size + extra;
     Object *o;
     if (unlikely(extra > 256 || size > 256) || unlikely(!(o = object_quick(t, type, size)))) return object_make_zeroed(t, type, extra);
-    for (char *p = (char *)(o + 1), *end = (char *)o + size; p < end; p += 8) { /* slots are multiples of 8 */
-        *(uint64_t *)p = 0;
+    typedef uint64_t TwoWords __attribute__((vector_size(16)));
+    *(uint64_t *)(o + 1) = 0;
+    for (char *p = (char *)o + 32, *end = (char *)o + size; p < end; p += 16) { /* slots are multiples of 16 */
+        *(TwoWords *)p = (TwoWords){0};
         __asm__ volatile(""); /* or gcc makes it a call of memset, which takes longer for so few words */
     }
     return o;

@@ -1,5 +1,6 @@
 /* Operations on any object: calls, attributes, text, hash, truth, comparison, isinstance. See abstract.h. */
 #include "runtime/abstract.h"
+#include "runtime/float.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/exceptions.h"
@@ -243,6 +244,9 @@ Ref object_format(Thread *t, Value o, Value spec) {
         return err_set(t, E_SystemError, "Format specifier must be a string, not %.200T", spec);
     if (value_is_null(spec)) spec = str_empty();
     if (str_length(spec) == 0 && (is_exact(o, &str_type) || is_exact(o, &int_type))) return object_str(t, o);
+    if (is_exact(o, &int_type)) return int_format(t, o, spec);
+    if (is_exact(o, &str_type)) return str_format_spec(t, o, spec);
+    if (is_exact(o, &float_type)) return str_length(spec) == 0 ? object_str(t, o) : float_format(t, o, spec);
     Ref method = lookup_special(t, o, N(__format__));
     if (ref_is_null(method)) {
         if (err_pending(t)) return REF_NULL;

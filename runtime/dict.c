@@ -852,12 +852,15 @@ static int merge_pairs(Thread *t, Value d, Value pairs) {
     Ref it = get_iter(t, ref_is_null(snapshot) ? pairs : ref_borrow(snapshot)), item;
     ref_drop(t, snapshot);
     if (ref_is_null(it)) return -1;
-    int status;
-    for (size_t i = 0; (status = iter_next(t, ref_borrow(it), &item)) > 0; i++)
-        if (set_pair(t, d, item, i) < 0) {
-            status = -1;
-            break;
-        }
+    int (*next_pair)(Thread *, Value, Ref *, Ref *) = type_of(ref_borrow(it))->next_pair; /* of zip, say: without a tuple for each */
+    int status = 1;
+    for (size_t i = 0; status > 0; i++) {
+        Ref second = REF_NULL;
+        status = next_pair ? next_pair(t, ref_borrow(it), &item, &second) : iter_next(t, ref_borrow(it), &item);
+        if (status <= 0) break;
+        item = ref_own(t, item);
+        if ((ref_is_null(second) ? set_pair(t, d, item, i) : dict_set_steal(t, d, item, ref_own(t, second))) < 0) status = -1;
+    }
     ref_drop(t, it);
     return status;
 }

@@ -46,6 +46,9 @@ static int less_tuple(Thread *t, Value a, Value b) {
     size_t n = tuple_size(a), m = tuple_size(b);
     for (size_t i = 0; i < n && i < m; i++) {
         Value x = tuple_get(a, i), y = tuple_get(b, i);
+        if (value_is_number(x) && x.bits == y.bits) continue;
+        if (value_is_int(x) && value_is_int(y)) return (int64_t)x.bits < (int64_t)y.bits;
+        if (value_is_float(x) && value_is_float(y)) return value_flonum(x) < value_flonum(y); /* unequal: no number has two words, NaN has none */
         int equal = plain_equal(x, y);
         if (equal == PLAIN_UNKNOWN) equal = values_equal(t, x, y);
         if (equal < 0) return -1;
@@ -54,8 +57,25 @@ static int less_tuple(Thread *t, Value a, Value b) {
     return n < m;
 }
 
+static inline uint64_t big_endian_8(const uint8_t *p) {
+    uint64_t x;
+    memcpy(&x, p, 8);
+    return __builtin_bswap64(x);
+}
+/* Four to seven bytes as a number that compares as they do: the first four, then the last four. */
+static inline uint64_t big_endian_4(const uint8_t *p, size_t n) {
+    uint32_t x, y;
+    memcpy(&x, p, 4);
+    memcpy(&y, p + n - 4, 4);
+    return (uint64_t)__builtin_bswap32(x) << 32 | __builtin_bswap32(y);
+}
 static inline int less_latin1(const Str *a, const Str *b) {
     size_t n = a->length < b->length ? a->length : b->length;
+    if (n >= 4) {
+        uint64_t x = n >= 8 ? big_endian_8(a->data) : big_endian_4(a->data, n), y = n >= 8 ? big_endian_8(b->data) : big_endian_4(b->data, n);
+        if (x != y) return x < y;
+        if (n < 8) return a->length < b->length;
+    }
     int r = memcmp(a->data, b->data, n);
     return r != 0 ? r < 0 : a->length < b->length;
 }

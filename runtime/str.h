@@ -83,9 +83,12 @@ Ref str_intern(Thread *t, Ref s);
 Value str_intern_cstr(Thread *t, const char *s);                /* borrowed for ever; null with MemoryError */
 static inline bool str_is_interned(const Str *s) { return load_relaxed(&((Str *)s)->x_interned); }
 
-/* Growing text piece by piece. Zero-initialize with STR_BUILDER; finish or drop ends it. Functions return -1 with an exception. */
-typedef struct StrBuilder { void *data; size_t length, capacity; uint8_t kind; uint32_t max_char; } StrBuilder;
+/* Growing text piece by piece. Begin with STR_BUILDER, or STR_BUILDER_ON(an array of bytes that lives long enough) for what is short most of the time;
+ * finish or drop ends it. Functions return -1 with an exception. */
+typedef struct StrBuilder { void *data; size_t length, capacity; uint8_t kind; bool lent; uint32_t max_char; } StrBuilder; /* lent: data isn't its own */
 #define STR_BUILDER ((StrBuilder){0})
+#define STR_BUILDER_ON(room) ((StrBuilder){.data = (room), .capacity = sizeof(room) - 1, .kind = 1, .lent = true})
+int builder_reserve(Thread *t, StrBuilder *b, size_t n, int kind); /* room for n more units of that kind */
 int builder_char(Thread *t, StrBuilder *b, uint32_t c);
 int builder_fill(Thread *t, StrBuilder *b, uint32_t c, int64_t n); /* n times c; n <= 0: nothing */
 int builder_ascii(Thread *t, StrBuilder *b, const char *s, size_t n);

@@ -3,33 +3,36 @@
 #include "runtime/text.h"
 #include <stdio.h>
 
-static StrBuffer *builder_buffer(StrBuilder *b) { return b->data ? (StrBuffer *)((char *)b->data - offsetof(StrBuffer, data)) : NULL; }
+static StrBuffer *builder_buffer(StrBuilder *b) { return b->data && !b->lent ? (StrBuffer *)((char *)b->data - offsetof(StrBuffer, data)) : NULL; }
 
-/* Makes room for n more units of `kind` at least. */
-static int builder_room(Thread *t, StrBuilder *b, size_t n, int kind) {
+static NOINLINE int builder_grow(Thread *t, StrBuilder *b, size_t n, int kind) {
     if (b->kind == 0) b->kind = 1;
-    if (likely(b->kind >= kind && b->capacity - b->length >= n)) return 0;
     if (kind < b->kind) kind = b->kind;
     size_t need = b->length + n + 1, capacity = need + need / 2 + 32; /* the one more is for the final 0 */
     if (need < n || capacity > (size_t)PTRDIFF_MAX / 8) return err_int(err_no_memory(t));
     StrBuffer *old = builder_buffer(b), *grown;
-    if (kind == b->kind) {
+    if (kind == b->kind && old != NULL) {
         grown = mem_realloc(old, sizeof *grown + capacity * (size_t)kind);
         if (grown == NULL) return err_int(err_no_memory(t));
     } else {
         grown = mem_alloc(sizeof *grown + capacity * (size_t)kind);
         if (grown == NULL) return err_int(err_no_memory(t));
-        if (old != NULL) {
-            units_copy(grown->data, kind, old->data, b->kind, b->length);
-            mem_free(old);
-        }
+        if (b->length > 0) units_copy(grown->data, kind, b->data, b->kind, b->length);
+        mem_free(old);
     }
     grown->capacity = capacity * (size_t)kind;
     b->data = grown->data;
     b->capacity = capacity - 1;
     b->kind = (uint8_t)kind;
+    b->lent = false;
     return 0;
 }
+/* Makes room for n more units of `kind` at least. */
+static inline int builder_room(Thread *t, StrBuilder *b, size_t n, int kind) {
+    return likely(b->kind >= kind && b->capacity - b->length >= n) ? 0 : builder_grow(t, b, n, kind);
+}
+
+int builder_reserve(Thread *t, StrBuilder *b, size_t n, int kind) { return builder_room(t, b, n, kind); }
 
 int builder_char(Thread *t, StrBuilder *b, uint32_t c) {
     if (builder_room(t, b, 1, kind_for(c)) < 0) return -1;
@@ -75,7 +78,7 @@ int builder_cstr(Thread *t, StrBuilder *b, const char *utf8) {
     return 0;
 }
 
-static int builder_span(Thread *t, StrBuilder *b, Span s, uint32_t max) {
+static inline int builder_span(Thread *t, StrBuilder *b, Span s, uint32_t max) {
     if (builder_room(t, b, s.length, kind_for(max)) < 0) return -1;
     units_copy((char *)b->data + b->length * b->kind, b->kind, s.data, s.kind, s.length);
     b->length += s.length;
@@ -94,7 +97,7 @@ int builder_slice(Thread *t, StrBuilder *b, Value v, size_t start, size_t end) {
 
 Ref builder_finish(Thread *t, StrBuilder *b) {
     Ref r;
-    if (b->length * b->kind >= 1024) { /* a copy would cost more than the slack */
+    if (b->length * b->kind >= 1024 && !b->lent) { /* a copy would cost more than the slack */
         StrBuffer *buffer = builder_buffer(b);
         if (b->capacity - b->length > b->length / 4 + 64) {
             size_t size = (b->length + 1) * b->kind;
@@ -115,7 +118,7 @@ Ref builder_finish(Thread *t, StrBuilder *b) {
 }
 
 void builder_drop(StrBuilder *b) {
-    if (b->data != NULL) mem_free(builder_buffer(b));
+    if (b->data != NULL && !b->lent) mem_free(builder_buffer(b));
     *b = STR_BUILDER;
 }
 

@@ -26,9 +26,14 @@ static int put_lower(Thread *t, StrBuilder *b, Span s, size_t i) {
     return 0;
 }
 
-static int put_mapped(Thread *t, StrBuilder *b, uint32_t c, int (*map)(uint32_t, uint32_t *)) {
+static inline int put_mapped(Thread *t, StrBuilder *b, uint32_t c, int (*map)(uint32_t, uint32_t *)) {
     uint32_t out[3];
     int n = map(c, out);
+    if (likely(n == 1 && b->length < b->capacity && kind_for(out[0]) <= b->kind)) { /* builder_char, without the call */
+        unit_put(b->data, b->kind, b->length++, out[0]);
+        b->max_char |= out[0];
+        return 0;
+    }
     for (int k = 0; k < n; k++)
         if (builder_char(t, b, out[k]) < 0) return -1;
     return 0;
@@ -60,7 +65,7 @@ static Ref ascii_map(Thread *t, Value self, bool upper) {
 static Ref map_all(Thread *t, Value self, int (*map)(uint32_t, uint32_t *)) {
     StrBuilder b = STR_BUILDER;
     Span s = span_str(self);
-    int status = 0;
+    int status = builder_reserve(t, &b, s.length, s.kind);
     for (size_t i = 0; i < s.length && status == 0; i++) status = put_mapped(t, &b, span_at(s, i), map);
     return finish(t, &b, status);
 }
@@ -86,7 +91,22 @@ Ref str_capitalize(Thread *t, Value self, const Value *a) {
     for (size_t i = 1; i < s.length && status == 0; i++) status = put_lower(t, &b, s, i);
     return finish(t, &b, status);
 }
+static Ref ascii_title(Thread *t, Str *s) {
+    if (s->length == 0) return ref_new(t, str_empty());
+    Ref r = str_new_uninit(t, s->length, 0x7F);
+    if (ref_is_null(r)) return r;
+    uint8_t *d = as(Str, ref_borrow(r))->data;
+    bool inside = false;
+    for (size_t i = 0; i < s->length; i++) {
+        uint8_t c = s->data[i];
+        bool upper = ascii_upper(c), lower = ascii_lower(c);
+        d[i] = c ^ (uint8_t)((inside ? upper : lower) << 5);
+        inside = upper || lower;
+    }
+    return r;
+}
 Ref str_title(Thread *t, Value self, const Value *a) {
+    if (as(Str, self)->ascii) return ascii_title(t, as(Str, self));
     StrBuilder b = STR_BUILDER;
     Span s = span_str(self);
     int status = 0;

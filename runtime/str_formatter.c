@@ -274,7 +274,8 @@ static int format_into(Thread *t, StrBuilder *b, Format *f, Value text, Span s, 
 }
 
 static Ref format(Thread *t, Value self, Format *f) {
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[256];
+    StrBuilder b = STR_BUILDER_ON(room);
     if (format_into(t, &b, f, self, span_str(self), 1) == 0) return builder_finish(t, &b);
     builder_drop(&b);
     return REF_NULL;

@@ -124,7 +124,7 @@ static int put_number(Thread *t, Modulo *m, const Field *f, const char *sign, co
     int64_t size = (int64_t)(strlen(sign) + strlen(prefix) + n) + zeros, room = f->width > size ? f->width - size : 0;
     StrBuilder *b = &m->out;
     if (!f->left && !f->zero && builder_fill(t, b, ' ', room) < 0) return -1;
-    if (builder_cstr(t, b, sign) < 0 || builder_cstr(t, b, prefix) < 0) return -1;
+    if ((*sign && builder_char(t, b, (uint8_t)*sign) < 0) || (*prefix && builder_cstr(t, b, prefix) < 0)) return -1;
     if (!f->left && f->zero && builder_fill(t, b, '0', room) < 0) return -1;
     if (builder_fill(t, b, '0', zeros) < 0 || builder_ascii(t, b, body, n) < 0) return -1;
     return f->left ? builder_fill(t, b, ' ', room) : 0;
@@ -287,7 +287,8 @@ static int put_field(Thread *t, Modulo *m, Field *f) {
 }
 
 Ref text_modulo(Thread *t, Span format, Value args, bool bytes) {
-    Modulo m = {.format = format, .args = args, .is_tuple = is_tuple(args), .bytes = bytes, .out = STR_BUILDER, .count = 1};
+    uint8_t room[256];
+    Modulo m = {.format = format, .args = args, .is_tuple = is_tuple(args), .bytes = bytes, .out = STR_BUILDER_ON(room), .count = 1};
     if (m.is_tuple) m.count = tuple_size(args);
     else if (type_of(args)->getitem != NULL && !is_str(args) && !(bytes && (is_bytes(args) || type_is_subtype(type_of(args), &bytearray_type))))
         m.mapping = args;

@@ -51,10 +51,22 @@ static int full(int index, uint32_t simple, uint32_t out[3]) {
     for (int i = 0; i < n; i++) out[i] = full_mappings[index + 1 + i];
     return n;
 }
-int uni_lower(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->lower_full, c + (uint32_t)uni_record(c)->lower, out); }
-int uni_upper(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->upper_full, c + (uint32_t)uni_record(c)->upper, out); }
-int uni_title(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->title_full, c + (uint32_t)uni_record(c)->title, out); }
-int uni_fold(uint32_t c, uint32_t out[3]) { return full(uni_record(c)->fold_full, c + (uint32_t)uni_record(c)->lower, out); }
+int uni_lower(uint32_t c, uint32_t out[3]) {
+    const UniRecord *r = uni_record(c);
+    return full(r->lower_full, c + (uint32_t)r->lower, out);
+}
+int uni_upper(uint32_t c, uint32_t out[3]) {
+    const UniRecord *r = uni_record(c);
+    return full(r->upper_full, c + (uint32_t)r->upper, out);
+}
+int uni_title(uint32_t c, uint32_t out[3]) {
+    const UniRecord *r = uni_record(c);
+    return full(r->title_full, c + (uint32_t)r->title, out);
+}
+int uni_fold(uint32_t c, uint32_t out[3]) {
+    const UniRecord *r = uni_record(c);
+    return full(r->fold_full, c + (uint32_t)r->lower, out);
+}
 
 const char *uni_category_name(const UniRecord *r) { return category_names[r->category]; }
 const char *uni_bidirectional_name(const UniRecord *r) { return bidirectional_names[r->bidirectional]; }

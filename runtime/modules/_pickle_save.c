@@ -117,9 +117,7 @@ static void memo_clear(Thread *t, Pickler *p) {
 
 /* ---- output -------------------------------------------------------------------------------------------------------------------------------- */
 
-static void put_le(uint8_t *p, uint64_t x, int n) {
-    for (int i = 0; i < n; i++) p[i] = (uint8_t)(x >> (8 * i));
-}
+static inline void put_le(uint8_t *p, uint64_t x, int n) { memcpy(p, &x, (size_t)n); } /* the machine's own order */
 /* Room for n bytes, in an open frame if frames are used. */
 static inline uint8_t *room(Thread *t, Dump *d, size_t n) {
     if (unlikely(d->framing && d->frame_start == NO_FRAME)) {

@@ -20,7 +20,9 @@ static const Format formats[] = {
     {'e', K_HALF, 2, 2, 2}, {'f', K_FLOAT, 4, 4, 4}, {'d', K_DOUBLE, 8, 8, 8}, {'P', K_POINTER, 8, 8, 0},
 };
 
-typedef struct Code { const Format *format; int64_t offset, size, repeat; } Code;
+/* How an item is read: by a short way of its own, or by its kind. */
+typedef enum { READ_BY_KIND, READ_U8, READ_I16, READ_U16, READ_I32, READ_U32, READ_I64, READ_DOUBLE } Read;
+typedef struct Code { const Format *format; int64_t offset, size, repeat; Read read; } Code;
 typedef struct Layout {
     int64_t size, items;
     bool native, big; /* native: @ only; big: big-endian bytes */
@@ -60,6 +62,13 @@ static const Format *format_find(char c, bool native) {
     return NULL;
 }
 
+static Read read_of(Kind kind, int64_t size, bool big) {
+    if (big && size > 1) return READ_BY_KIND;
+    if (kind == K_DOUBLE) return READ_DOUBLE;
+    if (kind == K_INT) return size == 2 ? READ_I16 : size == 4 ? READ_I32 : size == 8 ? READ_I64 : READ_BY_KIND;
+    return kind != K_UINT ? READ_BY_KIND : size == 1 ? READ_U8 : size == 2 ? READ_U16 : size == 4 ? READ_U32 : READ_BY_KIND;
+}
+
 /* Walks the format once; with `out` null it only counts. -1 with an exception. */
 static int64_t layout_walk(Thread *t, const char *s, bool native, Layout *out) {
     int64_t size = 0, items = 0;
@@ -84,7 +93,7 @@ static int64_t layout_walk(Thread *t, const char *s, bool native, Layout *out) {
         }
         bool text = f->kind == K_STRING || f->kind == K_PASCAL;
         if (out != NULL && f->kind != K_PAD && (n > 0 || text))
-            out->code[count] = (Code){f, size, text ? n : item, text ? 1 : n};
+            out->code[count] = (Code){f, size, text ? n : item, text ? 1 : n, read_of(f->kind, item, out->big)};
         if (f->kind != K_PAD && (n > 0 || text)) {
             count++;
             items += text ? 1 : n;
@@ -319,13 +328,33 @@ static Ref unpack_one(Thread *t, const Layout *l, const Code *c, const uint8_t *
     }
 }
 
+#define READ(Type, make)                                                                           \
+    do {                                                                                           \
+        Type x;                                                                                    \
+        memcpy(&x, p, sizeof x);                                                                   \
+        return make;                                                                               \
+    } while (0)
+static ALWAYS_INLINE Ref unpack_quick(Thread *t, const Layout *l, const Code *c, const uint8_t *p) {
+    switch (c->read) {
+    case READ_U8: return ref_small_int(*p);
+    case READ_I16: READ(int16_t, ref_small_int(x));
+    case READ_U16: READ(uint16_t, ref_small_int(x));
+    case READ_I32: READ(int32_t, ref_small_int(x));
+    case READ_U32: READ(uint32_t, ref_small_int(x));
+    case READ_I64: READ(int64_t, int_from_i64(t, x));
+    case READ_DOUBLE: READ(double, float_new(t, x));
+    case READ_BY_KIND: break;
+    }
+    return unpack_one(t, l, c, p);
+}
+
 static Ref unpack_all(Thread *t, const Layout *l, const uint8_t *p) {
     Ref r = tuple_new_uninit(t, (size_t)l->items);
     size_t n = 0;
     for (size_t i = 0; i < l->count && !ref_is_null(r); i++) {
         const Code *c = &l->code[i];
         for (int64_t k = 0; k < c->repeat; k++) {
-            Ref v = unpack_one(t, l, c, p + c->offset + k * c->size);
+            Ref v = unpack_quick(t, l, c, p + c->offset + k * c->size);
             if (ref_is_null(v)) {
                 ref_drop(t, r);
                 return v;
