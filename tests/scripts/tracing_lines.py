@@ -60,6 +60,16 @@ def decorated(function):
 def last():
     pass
 last()
+unused = generator()
+del unused
+unused = generator()
+unused.close()
+unused = generator()
+next(unused)
+del unused
+unused = generator()
+next(unused)
+unused.close()
 '''
 events = []
 
