@@ -168,7 +168,7 @@ static Ref do_partition(Thread *t, Value self, Span s, void *arg) {
     size_t m = x->sep.length;
     Ref parts[3];
     if (i < 0) {
-        parts[x->direction > 0 ? 0 : 2] = slice_op(t, self, s, 0, s.length);
+        parts[x->direction > 0 ? 0 : 2] = is_bytes(self) ? ref_new(t, self) : slice_op(t, self, s, 0, s.length); /* of a subclass, too */
         parts[1] = bytes_like(t, self, "", 0);
         parts[x->direction > 0 ? 2 : 0] = bytes_like(t, self, "", 0);
     } else {

@@ -393,15 +393,17 @@ Ref str_concat(Thread *t, Value va, Value vb) {
 
 #define APPEND_MIN 64 /* bytes: shorter results are copied, which is cheaper than a buffer */
 
-Ref str_append_steal(Thread *t, Ref ra, Value vb) {
-    Value va = ref_borrow(ra);
+int str_append(Thread *t, Ref *dest, Value vb) {
+    Value va = ref_borrow(*dest);
     Str *a = as(Str, va), *b = as(Str, vb);
     size_t size = (a->length + b->length + 1) * a->kind;
     if (a == b || size < APPEND_MIN || b->kind > a->kind || !ref_is_unique(t, &a->base) || !is_exact(va, &str_type) ||
         b->length == 0) {
-        Ref r = str_concat(t, va, vb);
-        ref_drop(t, ra);
-        return r;
+        Ref r = str_concat(t, va, vb), old = *dest;
+        if (ref_is_null(r)) return -1;
+        *dest = r;
+        ref_drop(t, old);
+        return 0;
     }
     if (!a->external || buffer_of(a->data)->capacity < size) {
         size_t capacity = size + size / 4 + 64;
@@ -413,10 +415,7 @@ Ref str_append_steal(Thread *t, Ref ra, Value vb) {
         } else if ((data = buffer_new(capacity)) != NULL) {
             memcpy(data, a->data, a->length * a->kind);
         }
-        if (data == NULL) {
-            ref_drop(t, ra);
-            return err_no_memory(t);
-        }
+        if (data == NULL) return err_int(err_no_memory(t));
         a->data = data;
         a->external = true;
     }
@@ -428,7 +427,12 @@ Ref str_append_steal(Thread *t, Ref ra, Value vb) {
     a->ascii = a->ascii && b->ascii;
     unit_put(a->data, a->kind, a->length, 0);
     store_relaxed(&a->x_hash, -1);
-    return ra;
+    return 0;
+}
+Ref str_append_steal(Thread *t, Ref a, Value b) {
+    if (str_append(t, &a, b) == 0) return a;
+    ref_drop(t, a);
+    return REF_NULL;
 }
 
 Ref str_slice(Thread *t, Value v, int64_t start, int64_t stop) {

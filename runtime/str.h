@@ -71,6 +71,7 @@ int64_t str_find(const Str *s, const Str *sub, int64_t start, int64_t end, int d
 Ref str_concat(Thread *t, Value a, Value b);
 /* a + b where *a is owned by the caller and may be grown in place if it is unique (s += x loops are linear). Consumes *a. */
 Ref str_append_steal(Thread *t, Ref a, Value b);
+int str_append(Thread *t, Ref *a, Value b); /* the same in place: *a stays what it was without memory, -1 */
 Ref str_slice(Thread *t, Value s, int64_t start, int64_t stop);
 Ref str_join(Thread *t, Value sep, Value iterable);
 Ref str_join_array(Thread *t, Value sep, const Value *items, size_t n);

@@ -274,9 +274,11 @@ static int format_into(Thread *t, StrBuilder *b, Format *f, Value text, Span s, 
 }
 
 static Ref format(Thread *t, Value self, Format *f) {
+    Span s = span_str(self);
+    if (s.length > 0 && span_find_char(s, '{', 1) < 0 && span_find_char(s, '}', 1) < 0) return ref_new(t, self); /* of a subclass, too */
     uint8_t room[256];
     StrBuilder b = STR_BUILDER_ON(room);
-    if (format_into(t, &b, f, self, span_str(self), 1) == 0) return builder_finish(t, &b);
+    if (format_into(t, &b, f, self, s, 1) == 0) return builder_finish(t, &b);
     builder_drop(&b);
     return REF_NULL;
 }

@@ -137,7 +137,7 @@ static Ref partition(Thread *t, Value self, Value sep, int direction) {
     int64_t i = str_find(as(Str, self), as(Str, sep), 0, n, direction);
     Ref parts[3];
     if (i < 0) {
-        parts[direction > 0 ? 0 : 2] = str_exact(t, self);
+        parts[direction > 0 ? 0 : 2] = ref_new(t, self); /* of a subclass, too */
         parts[1] = parts[direction > 0 ? 2 : 0] = ref_new(t, str_empty());
     } else {
         parts[0] = str_slice(t, self, 0, i);

@@ -333,4 +333,10 @@ fail:
     return REF_NULL;
 }
 
-Ref str_modulo(Thread *t, Value format, Value args) { return text_modulo(t, span_str(format), args, false); }
+Ref str_modulo(Thread *t, Value format, Value args) {
+    Span s = span_str(format);
+    Ref r = text_modulo(t, s, args, false);
+    if (ref_is_null(r) || s.length == 0 || span_find_char(s, '%', 1) >= 0) return r;
+    ref_drop(t, r);
+    return ref_new(t, format); /* itself, of a subclass, too */
+}

@@ -64,12 +64,8 @@ static Ref int_binary(Thread *t, BinaryOp op, Value a, Value b) {
 
 /* s += x where the register's is the only reference: grows in place */
 static int append_text(Thread *t, Ref *dest, Value c) {
-    Ref a = *dest;
-    *dest = REF_NONE; /* a variable must stay bound even if memory is out */
-    Ref r = str_append_steal(t, ref_own(t, a), c);
-    if (ref_is_null(r)) return -1;
-    *dest = r;
-    return 0;
+    *dest = ref_own(t, *dest);
+    return str_append(t, dest, c); /* a variable keeps its value if memory is out */
 }
 
 NOINLINE int op_binary(Thread *t, Frame *f, uint64_t w, Value b, Value c, BinaryOp op, bool inplace) {

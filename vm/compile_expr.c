@@ -148,6 +148,7 @@ int expr_any(Compiler *c, Ast *node) {
     if (var >= 0) {
         CodePosition old = at(c, node);
         check_bound(c, var);
+        if (node->lineno != old.line && old.line > 0) emit(c, I_NOP, 0, 0, 0); /* the register is read where it stands: for who traces lines */
         c->pos = old;
         return var;
     }
@@ -155,6 +156,11 @@ int expr_any(Compiler *c, Ast *node) {
 }
 
 int expr_operand(Compiler *c, Ast *node, Ast *later) {
+    if (later && later->lineno != node->lineno && fast_variable(c, node) >= 0) { /* as in expr_any */
+        CodePosition old = at(c, node);
+        emit(c, I_NOP, 0, 0, 0);
+        c->pos = old;
+    }
     return later && fast_variable(c, node) >= 0 && assigns(c, later) ? expr_temp(c, node) : expr_any(c, node);
 }
 
@@ -564,7 +570,7 @@ void jump_if(Compiler *c, Ast *node, bool condition, Label *to) {
     if (c->failed) return;
     Unit *u = c->unit;
     int mark = u->next_temp;
-    CodePosition old = at(c, node);
+    CodePosition old = c->pos; /* whose condition it is: a truth value that fails is blamed on that as a whole */
     Ref k;
     if (node->kind == AST_UnaryOp && AST(UnaryOp, node)->op == AST_Not) {
         jump_if(c, AST(UnaryOp, node)->operand, !condition, to);
@@ -576,9 +582,11 @@ void jump_if(Compiler *c, Ast *node, bool condition, Label *to) {
         jump_if(c, b->values.items[b->values.count - 1], condition, to);
         label_place(c, &end);
     } else if (node->kind == AST_Compare && AST(Compare, node)->ops.count == 1) {
+        at(c, node);
         check_compare(c, AST(Compare, node));
         jump_compare(c, AST(Compare, node), condition, to);
     } else if (node->kind != AST_Tuple && fold(c, node, &k)) {
+        at(c, node);
         int truth = is_true(c->t, ref_borrow(k));
         ref_drop(c->t, k);
         if (truth == condition) emit_jump(c, I_JUMP, 0, 0, to);

@@ -181,7 +181,7 @@ static void compile_while(Compiler *c, AstWhile *n) {
     block_pop(c, &b);
     unnest(c);
     label_place(c, &test);
-    at(c, n->test);
+    at(c, &n->base);
     jump_if(c, n->test, true, &top);
     label_place(c, &otherwise);
     body(c, n->orelse);
@@ -920,7 +920,12 @@ static bool has_annotations(AstSeq stmts) {
 /* the statements of a module or class: __annotations__ and __doc__ first */
 void block_statements(Compiler *c, AstSeq stmts, bool with_docstring) {
     if (c->failed) return;
-    if (has_annotations(stmts)) emit(c, I_SETUP_ANNOTATIONS, 0, 0, 0);
+    if (has_annotations(stmts)) { /* of a module, on the line of its first statement */
+        CodePosition old = c->pos;
+        if (c->unit->scope->kind == SCOPE_MODULE) at(c, stmts.items[0]);
+        emit(c, I_SETUP_ANNOTATIONS, 0, 0, 0);
+        c->pos = old;
+    }
     AstStr *doc = with_docstring && c->optimize < 2 ? docstring(stmts) : NULL;
     if (doc) {
         AstConst k = {.kind = AST_CONST_STR, .text = doc};

@@ -153,7 +153,7 @@ static Frame *live(Thread *t, FrameObject *o) {
 }
 static uint32_t lasti_of(FrameObject *o) {
     Frame *f = load_acquire(&o->x_frame);
-    return f && f->pc ? (f->entering ? UINT32_MAX : frame_at(f)) : (uint32_t)o->lasti;
+    return f && f->pc ? frame_at(f) : (uint32_t)o->lasti;
 }
 int frame_object_line(FrameObject *o) {
     Code *c = code_of(slot_get(&o->code));
@@ -266,8 +266,11 @@ static Ref get_back(Thread *t, Value self, void *closure) {
     return ref_is_null(r) ? REF_NONE : r;
 }
 static Ref get_line(Thread *t, Value self, void *closure) {
-    int line = frame_object_line(as(FrameObject, self));
-    return line > 0 ? ref_small_int(line) : REF_NONE;
+    FrameObject *o = as(FrameObject, self);
+    int line = frame_object_line(o);
+    if (line > 0) return ref_small_int(line);
+    uint32_t at = lasti_of(o);
+    return at == 0 && code_position(code_of(slot_get(&o->code)), at).end_line > 0 ? ref_small_int(line) : REF_NONE; /* a module's RESUME: 0 */
 }
 static int set_line(Thread *t, Value self, Value v, void *closure) {
     FrameObject *o = as(FrameObject, self);

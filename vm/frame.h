@@ -43,7 +43,6 @@ typedef struct Frame {
     const Drain *drain;         /* FRAME_DRAIN */
     uint8_t kind;
     bool no_trace_entry;        /* the exception in flight goes on through this frame without a new traceback entry */
-    bool entering;              /* the trace function is being told of the call */
     uint32_t last;              /* the instruction before, while tracing; UINT32_MAX: there's none yet */
 } Frame;
 

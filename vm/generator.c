@@ -445,7 +445,7 @@ static GenStep throw_claimed(Thread *t, Generator *g, const Thrown *what, Ref *o
 /* 0; -1 with an exception. Consumes the claim. */
 static int close_claimed(Thread *t, Generator *g) {
     Ref out;
-    if (created(g)) {
+    if (created(g) && !trace_on(t)) { /* a tracer sees it entered to be left */
         uint32_t live = g->live;
         g->live = 0;
         for (uint32_t i = 0; i < live; i++) slot_set(t, g, &g->regs[i], REF_NULL);
@@ -590,7 +590,7 @@ void generator_finalize(Thread *t, Object *self) {
     }
     if (object_type_of(g) == &coroutine_type && state == GEN_CREATED) {
         warn_never_awaited(t, g);
-    } else if (state == GEN_SUSPENDED && (code_of_generator(g)->exc_count || delegating(g) || trace_on(t))) {
+    } else if (trace_on(t) || (state == GEN_SUSPENDED && (code_of_generator(g)->exc_count || delegating(g)))) {
         if (generator_claim(t, g) && close_claimed(t, g) < 0) err_unraisable(t, NULL, object_value(g));
     }
     t->exc = saved;

@@ -192,7 +192,7 @@ static NOINLINE int init_result(Thread *t, Value v) {
 
 /* next() gave null: 0 the end, -1 an exception. */
 static NOINLINE int for_iter_end(Thread *t) {
-    if (err_pending(t) && unlikely(trace_on(t))) trace_exception(t, t->frame);
+    if (err_pending(t) && unlikely(trace_on(t)) && err_is(t, E_StopIteration)) trace_exception(t, t->frame); /* of others unwind() tells */
     return !err_pending(t) || err_clear_if(t, E_StopIteration) ? 0 : -1;
 }
 

@@ -144,10 +144,8 @@ static int call_both(Thread *t, Frame *f, int what, Value arg) {
 int trace_enter(Thread *t, Frame *f) {
     bool fresh = f->pc == code_entry(f->code);
     f->last = fresh ? UINT32_MAX : frame_at(f);
-    f->entering = fresh;
     const _Atomic uint64_t *pc = f->pc;
     int r = call_both(t, f, TRACE_CALL, VALUE_NULL);
-    if (r == 0) f->entering = false; /* else until the traceback has its entry */
     f->pc = pc;
     return r;
 }

@@ -33,7 +33,7 @@ void traceback_here(Thread *t, Frame *f) {
     FrameObject *o = frame_object(t, f);
     err_clear(t);
     t->exc = exc;
-    if (o) attach(t, o, f->entering ? -1 : (int32_t)frame_at(f), -1);
+    if (o) attach(t, o, (int32_t)frame_at(f), -1);
 }
 
 void traceback_add(Thread *t, const char *file, const char *function, int line) {

@@ -96,7 +96,6 @@ Frame *unwind(Thread *t) {
             f->no_trace_entry = false;
         } else {
             traceback_here(t, f);
-            f->entering = false;
             if (unlikely(trace_on(t))) trace_exception(t, f);
         }
         if (find_handler(t, f)) return f;

@@ -161,6 +161,10 @@ def hunt(options):
                     known[name] = known.get(name, 0) + 1
                     seed += 1
                     continue
+                if not differs(options, [small], folder):  # the machine was too busy, say
+                    print(f"seed {seed} differed, but doesn't any more", flush=True)
+                    seed += 1
+                    continue
                 found += 1
                 os.makedirs(options.keep, exist_ok=True)
                 kept = os.path.join(options.keep, f"seed_{seed}.py")

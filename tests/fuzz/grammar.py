@@ -2,10 +2,13 @@
 import random
 
 HEAD = '''\
+import re
+
+
 def show(what, make):
     try:
         value = make()
-        text = type(value).__name__, repr(value)[:300]
+        text = type(value).__name__, re.sub("0x[0-9a-f]+", "ADDRESS", repr(value))[:300]
     except RecursionError:
         text = ("RecursionError",)
     except Exception as error:

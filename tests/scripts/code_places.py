@@ -1,7 +1,7 @@
 # Where instructions come from: the source ranges of what raises, the lines of functions, and the tables that tell.
 import traceback,sys
-def t(src):
-    try: exec(compile(src,"<s>","exec"),{'one':1,'L':[1]})
+def t(src, names={'one':1,'L':[1]}):
+    try: exec(compile(src,"<s>","exec"),dict(names))
     except Exception as e:
         tb=e.__traceback__
         out=[]
@@ -163,3 +163,15 @@ sys.settrace(tracer)
 traced(1)
 sys.settrace(None)
 print(*events, sep="\n")
+
+
+# ---- conditions whose truth value fails ----
+class Doubtful:
+    def __bool__(self): raise KeyError
+    def __eq__(self,o): return self
+    __lt__=__eq__
+    def __contains__(self,x): raise KeyError
+
+
+for s in ("if b: pass","if 1:\n if b:\n  pass","if (n and\n b): pass","if not b: pass","if (not\n b): pass","while b: pass","while (n\n and b): pass","assert b","assert b, 1","x = 1 if b else 2","x = (1 if\n b else\n 2)","[1 for x in L if b]","[1\n for x in L\n if b]","[1\n for x in L\n if x and\n b]","x = not b","x = b and 1","x = (n and\n b and\n 1)","x = b or 1","if n:\n pass\nelif b: pass","if b == 1: pass","if (b\n == 1): pass","x = b == 1","if n < 2 < b: pass","x = b < 1 < 2","if b < 1 < 2: pass","if 1 in b: pass","while 1 in b: pass","match 1:\n case x if b: pass","(lambda: 1 if b else 2)()","def f():\n x = b\n if x: pass\nf()","def f():\n x = b\n while (n and\n  x): pass\nf()", "def f():\n x = b\n return x or n\nf()", "if b or n: pass", "if (b or\n n): pass", "if n and b or n: pass", "assert (n and\n b)", "while n:\n if b: break"):
+    t(s, {'b': Doubtful(), 'L': [1], 'n': 1})

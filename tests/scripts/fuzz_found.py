@@ -56,3 +56,28 @@ for items in [], [1], [1, 2], [1, 2, 3]:
                 print(d * n, n * d, d.__imul__(n))
             except MemoryError:
                 print(items, most, n, "MemoryError")
+
+
+# what there is nothing to format or to part in stays itself, whatever its class
+class Own(str):
+    pass
+
+
+class OwnBytes(bytes):
+    pass
+
+
+for text in Own("abc"), "abc", Own(""):
+    same = []
+    for arguments in (), [], {}, [1], {1: 2}, (1,):
+        try:
+            result = text % arguments
+            same.append((type(result).__name__, result is text))
+        except TypeError as error:
+            same.append(str(error))
+    for result in text.format(), text.format(1, a=2), text.format_map({}), text.partition("x")[0], text.rpartition("x")[2]:
+        same.append((type(result).__name__, result is text))
+    print(same)
+print([type(text % ()).__name__ for text in (Own("%%"), Own("a%%"))], type(Own("a{{").format()).__name__, type(Own("a}}").format()).__name__)
+for data in OwnBytes(b"abc"), b"abc", bytearray(b"abc"):
+    print([(type(part).__name__, part is data) for part in (*data.partition(b"x"), *data.rpartition(b"x"))], type(data % ()).__name__)
