@@ -48,7 +48,7 @@ int safepoint_slow(Thread *t) {
         breaker_clear(t, BREAK_PENDING);
         if (alloc_hooks.pending_calls && alloc_hooks.pending_calls(t) < 0) return -1;
     }
-    if (bits & BREAK_ASYNC) {
+    if ((bits & BREAK_ASYNC) && !t->alloc->reclaiming && !t->alloc->collecting) { /* in a finalizer or a callback it would be lost */
         breaker_clear(t, BREAK_ASYNC);
         if (alloc_hooks.async_exception && alloc_hooks.async_exception(t) < 0) return -1;
     }

@@ -31,7 +31,7 @@ struct Thread {
 
     Critical *critical;       /* innermost object-lock section of this thread */
     AllocThread *alloc;
-    Ref async_exc;            /* guarded by the runtime's thread-list lock: PyThreadState_SetAsyncExc's kin */
+    Ref async_exc;            /* another thread sets it with the world stopped: PyThreadState_SetAsyncExc's kin */
     _Atomic uint64_t x_ident; /* threading.get_ident() */
     int64_t native_id;
     bool is_main, daemon;

@@ -13,6 +13,7 @@
 #include "runtime/modules/sys.h"
 #include "runtime/names.h"
 #include "runtime/str.h"
+#include "runtime/thread_state.h"
 #include "runtime/weakref.h"
 
 VmTypesInit vm_types_init;
@@ -45,6 +46,7 @@ int runtime_init(Thread *t) {
     alloc_hooks.clear_weakrefs = weakref_clear_all;
     alloc_hooks.unraisable = err_unraisable;
     alloc_hooks.type_name = hook_type_name;
+    alloc_hooks.async_exception = thread_async_exception;
     if (str_init(t) < 0 || names_init(t) < 0 || types_init(t) < 0 || exceptions_init(t) < 0 || more_types(t) < 0) return -1;
     if (vm_types_init != NULL && vm_types_init(t) < 0) return -1;
     if (text_init(t) < 0 || modules_init(t) < 0) return -1;

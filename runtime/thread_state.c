@@ -19,6 +19,9 @@ void thread_state_end(Thread *t) {
         *refs[i] = REF_NULL;
         ref_drop(t, old);
     }
+    Ref unraised = t->async_exc;
+    t->async_exc = REF_NULL;
+    ref_drop(t, unraised);
     thread_sentinel_release(t); /* last: whoever joins goes on now */
     mem_free(r);
     t->runtime = NULL;
@@ -32,4 +35,34 @@ void thread_state_visit(Thread *t, VisitFn visit, void *arg) {
         if (value_is_object(ref_borrow(refs[i]))) visit(arg, ref_borrow(refs[i]));
     for (size_t i = 0; i < r->locals_capacity; i++)
         if (value_is_object(ref_borrow(r->locals[i].dict))) visit(arg, ref_borrow(r->locals[i].dict));
+}
+
+int thread_raise_in(Thread *t, uint64_t ident, Value exception) {
+    int found = 0;
+    publish(t, exception);
+    Ref given = ref_new(t, exception);
+    world_stop(t);
+    for (Thread *other = world_first(t); other != NULL && found == 0; other = world_next(other)) {
+        if (load_relaxed(&other->x_ident) != ident) continue;
+        Ref before = other->async_exc;
+        other->async_exc = given;
+        given = before;
+        if (value_is_null(exception)) breaker_clear(other, BREAK_ASYNC);
+        else breaker_set(other, BREAK_ASYNC);
+        found = 1;
+    }
+    world_start(t);
+    ref_drop(t, given);
+    return found;
+}
+
+int thread_async_exception(Thread *t) {
+    Ref e = t->async_exc;
+    t->async_exc = REF_NULL;
+    if (ref_is_null(e)) return 0;
+    Value v = ref_borrow(e);
+    if (is_type(v) && type_flag(as(Type, v), TYPE_EXCEPTION)) err_object(t, v);
+    else err_set(t, E_SystemError, "_PyErr_SetObject: exception %R is not a BaseException subclass", v);
+    ref_drop(t, e);
+    return -1;
 }

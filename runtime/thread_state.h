@@ -39,4 +39,8 @@ static inline RuntimeThread *runtime_thread(Thread *t) { return (RuntimeThread *
 int thread_state_begin(Thread *t); /* 0, -1 no memory (no exception set: too early for one) */
 void thread_state_end(Thread *t);
 void thread_state_visit(Thread *t, VisitFn visit, void *arg);
+/* Has the thread with this ident raise the exception (a class; null: takes back one not raised yet) at its next safepoint. How many threads
+ * have that ident: 0 or 1. Stops the world. */
+int thread_raise_in(Thread *t, uint64_t ident, Value exception);
+int thread_async_exception(Thread *t); /* the hook: raises it. 0, -1 */
 #endif

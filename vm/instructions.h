@@ -7,19 +7,19 @@ L_RESUME:
 L_MOVE: {
     Ref r = RB;
     RB = REF_NULL;
-    SET(r);
+    SET_OVER(r);
     NEXT();
 }
 L_COPY: {
     Ref r = reg_copy(t, VB);
-    SET(r);
+    SET_OVER(r);
     NEXT();
 }
 L_LOAD_CONST:
-    SET_BITS(consts[INSTR_C(w)].bits);
+    SET_OVER((Ref){consts[INSTR_C(w)].bits});
     NEXT();
 L_LOAD_INT:
-    SET_BITS(small_int(INSTR_CS(w)).bits);
+    SET_OVER((Ref){small_int(INSTR_CS(w)).bits});
     NEXT();
 L_CHECK_BOUND:
     if (likely(!ref_is_null(RA))) NEXT();

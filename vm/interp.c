@@ -43,6 +43,16 @@
 /* reg_take; an int or float is just copied */
 #define TAKE(i) ((regs[i].bits & 3) ? regs[i] : reg_take(t, frame, (i)))
 #define SET(r) reg_set(t, &RA, (r))
+/* The same in an instruction that doesn't SAVE: what it overwrites may end, and its end may ask for the line. */
+#define SET_OVER(r)                                                                                    \
+    do {                                                                                               \
+        Ref new_ = (r), old_ = RA;                                                                     \
+        RA = new_;                                                                                     \
+        if ((old_.bits & 7) == 0 && old_.bits != 0) {                                                  \
+            SAVE();                                                                                    \
+            object_decref(t, (Object *)old_.bits);                                                     \
+        }                                                                                              \
+    } while (0)
 /* for immediates: the same, the word is at hand */
 #define SET_BITS(b) reg_set(t, &RA, (Ref){(b)})
 #define AT ((Instr *)pc - 1)

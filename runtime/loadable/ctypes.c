@@ -268,7 +268,7 @@ static NativeDef functions[] = {
 };
 
 int module_init__ctypes(Thread *t, Value module) {
-    if (types_init_ctypes(t, module) < 0 || kit_module(t, module, (Type *const[]){NULL}, functions, "Create and manipulate C compatible data types in Python.") < 0) return -1;
+    if (types_init_ctypes(t, module) < 0 || ctypes_api_init(t) < 0 || kit_module(t, module, (Type *const[]){NULL}, functions, "Create and manipulate C compatible data types in Python.") < 0) return -1;
     if (kit_exception_root(t, module, &argument_error, "ctypes", "ArgumentError", ETYPE(Exception)) < 0) return -1;
     const KitConstant constants[] = {{"FUNCFLAG_CDECL", FUNC_CDECL}, {"FUNCFLAG_USE_ERRNO", FUNC_USE_ERRNO}, {"FUNCFLAG_USE_LASTERROR", FUNC_USE_LASTERROR},
                                      {"FUNCFLAG_PYTHONAPI", FUNC_PYTHONAPI}, {"RTLD_LOCAL", RTLD_LOCAL}, {"RTLD_GLOBAL", RTLD_GLOBAL}, {"CTYPES_MAX_ARGCOUNT", 1024},

@@ -7,12 +7,13 @@
  *   ctypes_types.c   the metaclasses, CData, buffers        ctypes_simple.c  _SimpleCData and the codes of simple types
  *   ctypes_struct.c  Structure, Union, their fields         ctypes_array.c   Array and _Pointer
  *   ctypes_call.c    calling C, parameters, errno           ctypes_func.c    CFuncPtr and callbacks
- *   ctypes.c         the module's functions
+ *   ctypes.c         the module's functions                 ctypes_api.c     ctypes.pythonapi
  *
  * Arguments are borrowed, results owned; null or -1 with an exception. t is the caller's own, attached. */
 #ifndef WEFT_RUNTIME_LOADABLE_CTYPES_H
 #define WEFT_RUNTIME_LOADABLE_CTYPES_H
 #include "runtime/bytes.h"
+#include "runtime/config.h"
 #include "runtime/dict.h"
 #include "runtime/float.h"
 #include "runtime/instance.h"
@@ -136,4 +137,6 @@ typedef struct Func {
     Slot argtypes, restype, errcheck, checker, callable, paramflags, converters;
     struct Callback *callback;
 } Func;
+int ctypes_api_init(Thread *t);
+void *ctypes_api_find(void *handle, const char *name); /* a function of ctypes.pythonapi's, or null */
 #endif

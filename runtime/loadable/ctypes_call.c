@@ -187,6 +187,20 @@ static void do_call(Thread *t, ffi_cif *cif, void (*f)(void), void *result, void
     thread_attach(t);
 }
 
+/* argtype.from_param(v). Nearly always that is the metaclass's own method, which then needs no bound method. */
+static Ref call_from_param(Thread *t, Value argtype, Value name, Value v) {
+    Type *meta = type_of(argtype);
+    if (is_type(argtype) && meta->getattro == type_type.getattro && value_is_null(type_lookup(t, as(Type, argtype), name))) {
+        Value method = type_lookup(t, meta, name);
+        if (!value_is_null(method) && type_flag(type_of(method), TYPE_METHOD)) {
+            Ref hold = ref_new(t, method), r = call(t, ref_borrow(hold), (Value[]){argtype, v}, 2, VALUE_NULL);
+            ref_drop(t, hold);
+            return r;
+        }
+    }
+    return call_method1(t, argtype, name, v);
+}
+
 Ref call_c(Thread *t, void *f, const Value *args, size_t nargs, int flags, Value argtypes, Value restype, Value checker) {
     if (nargs > MAX_ARGS) {
         Ref text = str_format(t, "too many arguments (%zu), maximum is %d", nargs, MAX_ARGS), e = ref_is_null(text) ? text : call1(t, slot_get(&argument_error), ref_borrow(text));
@@ -204,7 +218,7 @@ Ref call_c(Thread *t, void *f, const Value *args, size_t nargs, int flags, Value
     for (; n < nargs && status == 0; n++) {
         Ref made = REF_NULL;
         if (n < typed) {
-            made = call_method1(t, tuple_get(argtypes, n), from_param, args[n]);
+            made = call_from_param(t, tuple_get(argtypes, n), from_param, args[n]);
             status = ref_is_null(made) ? -1 : 0;
         }
         if (status == 0) status = convert(t, n < typed ? ref_borrow(made) : args[n], n + 1, &a[n]);

@@ -154,7 +154,7 @@ Ref ctypes_symbol(Thread *t, Value handle, const char *name, void **out) {
     int_as_u64_mask(handle, &h);
     dlerror();
     *out = dlsym((void *)(uintptr_t)h, name);
-    if (*out != NULL) return REF_NULL;
+    if (*out != NULL || (*out = ctypes_api_find((void *)(uintptr_t)h, name)) != NULL) return REF_NULL;
     const char *e = dlerror();
     return str_from_cstr(t, e == NULL ? "symbol not found" : e);
 }

@@ -1,5 +1,6 @@
 /* _SimpleCData, and how each code of a simple type is read and written. See ctypes.h. */
 #include "runtime/loadable/ctypes_meta.h"
+#include "runtime/descriptors.h"
 
 /* ---- integers -------------------------------------------------------------------------------------------------------------------------- */
 
@@ -276,6 +277,14 @@ static Ref swapped_twin(Thread *t, Value meta, Value name, Value bases, Value ns
     }
     return r;
 }
+/* c_char_p, c_wchar_p and c_void_p have from_param as a method of the class, so that super().from_param finds it in classes made from them. */
+static int add_from_param(Thread *t, Value cls) {
+    Value name = str_intern_cstr(t, "from_param"), method = value_is_null(name) ? VALUE_NULL : type_lookup(t, &simple_meta, name);
+    Ref r = value_is_null(method) ? REF_NULL : classmethod_new(t, method);
+    int bad = ref_is_null(r) ? -1 : set_attr(t, cls, name, ref_borrow(r));
+    ref_drop(t, r);
+    return bad;
+}
 static Ref simple_meta_new(Thread *t, Value meta, const Value *args, size_t nargs, Value kwnames) {
     Ref cls = meta_new(t, meta, args, nargs, kwnames);
     if (ref_is_null(cls)) return cls;
@@ -304,6 +313,7 @@ static Ref simple_meta_new(Thread *t, Value meta, const Value *args, size_t narg
         if (ok && !one) ok = set_attr(t, ref_borrow(twin), be, ref_borrow(twin)) == 0 && set_attr(t, ref_borrow(twin), le, c) == 0;
         ref_drop(t, twin);
     }
+    if (ok && as(Type, c)->base == &simple_base.type && strchr("zZP", code->code) != NULL) ok = add_from_param(t, c) == 0;
     if (ok) return cls;
     ref_drop(t, cls);
     return REF_NULL;

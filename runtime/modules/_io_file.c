@@ -1,4 +1,5 @@
 /* _io.FileIO: a file descriptor as an unbuffered file. Every system call detaches the thread. */
+#include "runtime/modules/_warnings.h"
 #include "runtime/modules/sys.h"
 #include "runtime/modules/_io.h"
 #include "runtime/modules/kit.h"
@@ -296,7 +297,7 @@ static Ref m_dealloc_warn(Thread *t, Value self, const Value *a) {
     FileIO *f = as(FileIO, self);
     if (load_relaxed(&f->x_fd) < 0 || !f->close_fd) return REF_NONE;
     Ref exc = err_fetch(t);
-    if (warn(t, E_ResourceWarning, 1, "unclosed file %R", a[0]) < 0) {
+    if (warn_resource(t, a[0], "unclosed file %R", a[0]) < 0) {
         if (err_is(t, E_Warning)) err_unraisable(t, NULL, self);
         else err_clear(t);
     }

@@ -1,5 +1,6 @@
 /* posix: listdir, scandir and DirEntry. */
 #include "runtime/genericalias.h"
+#include "runtime/modules/_warnings.h"
 #include "runtime/modules/posix.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -208,7 +209,7 @@ static void scan_destroy(Thread *t, Object *o) {
 static void scan_finalize(Thread *t, Object *o) {
     if (load_acquire(&((Scan *)o)->x_dir) == NULL) return;
     Ref exc = err_fetch(t);
-    if (warn(t, E_ResourceWarning, 1, "unclosed scandir iterator %R", object_value(o)) < 0) err_unraisable(t, NULL, object_value(o));
+    if (warn_resource(t, object_value(o), "unclosed scandir iterator %R", object_value(o)) < 0) err_unraisable(t, NULL, object_value(o));
     if (!ref_is_null(exc)) err_steal(t, exc);
 }
 static NativeDef scan_methods[] = {

@@ -1,0 +1,95 @@
+# Functions of the C API that programs call through ctypes: exceptions in other threads, capsules
+import ctypes
+import threading
+import time
+
+api = ctypes.pythonapi
+set_exc = api.PyThreadState_SetAsyncExc
+set_exc.argtypes = [ctypes.c_ulong, ctypes.py_object]
+set_exc.restype = ctypes.c_int
+
+
+class Stop(Exception):
+    pass
+
+
+def loop():
+    started.set()
+    n = 0
+    try:
+        while True:
+            n += 1
+    except (Stop, SystemError) as e:
+        result.append((type(e).__name__, e.args))
+
+
+result = []
+for exception in Stop, Stop("with", "arguments"):
+    started = threading.Event()
+    thread = threading.Thread(target=loop)
+    thread.start()
+    started.wait()
+    time.sleep(0.05)  # it loops by now
+    print(set_exc(thread.ident, exception))
+    thread.join()
+print(result)
+print(set_exc(12345, Stop))
+
+
+def sleeper():
+    try:
+        time.sleep(0.5)
+        for _ in range(1000):
+            pass
+        print("not reached")
+    except Stop:
+        print("after the sleep")
+
+
+thread = threading.Thread(target=sleeper)
+thread.start()
+time.sleep(0.1)
+print(set_exc(thread.ident, Stop))
+thread.join()
+try:
+    set_exc(threading.get_ident(), Stop)
+    for _ in range(1000):
+        pass
+    print("not reached")
+except Stop:
+    print("in this thread")
+
+thread = threading.Thread(target=time.sleep, args=(0.05,))
+thread.start()
+print(set_exc(thread.ident, Stop), ctypes.PyDLL(None).PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.c_void_p()))
+thread.join()
+
+make = api.PyBytes_FromStringAndSize
+make.argtypes, make.restype = [ctypes.c_char_p, ctypes.c_ssize_t], ctypes.py_object
+print(make(b"some bytes", 4))
+o = object()
+api.Py_IncRef(ctypes.py_object(o))
+api.Py_DecRef(ctypes.py_object(o))
+buffer = ctypes.create_string_buffer(50)
+api.PyOS_snprintf(buffer, ctypes.c_size_t(50), b"%d %s", 7, b"text")
+print(buffer.value, api.Py_IsInitialized(), ctypes.c_int.in_dll(api, "Py_OptimizeFlag").value)
+
+new = api.PyCapsule_New
+new.argtypes, new.restype = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p], ctypes.py_object
+get = api.PyCapsule_GetPointer
+get.argtypes, get.restype = [ctypes.py_object, ctypes.c_char_p], ctypes.c_void_p
+name = ctypes.create_string_buffer(b"a.name")
+capsule = new(ctypes.addressof(buffer), ctypes.addressof(name) and ctypes.cast(name, ctypes.c_char_p), None)
+print(type(capsule), repr(capsule).startswith('<capsule object "a.name" at 0x'), get(capsule, b"a.name") == ctypes.addressof(buffer))
+is_valid = api.PyCapsule_IsValid
+is_valid.argtypes = [ctypes.py_object, ctypes.c_char_p]
+print(is_valid(capsule, b"a.name"), is_valid(capsule, b"b"), is_valid(5, b"b"))
+for f, *args in [(get, capsule, b"other"), (get, 5, b"a.name"), (new, None, b"x", None)]:
+    try:
+        print(f(*args))
+    except Exception as e:
+        print(type(e).__name__, e)
+try:
+    api.PyNo_SuchFunction
+except AttributeError as e:
+    print(str(e).split(": ")[-1])
