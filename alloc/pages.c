@@ -1,4 +1,5 @@
-/* Object pages: where container objects live, so that the collector can walk them.
+/* Object pages: where container objects live, so that the collector can walk them; and leaves (strings, bytes, big ints …) in pages of their own, which
+ * nobody walks: there only the quick birth and death count.
  *
  * A page (64 KiB, aligned) holds slots of one size and belongs to a heap, a heap to one thread. The owner allocates and frees
  * with plain loads and stores; other threads push what they free onto the page's x_remote, and the first of them puts the page
