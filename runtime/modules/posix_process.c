@@ -181,13 +181,16 @@ static void run_fork_hooks(Thread *t, const Slot *hooks, bool reverse) {
     }
     ref_drop(t, copy);
 }
+/* With the import lock: the child isn't left with what another thread was in the middle of. */
 static pid_t do_fork(Thread *t, pid_t (*maker)(void *), void *arg) {
     run_fork_hooks(t, &before_fork, true);
+    import_lock(t);
     fork_prepare(t);
     pid_t pid = maker(arg);
     int err = errno;
     if (pid == 0) fork_child(t);
     else fork_parent(t);
+    import_unlock(t);
     run_fork_hooks(t, pid == 0 ? &after_in_child : &after_in_parent, false);
     errno = err;
     return pid;
