@@ -3,10 +3,14 @@
 
     bench/library.py python3.11 build/ft/weft build/gil/weft
     bench/library.py --only json,pickle --rounds 9 python3.11 build/ft/weft
+    bench/library.py --threads 2 build/ft/weft
 
 Each kind is a function of KINDS, called in a loop of some hundredths of a second. The interpreters take turns, the order reversed from
 round to round; told are medians over the rounds, microseconds a call, and this interpreter's time divided by the first one's: below 1
 is faster. The last line is the geometric mean of those ratios.
+
+With --threads N, N threads of one process are compared with N processes that run side by side, each thread on data of its own: told is
+the threads' throughput divided by the processes', the machine's own ceiling.
 """
 
 import argparse
@@ -16,6 +20,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 SECONDS = 0.03  # of a kind's loop
@@ -329,20 +334,74 @@ def compare(interpreters, names, rounds):
         print(f"geometric mean, {path}: {math.exp(statistics.fmean(map(math.log, told))):.3f}")
 
 
+def serve():
+    """Runs in an interpreter of --threads: for each "kind calls threads" on stdin tells the seconds that so many threads take for so many calls each."""
+    for line in sys.stdin:
+        name, calls, threads = line.split()
+        gate = threading.Barrier(int(threads) + 1)
+
+        def body():
+            function = KINDS[name]()
+            gate.wait()
+            loop(function, int(calls))
+            gate.wait()
+
+        workers = [threading.Thread(target=body) for _ in range(int(threads))]
+        for worker in workers:
+            worker.start()
+        gate.wait()
+        began = time.perf_counter()
+        gate.wait()
+        print(time.perf_counter() - began, flush=True)
+        for worker in workers:
+            worker.join()
+
+
+def side_by_side(interpreter, names, rounds, count):
+    servers = [subprocess.Popen([interpreter, __file__, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(count)]
+
+    def ask_servers(some, *words):
+        for server in some:
+            print(*words, file=server.stdin, flush=True)
+        return max(float(server.stdout.readline()) for server in some)
+
+    shares = []
+    for name in names:
+        calls = max(1, int(20 * SECONDS / max(ask_servers(servers[:1], name, 5, 1), 1e-7)))
+        samples = []
+        for turn in range(rounds):
+            alone = ask_servers(servers, name, calls, 1)
+            samples.append(alone / ask_servers(servers[:1], name, calls, count))
+        shares.append(statistics.median(samples))
+        print(f"{name:<24}{shares[-1]:>7.2f}", flush=True)
+    print(f"geometric mean: {math.exp(statistics.fmean(map(math.log, shares))):.3f} of the throughput of {count} processes")
+    for server in servers:
+        server.stdin.close()
+        server.wait()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("interpreters", nargs="*", metavar="INTERPRETER", help="a path or a name on PATH; the others are compared with the first")
     parser.add_argument("--only", metavar="PREFIX,…", help="kinds whose names begin so")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, metavar="N", help="compare N threads with N processes; one interpreter")
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--measure", metavar="NAME,…", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         return measure(options.measure.split(","))
+    if options.serve:
+        return serve()
     names = [name for name in KINDS if name.startswith(tuple(options.only.split(",")) if options.only else "")]
     found = [shutil.which(name) for name in options.interpreters]
     if not names or None in found or not found or options.rounds < 1:
         parser.error("there is no such kind, or no such interpreter")
-    compare(found, names, options.rounds)
+    if options.threads is None:
+        return compare(found, names, options.rounds)
+    if len(found) != 1 or options.threads < 1:
+        parser.error("--threads takes a number of threads and one interpreter")
+    side_by_side(found[0], names, options.rounds, options.threads)
 
 
 if __name__ == "__main__":
