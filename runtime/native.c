@@ -248,6 +248,14 @@ int check_nargs(Thread *t, const char *fname, size_t nargs, size_t min, size_t m
                            limit, plural(limit), nargs));
 }
 
+/* The array is as long as it must be: what lies in the rest of a longer one the collector would take for references. */
+static NOINLINE Ref call_bound(Thread *t, NativeDef *def, const Signature *s, Type *type, Value self, const Value *args, size_t nargs, Value kwnames) {
+    Value bound[s->params > 0 ? s->params : 1];
+    FunctionName name = {load_relaxed(&def->x_owner), def->name, !value_is_null(self) && is_type(self) ? as(Type, self) : type, def->flags};
+    if (bind(t, s, name, args, nargs, kwnames, bound) < 0) return REF_NULL;
+    return def->flat(t, self, bound);
+}
+
 /* type: null, or whose method the function is for messages */
 static ALWAYS_INLINE Ref call_as(Thread *t, NativeDef *def, Type *type, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (def->flags & NATIVE_STATIC) self = VALUE_NULL;
@@ -255,10 +263,7 @@ static ALWAYS_INLINE Ref call_as(Thread *t, NativeDef *def, Type *type, Value se
     const Signature *s = load_acquire(&def->x_signature);
     if (unlikely(s == NULL) && (s = native_signature(t, def)) == NULL) return REF_NULL;
     if (likely(nargs == s->params && nargs == s->positional && value_is_null(kwnames))) return def->flat(t, self, args);
-    Value bound[PARAMS_MAX];
-    FunctionName name = {load_relaxed(&def->x_owner), def->name, !value_is_null(self) && is_type(self) ? as(Type, self) : type, def->flags};
-    if (bind(t, s, name, args, nargs, kwnames, bound) < 0) return REF_NULL;
-    return def->flat(t, self, bound);
+    return call_bound(t, def, s, type, self, args, nargs, kwnames);
 }
 Ref native_call(Thread *t, NativeDef *def, Value self, const Value *args, size_t nargs, Value kwnames) {
     return call_as(t, def, NULL, self, args, nargs, kwnames);

@@ -97,7 +97,8 @@ int builder_slice(Thread *t, StrBuilder *b, Value v, size_t start, size_t end) {
 
 Ref builder_finish(Thread *t, StrBuilder *b) {
     Ref r;
-    if (b->length * b->kind >= 1024 && !b->lent) { /* a copy would cost more than the slack */
+    bool fits = kind_for(b->max_char) == b->kind; /* else room was asked for wider units than came */
+    if (fits && b->length * b->kind >= 1024 && !b->lent) { /* a copy would cost more than the slack */
         StrBuffer *buffer = builder_buffer(b);
         if (b->capacity - b->length > b->length / 4 + 64) {
             size_t size = (b->length + 1) * b->kind;
@@ -111,7 +112,7 @@ Ref builder_finish(Thread *t, StrBuilder *b) {
         *b = STR_BUILDER;
         return r;
     }
-    if (b->max_char < 0x80) r = str_from_ascii(t, b->data, b->length);
+    if (b->max_char < 0x80 && fits) r = str_from_ascii(t, b->data, b->length);
     else r = str_from_span(t, (Span){b->data, b->length, b->kind});
     builder_drop(b);
     return r;
