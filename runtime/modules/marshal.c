@@ -86,7 +86,7 @@ static int put_double_text(Thread *t, Writer *w, double d) {
 static int put_reference(Thread *t, Writer *w, Object *o, int *flag) {
     *flag = 0;
     if (w->version < 3) return 0;
-    if (is_local(t, o) && o->local_refs == 1) return 0; /* nothing else can refer to it */
+    if (ref_is_unique(t, o)) return 0; /* nothing else can refer to it */
     if (w->seen.count * 2 >= w->seen.capacity && seen_grow(t, &w->seen) < 0) return -1;
     size_t at = seen_slot(&w->seen, o);
     if (w->seen.key[at] != NULL) return put_typed(t, w, 'r', 0) < 0 || put_u32(t, w, w->seen.index[at]) < 0 ? -1 : 1;
