@@ -1,15 +1,15 @@
 /* Tracing of allocations: see memtrace.h.
  *
- * Blocks stand in SHARDS open hash tables by their address, tracebacks in as many chained ones, each once. `gate` is held for reading by whoever adds or removes a
- * block, and for writing by who starts, stops, clears, takes a snapshot or forks: then all tables are still.
- *   gate -> shard lock (blocks or tracebacks), files_lock      all raw leaves: what happens under them allocates from raw_alloc alone
+ * Blocks stand in SHARDS open hash tables by their address, tracebacks in as many chained ones, each once. Who adds or removes a block holds the lock of its
+ * shard. Who starts, stops, clears, takes a snapshot or forks holds them all (closes the gate): then all tables are still.
+ *   shard locks of blocks, in their order -> of tracebacks, files_lock      all raw leaves: what happens under them allocates from raw_zalloc alone
  */
 #include "alloc/memtrace.h"
 #include "alloc/internal.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define SHARDS 64
+#define SHARDS 32 /* ThreadSanitizer follows 64 locks that a thread holds */
 #define FILE_BUCKETS 1024
 
 typedef struct Block { uintptr_t at; size_t size; MemTraceback *traceback; } Block; /* at 0: free */
@@ -24,12 +24,10 @@ typedef struct Tracebacks {
     size_t mask, used;
 } Tracebacks;
 
-static pthread_rwlock_t gate;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool tracing;  /* guarded by gate */
+static bool tracing;  /* guarded by the gate */
 static int limit = 1; /* the same */
-static Shard shards[SHARDS];
-static Tracebacks tracebacks[SHARDS];
+static Shard shards[SHARDS] = {[0 ... SHARDS - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
+static Tracebacks tracebacks[SHARDS] = {[0 ... SHARDS - 1] = {.lock = PTHREAD_MUTEX_INITIALIZER}};
 static MemTraceback unknown = {.total = 1}; /* no Python code runs here */
 
 static _Atomic(MemFile *) x_files[FILE_BUCKETS]; /* chains that grow at their heads, and are read without a lock */
@@ -38,25 +36,12 @@ static _Atomic uint32_t x_file_count;
 
 static _Atomic size_t x_size, x_peak, x_own;
 
-static void gate_make(void) {
-    pthread_rwlockattr_t attr;
-    pthread_rwlockattr_init(&attr);
-    pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-    pthread_rwlock_init(&gate, &attr);
-    pthread_rwlockattr_destroy(&attr);
-}
-static void locks_make(void) {
-    gate_make();
-    for (int i = 0; i < SHARDS; i++) {
-        pthread_mutex_init(&shards[i].lock, NULL);
-        pthread_mutex_init(&tracebacks[i].lock, NULL);
-    }
-}
 static void close_gate(void) {
-    pthread_once(&once, locks_make);
-    pthread_rwlock_wrlock(&gate);
+    for (int i = 0; i < SHARDS; i++) pthread_mutex_lock(&shards[i].lock);
 }
-static void open_gate(void) { pthread_rwlock_unlock(&gate); }
+static void open_gate(void) {
+    for (int i = SHARDS; i-- > 0;) pthread_mutex_unlock(&shards[i].lock);
+}
 
 static void *own_zalloc(size_t size) {
     void *p = raw_zalloc(size);
@@ -214,23 +199,19 @@ static void size_add(size_t size) {
 
 void memtrace_add(const void *p, size_t size) {
     if (!p || !(load_relaxed(&x_alloc_watch) & WATCH_TRACE)) return;
-    pthread_rwlock_rdlock(&gate);
+    uint64_t hash = block_hash((uintptr_t)p);
+    Shard *s = shard_of(hash);
+    size_t before = 0;
+    pthread_mutex_lock(&s->lock);
     MemTraceback *tb = tracing ? traceback_here() : NULL;
-    if (tb) {
-        uint64_t hash = block_hash((uintptr_t)p);
-        Shard *s = shard_of(hash);
-        size_t before = 0;
-        pthread_mutex_lock(&s->lock);
-        if (s->used < s->mask - s->mask / 4 || shard_grow(s)) {
-            Block *b = block_slot(s, (uintptr_t)p, hash);
-            if (b->at) before = b->size;
-            else s->used++;
-            *b = (Block){(uintptr_t)p, size, tb};
-            size_add(size - before);
-        }
-        pthread_mutex_unlock(&s->lock);
+    if (tb && (s->used < s->mask - s->mask / 4 || shard_grow(s))) {
+        Block *b = block_slot(s, (uintptr_t)p, hash);
+        if (b->at) before = b->size;
+        else s->used++;
+        *b = (Block){(uintptr_t)p, size, tb};
+        size_add(size - before);
     }
-    pthread_rwlock_unlock(&gate);
+    pthread_mutex_unlock(&s->lock);
 }
 
 /* Takes a block out; those behind it in its run move up to where they can be found. */
@@ -249,7 +230,6 @@ static void block_remove(Shard *s, Block *b) {
 size_t memtrace_remove(const void *p) {
     if (!p || !(load_relaxed(&x_alloc_watch) & WATCH_TRACE)) return 0;
     size_t size = 0;
-    pthread_rwlock_rdlock(&gate);
     uint64_t hash = block_hash((uintptr_t)p);
     Shard *s = shard_of(hash);
     pthread_mutex_lock(&s->lock);
@@ -260,7 +240,6 @@ size_t memtrace_remove(const void *p) {
         add_relaxed(&x_size, (size_t)0 - size);
     }
     pthread_mutex_unlock(&s->lock);
-    pthread_rwlock_unlock(&gate);
     return size;
 }
 
@@ -400,4 +379,4 @@ void memtrace_snapshot_free(MemSnapshot *s) {
 /* ---- fork ------------------------------------------------------------------------------------------------------------------------ */
 void memtrace_fork_prepare(void) { close_gate(); }
 void memtrace_fork_parent(void) { open_gate(); }
-void memtrace_fork_child(void) { gate_make(); /* its holder's thread id is another now */ }
+void memtrace_fork_child(void) { open_gate(); }

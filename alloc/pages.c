@@ -543,7 +543,11 @@ static void *leaf_alloc(AllocThread *a, size_t size) {
 
 /* The same for whoever watches: may fail for a test's sake, is traced. */
 static NOINLINE void *slot_alloc_watched(AllocThread *a, size_t size, bool leaf) {
-    if (leaf && (!LEAF_PAGES || size > LEAF_MAX)) return leaf_alloc(a, size); /* mem_alloc watches */
+    if (leaf && (!LEAF_PAGES || size > LEAF_MAX)) {
+        char *o = leaf_alloc(a, size); /* mem_alloc watches; the object is told of as it is asked for */
+        if (o) memtrace_add(o - LEAF_SHIFT, size);
+        return o;
+    }
     void *s = alloc_fails() ? NULL : leaf ? leaf_alloc(a, size) : slot_alloc(a, size);
     if (!s) return NULL;
     store_relaxed(&page_of(s)->x_any_marked, true);
