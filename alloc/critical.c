@@ -27,11 +27,11 @@ static void lock_wait(Thread *t, Object *o) {
     int steps = 0;
     for (;;) {
         uint8_t state = load_relaxed(x);
-        if (unlikely(load_relaxed(&x_finalizing)) && t->is_main) return; /* whoever has it stands still for ever: ours now */
         if (!(state & LOCKED)) {
             if (cas_acq_rel(x, &state, (uint8_t)(state | LOCKED))) return;
             continue;
         }
+        if (unlikely(load_relaxed(&x_finalizing)) && t->is_main) return; /* whoever has it stands still for ever: ours now */
         if (state == LOCKED && spin_back_off(&steps)) continue;
         if (state == LOCKED && !cas_acq_rel(x, &state, (uint8_t)(LOCKED | WAITED))) continue;
         bool handed = false;
