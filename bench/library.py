@@ -232,26 +232,22 @@ def file_lines():
 def file_lines_binary():
     return with_lines("rb")
 
-@kind
-def attributes():
-    point = Point()
-
+def with_attributes(point):
     def run():
         for _ in range(1000):
             point.x = point.x + 1
             point.name
     return run
+
+@kind
+def attributes():
+    return with_attributes(Point())
 
 @kind
 def attributes_after_dict():
     point = Point()
     point.__dict__
-
-    def run():
-        for _ in range(1000):
-            point.x = point.x + 1
-            point.name
-    return run
+    return with_attributes(point)
 
 @kind
 def instances():

@@ -51,22 +51,15 @@ static int full(int index, uint32_t simple, uint32_t out[3]) {
     for (int i = 0; i < n; i++) out[i] = full_mappings[index + 1 + i];
     return n;
 }
-int uni_lower(uint32_t c, uint32_t out[3]) {
-    const UniRecord *r = uni_record(c);
-    return full(r->lower_full, c + (uint32_t)r->lower, out);
-}
-int uni_upper(uint32_t c, uint32_t out[3]) {
-    const UniRecord *r = uni_record(c);
-    return full(r->upper_full, c + (uint32_t)r->upper, out);
-}
-int uni_title(uint32_t c, uint32_t out[3]) {
-    const UniRecord *r = uni_record(c);
-    return full(r->title_full, c + (uint32_t)r->title, out);
-}
-int uni_fold(uint32_t c, uint32_t out[3]) {
-    const UniRecord *r = uni_record(c);
-    return full(r->fold_full, c + (uint32_t)r->lower, out);
-}
+#define MAPPING(name, full_mapping, simple)                                                        \
+    int uni_##name(uint32_t c, uint32_t out[3]) {                                                  \
+        const UniRecord *r = uni_record(c);                                                        \
+        return full(r->full_mapping, c + (uint32_t)r->simple, out);                                \
+    }
+MAPPING(lower, lower_full, lower)
+MAPPING(upper, upper_full, upper)
+MAPPING(title, title_full, title)
+MAPPING(fold, fold_full, lower)
 
 const char *uni_category_name(const UniRecord *r) { return category_names[r->category]; }
 const char *uni_bidirectional_name(const UniRecord *r) { return bidirectional_names[r->bidirectional]; }
