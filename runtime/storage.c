@@ -89,10 +89,9 @@ int plain_equal_slow(Value a, Value b) { return equal_at(a, b, 0); }
 
 static int less_at(Value a, Value b, int depth);
 
-/* a < b of two items of one kind that compare in one go (*same: they are equal, go on with the next); else PLAIN_UNKNOWN. */
+/* a < b of two items, not one and the same, of one kind that compares in one go (*same: they are equal, go on with the next); else PLAIN_UNKNOWN. */
 static int item_less(Value a, Value b, bool *same) {
-    *same = value_is(a, b);
-    if (*same) return 0;
+    *same = false;
     if (value_is_int(a) && value_is_int(b)) return (int64_t)a.bits < (int64_t)b.bits;
     if (!value_is_object(a) || !value_is_object(b) || type_of(a) != &str_type || type_of(b) != &str_type) return PLAIN_UNKNOWN;
     int order = str_compare(as(Str, a), as(Str, b));
@@ -104,6 +103,7 @@ static int tuple_less(Value a, Value b, int depth) {
     size_t n = tuple_size(a), m = tuple_size(b);
     for (size_t i = 0; i < n && i < m; i++) {
         Value x = tuple_get(a, i), y = tuple_get(b, i);
+        if (value_is(x, y)) continue;
         bool same;
         int less = item_less(x, y, &same);
         if (same) continue;
