@@ -409,8 +409,8 @@ NOINLINE int op_load_method(Thread *t, Frame *f, Instr *at, uint64_t w) {
     if (type_flag(type, TYPE_PLAIN_GETATTR)) {
         Value v = type_lookup(t, type, name);
         if (!value_is_null(v) && type_flag(type_of(v), TYPE_METHOD)) {
-            bool own = false;
-            if (type->attrs_offset) own = !type_flag(type, TYPE_SHAPED) || !value_is_null(instance_get(t, o, name));
+            bool own = type->attrs_offset && !value_is_null(instance_get(t, o, name));
+            if (unlikely(err_pending(t))) return -1;
             if (!own) {
                 Ref fn = reg_copy(t, v), self = dest == src ? *src : reg_copy(t, o);
                 if (dest == src) *src = REF_NULL;
