@@ -266,7 +266,7 @@ L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one'
     Function *fn = as(Function, getter);
     Code *code = code_of(slot_get(&fn->code));
     Ref *window = (Ref *)t->stack_top + 1;
-    if (unlikely(!code->simple || code->argcount != 1 || (uint64_t *)window + 8 > t->stack_limit)) goto L_LOAD_ATTR;
+    if (unlikely(!code_is_simple(code) || code->argcount != 1 || (uint64_t *)window + 8 > t->stack_limit)) goto L_LOAD_ATTR;
     SAVE();
     window[-1] = reg_copy(t, getter);
     window[0] = reg_copy(t, o);
@@ -432,7 +432,7 @@ L_CALL_PY: {
         if (type == &function_type && INSTR_C(w) == 0) {
             Function *fn = as(Function, f);
             Code *code = code_of(slot_get(&fn->code));
-            if (likely(code->simple && code->argcount == B)) {
+            if (likely(code_is_simple(code) && code->argcount == B)) {
                 SAVE();
                 Frame *n = push_frame(t, frame, fn, code, base + 1, base);
                 if (unlikely(n == NULL)) goto error;
@@ -474,7 +474,7 @@ L_CALL_METHOD_PY: {
         if (likely(type == &function_type)) {
             Function *fn = as(Function, f);
             Code *code = code_of(slot_get(&fn->code));
-            if (likely(code->simple && code->argcount == B + 1)) {
+            if (likely(code_is_simple(code) && code->argcount == B + 1)) {
                 SAVE();
                 Frame *n = push_frame(t, frame, fn, code, base + 1, base);
                 if (unlikely(n == NULL)) goto error;

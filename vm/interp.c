@@ -229,7 +229,7 @@ static bool jumped_to(const Code *c, uint32_t at) {
     for (uint32_t i = 0; i < c->exc_count; i++)
         if (c->exc[i].target == at) return true;
     for (uint32_t i = 0; i < c->size;) {
-        uint64_t w = load_relaxed(&c->instr[i]);
+        uint64_t w = load_relaxed(&code_instr(c)[i]);
         const OpInfo *o = &op_info[INSTR_OP(w)];
         i += 1 + o->cache;
         if (o->kinds[2] == 'j' && i + (int64_t)INSTR_CS(w) == at) return true;
@@ -257,7 +257,7 @@ static NOINLINE void float_specialize(const Code *c, Instr *at) {
     bool k = base == I_ADD_K || base == I_SUB_K || base == I_MUL_K || base == I_TRUEDIV_K;
     bool is_b = (reg || k) && INSTR_B(next) == a, is_c = reg && INSTR_CREG(next) == a;
     /* Where paths meet, the temporary may hold an object that the result would replace. Long code isn't searched for jumps. */
-    if (is_b != is_c && a >= c->first_temp && c->size <= 4096 && !jumped_to(c, (uint32_t)(&at[1] - c->instr))) op += is_b ? 1 : 2;
+    if (is_b != is_c && a >= c->first_temp && c->size <= 4096 && !jumped_to(c, (uint32_t)(&at[1] - code_instr(c)))) op += is_b ? 1 : 2;
     store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
 }
 

@@ -13,7 +13,6 @@
 #include "vm/frame.h"
 #include "vm/generator.h"
 
-typedef _Atomic uint64_t Instr;
 
 #define NATIVE_MARK ((uint64_t)1 << 48) /* in the cache word of a CALL: it is about a native */
 #define DESCRIPTOR_MARK ((uint64_t)1 << 63) /* in the cache word of a LOAD_METHOD: it is a pointer */
