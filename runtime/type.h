@@ -196,7 +196,7 @@ struct Type {
 /* Starts a static type's initializer:  Type list_type = { TYPE_HEADER(List, flags, traverse, clear, destroy), .name = "list", … }; */
 #define TYPE_HEADER(Struct, flags_, traverse_, clear_, destroy_)                                       \
     .head = {.base = OBJECT_STATIC(&type_type), .flags = (flags_), .size = sizeof(Struct),             \
-             .traverse = (traverse_), .clear = (clear_), .destroy = (destroy_)}
+             .layout_at = offsetof(Object, x_type), .traverse = (traverse_), .clear = (clear_), .destroy = (destroy_)}
 
 extern Type type_type, object_type, int_type, bool_type, float_type, complex_type, str_type, bytes_type, bytearray_type,
     memoryview_type, list_type, tuple_type, dict_type, set_type, frozenset_type, range_type, slice_type, none_type,

@@ -289,18 +289,18 @@ static uint64_t overflow_word(Object *o, Type *type, Value name) {
 static uint64_t member_word(Object *o, Type *type, Value v, bool store) {
     if (value_is_null(v) || !is_exact(v, &member_type)) return 0;
     MemberDescriptor *d = as(MemberDescriptor, v);
-    uint32_t id = layout_id(o, type);
+    uint32_t id = layout_id(o);
     if (!id || (d->def.kind != MEMBER_SLOT_EX && d->def.kind != MEMBER_SLOT) || (store && d->def.readonly) || !type_is_subtype(type, d->owner)) return 0;
     return id | (uint64_t)d->def.offset << 32;
 }
 /* (layout id | table index << 32) for a class attribute that the instance doesn't hide; 0: none. *value: what is found */
 static uint64_t class_word(Thread *t, Object *o, Type *type, Value name, Value *value) {
-    uint32_t id = layout_id(o, type);
+    uint32_t id = layout_id(o);
     *value = type_lookup(t, type, name);
     if (!id || value_is_null(*value)) return 0;
     if (type_flag(type, TYPE_SHAPED) && shape_find(load_acquire(&instance_attrs(o, type)->x_shape), name) >= 0) return 0;
     int64_t i = attr_table_index(t, type, name);
-    if (i < 0 || layout_id(o, type) != id) return 0;
+    if (i < 0 || layout_id(o) != id) return 0;
     return id | (uint64_t)i << 32;
 }
 
@@ -354,7 +354,7 @@ static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
     if (word) {
         if (!may_fill(at)) return;
         store_relaxed(&at[1], word);
-        rewrite(at, I_LOAD_ATTR_MEMBER);
+        rewrite(at, I_LOAD_ATTR_SLOT);
         return;
     }
     word = class_word(t, obj, type, name, &v);

@@ -59,7 +59,19 @@
 #define CACHE(i) load_relaxed(&((Instr *)pc)[i])
 
 #define FETCH() (w = load_relaxed(pc), pc++)
-#define DISPATCH() goto *labels[(uint8_t)w]
+#define DISPATCH()                                                                                     \
+    do {                                                                                               \
+        NO_ACC();                                                                                      \
+        goto *labels[(uint8_t)w];                                                                      \
+    } while (0)
+/* Nothing is in acc: so that the compiler keeps it in a machine register, and only from one instruction to the next. */
+#if defined(__x86_64__)
+#define NO_ACC() __asm__ volatile("" : "=x"(acc))
+#elif defined(__aarch64__)
+#define NO_ACC() __asm__ volatile("" : "=w"(acc))
+#else
+#define NO_ACC() ((void)0)
+#endif
 #if TRACED
 #define NEXT() goto traced_next
 #define BREAKER (load_relaxed(&t->hot.x_breaker) & ~BREAK_TRACE)
@@ -185,15 +197,12 @@ static ALWAYS_INLINE void slot_replace_local(Thread *t, Slot *s, Ref r) {
     ref_drop(t, old);
 }
 
-static inline Shape *shape_of(const Object *o, const Type *type) { return load_acquire(&instance_attrs(o, type)->x_shape); }
-/* The object behind the register if it is shaped and its shape has this id; else null. */
-static ALWAYS_INLINE Object *shaped_as(Value v, uint32_t id) {
-    if (unlikely(!POINTER(v))) return NULL;
-    Object *o = value_object(v);
-    Type *type = object_type_of(o);
-    if (!type_flag(type, TYPE_SHAPED)) return NULL;
-    return load_relaxed(&shape_of(o, type)->x_id) == id ? o : NULL;
-}
+/* Declares the object behind a register word, which must have the layout that the cache word begins with, and that; else: goto other. */
+#define OBJECT_OF_LAYOUT(o, v, word, other)                                                            \
+    if (unlikely(!POINTER(v))) goto other;                                                             \
+    Object *o = value_object(v);                                                                       \
+    Shape *layout = layout_of(o);                                                                      \
+    if (unlikely(load_relaxed(&layout->x_id) != (uint32_t)(word))) goto other
 
 static NOINLINE int init_result(Thread *t, Value v) {
     if (value_is_none(v)) return 0;
