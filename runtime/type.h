@@ -34,6 +34,7 @@ typedef struct NativeDef {
     const char *doc;
     uint32_t flags;  /* NATIVE_* */
     const Drain *drain; /* null, or how the VM may feed it a generator */
+    double (*real)(double); /* null, or what `flat` does with one float if the result is neither infinite nor nan */
     _Atomic(Signature *) x_signature; /* filled on first use */
     _Atomic(const char *) x_owner;    /* class or module it belongs to, for messages: type_ready and native_new fill it */
 } NativeDef;
@@ -54,6 +55,7 @@ typedef struct NativeDef {
 #define FN_CLASS(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_CLASS}
 #define FN_CLASS_RAW(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .raw = fn_, .doc = doc_, .flags = NATIVE_CLASS}
 #define FN_STATIC(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_STATIC}
+#define FN_REAL(name_, sig_, fn_, real_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .real = real_}
 #define FN_DRAIN(name_, sig_, fn_, doc_, drain_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .drain = &(drain_)}
 #define FN_RAW_DRAIN(name_, sig_, fn_, doc_, drain_) {.name = name_, .sig = sig_, .raw = fn_, .doc = doc_, .drain = &(drain_)}
 #define FN_END {.name = NULL}

@@ -416,7 +416,7 @@ L_CALL_PY: {
             Native *nat = as(Native, f);
             NativeDef *def = nat->def;
             uint32_t n = B;
-            if (likely(native_fits(AT, def, base + 1, n))) {
+            if (likely(native_fits(frame->code, AT, def, base + 1, n))) {
                 SAVE();
                 Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 1));
                 if (unlikely(ref_is_null(r))) goto error;
@@ -459,7 +459,7 @@ L_CALL_METHOD_PY: {
             NativeDef *def = d->def;
             Value self = ref_borrow(base[1]);
             uint32_t n = B;
-            if (likely(!def->flags && type_of(self) == d->owner && native_fits(AT, def, base + 2, n))) {
+            if (likely(!def->flags && type_of(self) == d->owner && native_fits(frame->code, AT, def, base + 2, n))) {
                 SAVE();
                 Ref r = def->flat(t, self, (const Value *)(base + 2));
                 if (unlikely(ref_is_null(r))) goto error;
@@ -467,6 +467,18 @@ L_CALL_METHOD_PY: {
                 reg_set(t, base, r);
                 SKIP(2);
             }
+        }
+    } else if (!TRACED && value_is_null(f) && INSTR_C(w) == 0 && type_of(ref_borrow(base[1])) == &native_type) { /* a module's function */
+        Native *nat = as(Native, ref_borrow(base[1]));
+        NativeDef *def = nat->def;
+        uint32_t n = B;
+        if (likely(native_fits(frame->code, AT, def, base + 2, n))) {
+            SAVE();
+            Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 2));
+            if (unlikely(ref_is_null(r))) goto error;
+            regs_drop(t, base + 1, n + 1);
+            reg_set(t, base, r);
+            SKIP(2);
         }
     }
     goto call_method_slow;
