@@ -82,6 +82,9 @@ typedef struct TypeHead {
     uint32_t size;    /* bytes of an instance without its variable part */
     uint32_t item_size;
     uint32_t uid;     /* unique for ever; 0 before type_ready */
+    _Atomic uint32_t x_layout; /* these three: runtime/instance.h, layout_of */
+    uint32_t layout_at;
+    Type *layout_type;
     /* calls visit(arg, v) for every reference that the object owns, the type of a heap type's instance excepted
      * (alloc adds that one). Runs with the world stopped or on a local object: takes no lock, allocates nothing. */
     void (*traverse)(Object *self, VisitFn visit, void *arg);

@@ -256,6 +256,7 @@ static void forget_all(Type *type, void *arg) {
 void subclasses_forget(Type *type) { forget_all(type, NULL); }
 static void renew_ids(Type *type, void *arg) {
     type->head.uid = id_next();
+    type_set_layout(type);
     shapes_renew_ids(type);
 }
 static void update_slots_of(Type *type, void *arg) {

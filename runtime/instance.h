@@ -20,15 +20,16 @@
 #include "runtime/dict.h"
 
 struct Shape {
-    _Atomic uint32_t x_id;
-    uint32_t count;              /* attributes */
-    Type *type;
     Shape *parent;               /* without the last attribute */
     Slot name;                   /* of the last attribute (interned; immortal) */
     _Atomic(void *) x_index;     /* name → slot table, built on demand for big shapes */
     _Atomic(Shape *) x_children; /* transitions: list through x_sibling, appended under the type lock, read without */
     _Atomic(Shape *) x_sibling;
+    _Atomic uint32_t x_id;
+    uint32_t count;              /* attributes */
+    Type *type;
 };
+_Static_assert(offsetof(Shape, x_id) == offsetof(Type, head.x_layout) && offsetof(Shape, type) == offsetof(Type, head.layout_type), "see layout_of");
 extern Shape dict_shape;         /* dictionary mode; id 0 */
 
 typedef struct AttrOverflow { size_t capacity; Slot dict /* dictionary mode */; Slot slot[]; } AttrOverflow;
@@ -70,12 +71,15 @@ static inline Value attr_table_value(const Type *type, uint32_t i) {
     AttrTable *a = load_acquire(&((Type *)type)->x_attrs);
     return likely(a != NULL && i < a->capacity) ? slot_get(&a->entry[i].value) : VALUE_NULL;
 }
-/* The id that proves what a cache on this object remembers: its shape's id, or its type's uid for unshaped types. 0: don't cache. */
-static inline uint32_t layout_id(const Object *o, const Type *type) {
-    if (type_flag(type, TYPE_SHAPED)) {
-        Shape *s = load_acquire(&instance_attrs(o, type)->x_shape);
-        return likely(s != NULL) ? load_relaxed(&s->x_id) : 0;
-    }
-    return type->attrs_offset ? 0 : type->head.uid;
+/* What proves that a cache on this object is right: its shape, or its type where that isn't TYPE_SHAPED, of which only x_id and type may be looked at, as in a
+ * shape. The id is the shape's, or the type's uid; 0: don't cache. An instance has a pointer to it at its type's layout_at. Where the id is right, `type` is the
+ * type that goes with it, while the object may be getting another one. */
+static inline Shape *layout_of(const Object *o) { return load_acquire((_Atomic(Shape *) *)((char *)o + type_head(o)->layout_at)); }
+static inline uint32_t layout_id(const Object *o) { return load_relaxed(&layout_of(o)->x_id); }
+/* After changes of a type's attrs_offset or uid. */
+static inline void type_set_layout(Type *type) {
+    type->head.layout_type = type;
+    store_relaxed(&type->head.x_layout, type->attrs_offset ? 0 : type->head.uid);
+    type->head.layout_at = type_flag(type, TYPE_SHAPED) ? type->attrs_offset : offsetof(Object, x_type);
 }
 #endif

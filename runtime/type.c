@@ -137,6 +137,7 @@ int type_ready(Thread *t, Type *type) {
     Ref dict = dict_new(t);
     if (ref_is_null(dict)) return -1;
     if (type->base != NULL) inherit_layout(type, type->base);
+    type_set_layout(type);
     if (type->basic_size_end == 0) type->basic_size_end = type->head.size;
     bool bad = fill_dict(t, type, ref_borrow(dict)) < 0;
     Value mro = slot_get(&type->mro);

@@ -34,6 +34,7 @@ typedef struct NativeDef {
     const char *doc;
     uint32_t flags;  /* NATIVE_* */
     const Drain *drain; /* null, or how the VM may feed it a generator */
+    double (*real)(double); /* null, or what `flat` does with one float if the result is neither infinite nor nan */
     _Atomic(Signature *) x_signature; /* filled on first use */
     _Atomic(const char *) x_owner;    /* class or module it belongs to, for messages: type_ready and native_new fill it */
 } NativeDef;
@@ -54,6 +55,7 @@ typedef struct NativeDef {
 #define FN_CLASS(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_CLASS}
 #define FN_CLASS_RAW(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .raw = fn_, .doc = doc_, .flags = NATIVE_CLASS}
 #define FN_STATIC(name_, sig_, fn_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .flags = NATIVE_STATIC}
+#define FN_REAL(name_, sig_, fn_, real_, doc_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .real = real_}
 #define FN_DRAIN(name_, sig_, fn_, doc_, drain_) {.name = name_, .sig = sig_, .flat = fn_, .doc = doc_, .drain = &(drain_)}
 #define FN_RAW_DRAIN(name_, sig_, fn_, doc_, drain_) {.name = name_, .sig = sig_, .raw = fn_, .doc = doc_, .drain = &(drain_)}
 #define FN_END {.name = NULL}
@@ -196,7 +198,7 @@ struct Type {
 /* Starts a static type's initializer:  Type list_type = { TYPE_HEADER(List, flags, traverse, clear, destroy), .name = "list", … }; */
 #define TYPE_HEADER(Struct, flags_, traverse_, clear_, destroy_)                                       \
     .head = {.base = OBJECT_STATIC(&type_type), .flags = (flags_), .size = sizeof(Struct),             \
-             .traverse = (traverse_), .clear = (clear_), .destroy = (destroy_)}
+             .layout_at = offsetof(Object, x_type), .traverse = (traverse_), .clear = (clear_), .destroy = (destroy_)}
 
 extern Type type_type, object_type, int_type, bool_type, float_type, complex_type, str_type, bytes_type, bytearray_type,
     memoryview_type, list_type, tuple_type, dict_type, set_type, frozenset_type, range_type, slice_type, none_type,

@@ -363,6 +363,7 @@ static Type *type_alloc(Thread *t, Type *meta, Value name, Making *m) {
     type->head.destroy = instance_destroy;
     if (make_members(t, type, m) < 0) goto fail;
     layout(type, m);
+    type_set_layout(type);
     if (type->weakrefs_offset != 0) type->head.flags |= TYPE_WEAKREFABLE;
     return type;
 fail:

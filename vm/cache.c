@@ -5,16 +5,16 @@
  *   LOAD_GLOBAL_BUILTIN  [0] = storage uid of the globals | entries used << 32: the name isn't among those entries, and none was added;
  *                        [1] = storage uid of the builtins | entry index << 32
  *   LOAD_NAME_*, STORE_*_CACHED  the same, where the namespace is the globals
- *   LOAD_ATTR_SLOT       [0] = shape id | byte offset of the slot << 32: a shape is immutable.
+ *   LOAD_ATTR_SLOT       [0] = layout id | byte offset << 32 of an attribute's inline slot: a shape is immutable; or of one that a member descriptor names
+ *                        (__slots__): the id changes with the class
  *   LOAD_ATTR_CLASS      [0] = layout id | index in the type's AttrTable << 32; the value must not be a descriptor
  *   LOAD_ATTR_TYPE       the same, of the type object itself: its uid
  *   LOAD_ATTR_MODULE     [0] = storage uid of the module's dict | entry index << 32
  *   LOAD_METHOD_CACHED   [0] = layout id | index; the value must be a function or method descriptor (TYPE_METHOD)
  *   LOAD_METHOD_BUILTIN  [0] = the immortal MethodDescriptor of an immutable static type | DESCRIPTOR_MARK: only that type's own instances have its owner
  *   LOAD_ATTR_OVERFLOW   [0] = shape id | index into the overflow slots << 32
- *   LOAD_ATTR_MEMBER     [0] = layout id | byte offset << 32 of a slot that a member descriptor names (__slots__): the id changes with the class
- *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT; of shared objects with their lock, or as a plain store (runtime/instance.h)
- *   STORE_ATTR_OVERFLOW, STORE_ATTR_MEMBER  as LOAD_…; local objects only
+ *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT, of an inline slot; of shared objects with their lock, or as a plain store (runtime/instance.h)
+ *   STORE_ATTR_MEMBER    the same of __slots__, STORE_ATTR_OVERFLOW as LOAD_…; local objects only
  *   CALL, CALL_METHOD    [0] = NativeDef of the callee | nulls for its optional parameters << 56 (the call's number of arguments is the site's);
  *                        or, where a class is called, its uid | index of __init__ in its AttrTable << 32
  *   STORE_ATTR_ADD       the same with the shape before: the next shape is looked for among its transitions
@@ -35,7 +35,9 @@
 
 static void rewrite(Instr *at, Opcode op) {
     uint64_t w = load_relaxed(at);
-    if (INSTR_OP(w) != op) store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
+    Opcode now = INSTR_OP(w);
+    if (op == I_LOAD_ATTR_SLOT && (now == I_LOAD_ATTR_SLOT_B || now == I_LOAD_ATTR_SLOT_C)) return; /* as good, for floats */
+    if (now != op) store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
 }
 /* One fill more for a site whose second cache word counts them; false: enough. */
 static bool may_fill(Instr *at) {
@@ -289,18 +291,18 @@ static uint64_t overflow_word(Object *o, Type *type, Value name) {
 static uint64_t member_word(Object *o, Type *type, Value v, bool store) {
     if (value_is_null(v) || !is_exact(v, &member_type)) return 0;
     MemberDescriptor *d = as(MemberDescriptor, v);
-    uint32_t id = layout_id(o, type);
+    uint32_t id = layout_id(o);
     if (!id || (d->def.kind != MEMBER_SLOT_EX && d->def.kind != MEMBER_SLOT) || (store && d->def.readonly) || !type_is_subtype(type, d->owner)) return 0;
     return id | (uint64_t)d->def.offset << 32;
 }
 /* (layout id | table index << 32) for a class attribute that the instance doesn't hide; 0: none. *value: what is found */
 static uint64_t class_word(Thread *t, Object *o, Type *type, Value name, Value *value) {
-    uint32_t id = layout_id(o, type);
+    uint32_t id = layout_id(o);
     *value = type_lookup(t, type, name);
     if (!id || value_is_null(*value)) return 0;
     if (type_flag(type, TYPE_SHAPED) && shape_find(load_acquire(&instance_attrs(o, type)->x_shape), name) >= 0) return 0;
     int64_t i = attr_table_index(t, type, name);
-    if (i < 0 || layout_id(o, type) != id) return 0;
+    if (i < 0 || layout_id(o) != id) return 0;
     return id | (uint64_t)i << 32;
 }
 
@@ -354,7 +356,7 @@ static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
     if (word) {
         if (!may_fill(at)) return;
         store_relaxed(&at[1], word);
-        rewrite(at, I_LOAD_ATTR_MEMBER);
+        rewrite(at, I_LOAD_ATTR_SLOT);
         return;
     }
     word = class_word(t, obj, type, name, &v);

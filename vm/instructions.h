@@ -201,8 +201,7 @@ L_LOAD_ATTR:
     DONE_SKIP(op_load_attr(t, frame, AT, w), 2);
 L_LOAD_ATTR_SLOT: {
     uint64_t word = CACHE(0);
-    Object *o = shaped_as(VB, (uint32_t)word);
-    if (unlikely(o == NULL)) goto L_LOAD_ATTR;
+    OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_ATTR);
     Value v = slot_get((Slot *)((char *)o + (word >> 32)));
     if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
     Ref r = reg_copy(t, v);
@@ -213,11 +212,8 @@ L_LOAD_ATTR_SLOT: {
 }
 L_LOAD_ATTR_CLASS: {
     uint64_t word = CACHE(0);
-    Value o = VB;
-    if (unlikely(!POINTER(o))) goto L_LOAD_ATTR;
-    Type *type = type_of(o);
-    if (unlikely(layout_id(value_object(o), type) != (uint32_t)word)) goto L_LOAD_ATTR;
-    Value v = attr_table_value(type, (uint32_t)(word >> 32));
+    OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_ATTR);
+    Value v = attr_table_value(layout->type, (uint32_t)(word >> 32));
     if (unlikely(value_is_null(v) || type_of(v)->descr_get)) goto L_LOAD_ATTR;
     Ref r = reg_copy(t, v);
     SAVE();
@@ -255,11 +251,8 @@ L_LOAD_ATTR_MODULE: {
 }
 L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one's registers */
     uint64_t word = CACHE(0);
-    Value o = VB;
-    if (unlikely(!POINTER(o))) goto L_LOAD_ATTR;
-    Type *type = type_of(o);
-    if (unlikely(layout_id(value_object(o), type) != (uint32_t)word)) goto L_LOAD_ATTR;
-    Value v = attr_table_value(type, (uint32_t)(word >> 32));
+    OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_ATTR);
+    Value v = attr_table_value(layout->type, (uint32_t)(word >> 32));
     if (unlikely(value_is_null(v) || !is_exact(v, &property_type))) goto L_LOAD_ATTR;
     Value getter = slot_get(&as(Property, v)->get);
     if (unlikely(value_is_null(getter) || type_of(getter) != &function_type)) goto L_LOAD_ATTR;
@@ -269,7 +262,7 @@ L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one'
     if (unlikely(!code_is_simple(code) || code->argcount != 1 || (uint64_t *)window + 8 > t->stack_limit)) goto L_LOAD_ATTR;
     SAVE();
     window[-1] = reg_copy(t, getter);
-    window[0] = reg_copy(t, o);
+    window[0] = reg_copy(t, VB);
     Frame *n = push_frame(t, frame, fn, code, window, &RA);
     if (unlikely(n == NULL)) {
         regs_drop(t, window - 1, 2);
@@ -280,22 +273,9 @@ L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one'
 }
 L_LOAD_ATTR_OVERFLOW: {
     uint64_t word = CACHE(0);
-    Object *o = shaped_as(VB, (uint32_t)word);
-    if (unlikely(o == NULL)) goto L_LOAD_ATTR;
+    OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_ATTR);
     AttrOverflow *over = load_acquire(&instance_attrs(o, object_type_of(o))->x_overflow);
     Value v = slot_get(&over->slot[word >> 32]); /* it only grows: whoever has the shape has the slot */
-    if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
-    Ref r = reg_copy(t, v);
-    SAVE();
-    SET(r);
-    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
-    SKIP(2);
-}
-L_LOAD_ATTR_MEMBER: {
-    uint64_t word = CACHE(0);
-    Value o = VB;
-    if (unlikely(!POINTER(o) || layout_id(value_object(o), type_of(o)) != (uint32_t)word)) goto L_LOAD_ATTR;
-    Value v = slot_get((Slot *)((char *)value_object(o) + (word >> 32)));
     if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
     Ref r = reg_copy(t, v);
     SAVE();
@@ -308,8 +288,7 @@ L_STORE_ATTR:
     DONE_SKIP(op_store_attr(t, frame, AT, w), 2);
 L_STORE_ATTR_SLOT: {
     uint64_t word = CACHE(0);
-    Object *o = shaped_as(VA, (uint32_t)word);
-    if (unlikely(o == NULL)) goto L_STORE_ATTR;
+    OBJECT_OF_LAYOUT(o, VA, word, L_STORE_ATTR);
     SAVE();
     Slot *s = (Slot *)((char *)o + (word >> 32));
     Value old = slot_get(s);
@@ -330,8 +309,8 @@ L_STORE_ATTR_SLOT: {
 }
 L_STORE_ATTR_OVERFLOW: {
     uint64_t word = CACHE(0);
-    Object *o = shaped_as(VA, (uint32_t)word);
-    if (unlikely(o == NULL || !is_local(t, o))) goto L_STORE_ATTR;
+    OBJECT_OF_LAYOUT(o, VA, word, L_STORE_ATTR);
+    if (unlikely(!is_local(t, o))) goto L_STORE_ATTR;
     SAVE();
     Slot *s = &load_relaxed(&instance_attrs(o, object_type_of(o))->x_overflow)->slot[word >> 32];
     if (unlikely(value_is_null(slot_get(s)))) goto L_STORE_ATTR;
@@ -341,9 +320,7 @@ L_STORE_ATTR_OVERFLOW: {
 }
 L_STORE_ATTR_MEMBER: {
     uint64_t word = CACHE(0);
-    Value v = VA;
-    if (unlikely(!POINTER(v) || layout_id(value_object(v), type_of(v)) != (uint32_t)word)) goto L_STORE_ATTR;
-    Object *o = value_object(v);
+    OBJECT_OF_LAYOUT(o, VA, word, L_STORE_ATTR);
     if (unlikely(!is_local(t, o))) goto L_STORE_ATTR;
     SAVE();
     slot_replace_local(t, (Slot *)((char *)o + (word >> 32)), TAKE(B));
@@ -352,8 +329,8 @@ L_STORE_ATTR_MEMBER: {
 }
 L_STORE_ATTR_ADD: {
     uint64_t word = CACHE(0);
-    Object *o = shaped_as(VA, (uint32_t)word);
-    if (unlikely(o == NULL || !is_local(t, o))) goto L_STORE_ATTR;
+    OBJECT_OF_LAYOUT(o, VA, word, L_STORE_ATTR);
+    if (unlikely(!is_local(t, o))) goto L_STORE_ATTR;
     Attrs *attrs = instance_attrs(o, object_type_of(o));
     Shape *next = load_acquire(&load_relaxed(&attrs->x_shape)->x_children);
     while (next && slot_get(&next->name).bits != frame->code->names[INSTR_CIDX(w)].bits) next = load_acquire(&next->x_sibling);
@@ -373,18 +350,15 @@ L_LOAD_METHOD:
     DONE_SKIP(op_load_method(t, frame, AT, w), 2);
 L_LOAD_METHOD_CACHED: {
     uint64_t word = CACHE(0);
-    Value o = VB;
-    if (unlikely(!POINTER(o))) goto L_LOAD_METHOD;
-    Type *type = type_of(o);
-    if (unlikely(layout_id(value_object(o), type) != (uint32_t)word)) goto L_LOAD_METHOD;
-    Value v = attr_table_value(type, (uint32_t)(word >> 32));
+    OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_METHOD);
+    Value v = attr_table_value(layout->type, (uint32_t)(word >> 32));
     if (unlikely(value_is_null(v) || !type_flag(type_of(v), TYPE_METHOD))) goto L_LOAD_METHOD;
     Ref fn = reg_copy(t, v);
     if (A == B) {
         reg_set(t, &regs[A + 1], RB);
         RA = fn;
     } else {
-        Ref self = reg_copy(t, o);
+        Ref self = reg_copy(t, VB);
         reg_set(t, &RA, fn);
         reg_set(t, &regs[A + 1], self);
     }
@@ -442,7 +416,7 @@ L_CALL_PY: {
             Native *nat = as(Native, f);
             NativeDef *def = nat->def;
             uint32_t n = B;
-            if (likely(native_fits(AT, def, base + 1, n))) {
+            if (likely(native_fits(frame->code, AT, def, base + 1, n))) {
                 SAVE();
                 Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 1));
                 if (unlikely(ref_is_null(r))) goto error;
@@ -485,7 +459,7 @@ L_CALL_METHOD_PY: {
             NativeDef *def = d->def;
             Value self = ref_borrow(base[1]);
             uint32_t n = B;
-            if (likely(!def->flags && type_of(self) == d->owner && native_fits(AT, def, base + 2, n))) {
+            if (likely(!def->flags && type_of(self) == d->owner && native_fits(frame->code, AT, def, base + 2, n))) {
                 SAVE();
                 Ref r = def->flat(t, self, (const Value *)(base + 2));
                 if (unlikely(ref_is_null(r))) goto error;
@@ -493,6 +467,18 @@ L_CALL_METHOD_PY: {
                 reg_set(t, base, r);
                 SKIP(2);
             }
+        }
+    } else if (!TRACED && value_is_null(f) && INSTR_C(w) == 0 && type_of(ref_borrow(base[1])) == &native_type) { /* a module's function */
+        Native *nat = as(Native, ref_borrow(base[1]));
+        NativeDef *def = nat->def;
+        uint32_t n = B;
+        if (likely(native_fits(frame->code, AT, def, base + 2, n))) {
+            SAVE();
+            Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 2));
+            if (unlikely(ref_is_null(r))) goto error;
+            regs_drop(t, base + 1, n + 1);
+            reg_set(t, base, r);
+            SKIP(2);
         }
     }
     goto call_method_slow;

@@ -59,7 +59,19 @@
 #define CACHE(i) load_relaxed(&((Instr *)pc)[i])
 
 #define FETCH() (w = load_relaxed(pc), pc++)
-#define DISPATCH() goto *labels[(uint8_t)w]
+#define DISPATCH()                                                                                     \
+    do {                                                                                               \
+        NO_ACC();                                                                                      \
+        goto *labels[(uint8_t)w];                                                                      \
+    } while (0)
+/* Nothing is in acc: so that the compiler keeps it in a machine register, and only from one instruction to the next. */
+#if defined(__x86_64__)
+#define NO_ACC() __asm__ volatile("" : "=x"(acc))
+#elif defined(__aarch64__)
+#define NO_ACC() __asm__ volatile("" : "=w"(acc))
+#else
+#define NO_ACC() ((void)0)
+#endif
 #if TRACED
 #define NEXT() goto traced_next
 #define BREAKER (load_relaxed(&t->hot.x_breaker) & ~BREAK_TRACE)
@@ -119,34 +131,6 @@ static ALWAYS_INLINE Frame *push_frame(Thread *t, Frame *f, Function *fn, Code *
     return n;
 }
 
-/* The cache word of a call with n arguments that a flat function reads where they stand: the function's NativeDef, and how many nulls follow for optional
- * parameters << NATIVE_PAD. 0: not so. Drains are left to call_drain. */
-#define NATIVE_PAD 56
-_Static_assert(sizeof(void *) == 8, "user-space pointers are below NATIVE_MARK");
-static NOINLINE uint64_t native_word(const NativeDef *def, uint32_t n) {
-    Signature *sig = load_acquire(&((NativeDef *)def)->x_signature);
-    if (sig == NULL || !def->flat || def->drain || n < sig->required || n > sig->positional || sig->params > n + CALL_SLACK) return 0;
-    return (uint64_t)(uintptr_t)def | NATIVE_MARK | (uint64_t)(sig->params - n) << NATIVE_PAD;
-}
-/* The same for the callee, remembered at the call. */
-static ALWAYS_INLINE bool native_fits(Instr *at, const NativeDef *def, Ref *args, uint32_t n) {
-    uint64_t word = load_relaxed(&at[1]);
-    if (unlikely((word & (((uint64_t)1 << NATIVE_PAD) - 1)) != ((uint64_t)(uintptr_t)def | NATIVE_MARK))) {
-        word = native_word(def, n);
-        if (!word) return false;
-        if (load_relaxed(&at[2]) < FILL_LIMIT) {
-            store_relaxed(&at[2], load_relaxed(&at[2]) + 1);
-            store_relaxed(&at[1], word);
-        }
-    }
-    _Static_assert(CALL_SLACK == 2, "as many nulls at most");
-    uint64_t pads = word >> NATIVE_PAD;
-    if (unlikely(pads)) { /* nothing live stands there */
-        args[n] = REF_NULL;
-        if (pads > 1) args[n + 1] = REF_NULL;
-    }
-    return true;
-}
 /* The Drain of the callee base[0] if its first argument after `self` is a generator and there are no keywords. */
 static NOINLINE const Drain *call_drain(Thread *t, const Ref *base, uint32_t n, uint32_t kw) {
     Value f = ref_borrow(base[0]);
@@ -185,15 +169,12 @@ static ALWAYS_INLINE void slot_replace_local(Thread *t, Slot *s, Ref r) {
     ref_drop(t, old);
 }
 
-static inline Shape *shape_of(const Object *o, const Type *type) { return load_acquire(&instance_attrs(o, type)->x_shape); }
-/* The object behind the register if it is shaped and its shape has this id; else null. */
-static ALWAYS_INLINE Object *shaped_as(Value v, uint32_t id) {
-    if (unlikely(!POINTER(v))) return NULL;
-    Object *o = value_object(v);
-    Type *type = object_type_of(o);
-    if (!type_flag(type, TYPE_SHAPED)) return NULL;
-    return load_relaxed(&shape_of(o, type)->x_id) == id ? o : NULL;
-}
+/* Declares the object behind a register word, which must have the layout that the cache word begins with, and that; else: goto other. */
+#define OBJECT_OF_LAYOUT(o, v, word, other)                                                            \
+    if (unlikely(!POINTER(v))) goto other;                                                             \
+    Object *o = value_object(v);                                                                       \
+    Shape *layout = layout_of(o);                                                                      \
+    if (unlikely(load_relaxed(&layout->x_id) != (uint32_t)(word))) goto other
 
 static NOINLINE int init_result(Thread *t, Value v) {
     if (value_is_none(v)) return 0;
@@ -224,41 +205,118 @@ static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
     return ref_is_null(*out) ? for_iter_end(t) : 1;
 }
 
-/* Whether something jumps to this word. */
-static bool jumped_to(const Code *c, uint32_t at) {
+/* The instruction before `at`, if nothing else leads there; else null. Long code isn't searched. */
+static Instr *only_before(const Code *c, const Instr *at) {
+    uint32_t target = (uint32_t)(at - code_instr(c));
+    Instr *before = NULL;
+    if (c->size > 4096) return NULL;
     for (uint32_t i = 0; i < c->exc_count; i++)
-        if (c->exc[i].target == at) return true;
-    for (uint32_t i = 0; i < c->size;) {
+        if (c->exc[i].target == target) return NULL;
+    for (uint32_t i = 0, next; i < c->size; i = next) {
         uint64_t w = load_relaxed(&code_instr(c)[i]);
         const OpInfo *o = &op_info[INSTR_OP(w)];
-        i += 1 + o->cache;
-        if (o->kinds[2] == 'j' && i + (int64_t)INSTR_CS(w) == at) return true;
+        next = i + 1 + o->cache;
+        if (next == target) before = &code_instr(c)[i];
+        if (o->kinds[2] == 'j' && next + (int64_t)INSTR_CS(w) == target) return NULL;
     }
-    return false;
+    return before;
 }
-/* An arithmetic instruction that has met two floats becomes its float form, the forwarding one if the next instruction alone consumes the result. */
+/* How the instruction w takes a float that the one before it left in register a: 1 as its first operand, 2 as its second; 0: not at all, or it isn't the only one. */
+static int takes_float(const Code *c, uint64_t w, uint32_t a) {
+    bool first, second = false;
+    if (a < c->first_temp) return 0;
+    switch (op_info[INSTR_OP(w)].base) {
+    case I_ADD: case I_SUB: case I_MUL: case I_TRUEDIV:
+        second = INSTR_CREG(w) == a; /* fall through */
+    case I_ADD_K: case I_SUB_K: case I_MUL_K: case I_TRUEDIV_K:
+        first = INSTR_B(w) == a;
+        break;
+    case I_STORE_ATTR:
+        first = INSTR_B(w) == a && INSTR_A(w) != a;
+        break;
+    case I_CALL:
+        first = INSTR_OP(w) != I_CALL && INSTR_A(w) + 1u == a; /* as CALL_REAL */
+        break;
+    case I_CALL_METHOD:
+        first = INSTR_OP(w) != I_CALL_METHOD && INSTR_A(w) + 2u == a;
+        break;
+    default:
+        return 0;
+    }
+    return first == second ? 0 : first ? 1 : 2;
+}
+/* Makes `at` the float form op, forwarding if the next instruction alone consumes the result. Where paths meet, the temporary may hold an object that the result would
+ * replace. What comes before and gives `at` a float forwards it from now on. */
+static void float_rewrite(const Code *c, Instr *at, Opcode op) {
+    uint64_t w = load_relaxed(at);
+    Instr *next = at + 1 + op_info[op].cache, *before = only_before(c, at);
+    int n = takes_float(c, load_relaxed(next), INSTR_A(w));
+    w = (w & ~(uint64_t)0xFF) | (op + (n && only_before(c, next) ? n : 0));
+    store_relaxed(at, w);
+    if (before == NULL) return;
+    uint64_t u = load_relaxed(before);
+    n = takes_float(c, w, INSTR_A(u));
+    if (n == 0) return;
+    switch (INSTR_OP(u)) {
+    case I_LOAD_ATTR_SLOT:
+        if (INSTR_B(u) >= c->first_temp) return; /* it would have to be dropped */
+        break;
+    case I_ADD_FLOAT: case I_SUB_FLOAT: case I_MUL_FLOAT: case I_TRUEDIV_FLOAT: case I_ADD_K_FLOAT: case I_SUB_K_FLOAT: case I_MUL_K_FLOAT: case I_TRUEDIV_K_FLOAT:
+    case I_CALL_REAL: case I_CALL_METHOD_REAL:
+        break;
+    default:
+        return;
+    }
+    store_relaxed(before, u + (uint64_t)n); /* …_B, …_C follow the plain form */
+}
+/* An arithmetic instruction that has met two floats. */
 static NOINLINE void float_specialize(const Code *c, Instr *at) {
-    uint64_t w = load_relaxed(at), next = load_relaxed(&at[1]);
-    Opcode op;
-    switch (INSTR_OP(w)) {
-    case I_ADD: op = I_ADD_FLOAT; break;
-    case I_SUB: op = I_SUB_FLOAT; break;
-    case I_MUL: op = I_MUL_FLOAT; break;
-    case I_TRUEDIV: op = I_TRUEDIV_FLOAT; break;
-    case I_ADD_K: op = I_ADD_K_FLOAT; break;
-    case I_SUB_K: op = I_SUB_K_FLOAT; break;
-    case I_MUL_K: op = I_MUL_K_FLOAT; break;
-    case I_TRUEDIV_K: op = I_TRUEDIV_K_FLOAT; break;
+    switch (INSTR_OP(load_relaxed(at))) {
+    case I_ADD: float_rewrite(c, at, I_ADD_FLOAT); return;
+    case I_SUB: float_rewrite(c, at, I_SUB_FLOAT); return;
+    case I_MUL: float_rewrite(c, at, I_MUL_FLOAT); return;
+    case I_TRUEDIV: float_rewrite(c, at, I_TRUEDIV_FLOAT); return;
+    case I_ADD_K: float_rewrite(c, at, I_ADD_K_FLOAT); return;
+    case I_SUB_K: float_rewrite(c, at, I_SUB_K_FLOAT); return;
+    case I_MUL_K: float_rewrite(c, at, I_MUL_K_FLOAT); return;
+    case I_TRUEDIV_K: float_rewrite(c, at, I_TRUEDIV_K_FLOAT); return;
     default: return; /* a float form that has met something else: as it is */
     }
-    uint16_t a = INSTR_A(w);
-    Opcode base = op_info[INSTR_OP(next)].base;
-    bool reg = base == I_ADD || base == I_SUB || base == I_MUL || base == I_TRUEDIV;
-    bool k = base == I_ADD_K || base == I_SUB_K || base == I_MUL_K || base == I_TRUEDIV_K;
-    bool is_b = (reg || k) && INSTR_B(next) == a, is_c = reg && INSTR_CREG(next) == a;
-    /* Where paths meet, the temporary may hold an object that the result would replace. Long code isn't searched for jumps. */
-    if (is_b != is_c && a >= c->first_temp && c->size <= 4096 && !jumped_to(c, (uint32_t)(&at[1] - code_instr(c)))) op += is_b ? 1 : 2;
-    store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
+}
+
+/* The cache word of a call with n arguments that a flat function reads where they stand: the function's NativeDef, and how many nulls follow for optional
+ * parameters << NATIVE_PAD. 0: not so. Drains are left to call_drain. */
+#define NATIVE_PAD 56
+_Static_assert(sizeof(void *) == 8, "user-space pointers are below NATIVE_MARK");
+static NOINLINE uint64_t native_word(const Code *c, Instr *at, const NativeDef *def, Ref *args, uint32_t n) {
+    Signature *sig = load_acquire(&((NativeDef *)def)->x_signature);
+    if (sig == NULL || !def->flat || def->drain || n < sig->required || n > sig->positional || sig->params > n + CALL_SLACK) return 0;
+    uint64_t word = (uint64_t)(uintptr_t)def | NATIVE_MARK | (uint64_t)(sig->params - n) << NATIVE_PAD;
+    if (load_relaxed(&at[2]) < FILL_LIMIT) {
+        store_relaxed(&at[2], load_relaxed(&at[2]) + 1);
+        store_relaxed(&at[1], word);
+        Opcode op = INSTR_OP(load_relaxed(at));
+        if (def->real && value_is_float(ref_borrow(args[0]))) {
+            if (op == I_CALL) float_rewrite(c, at, I_CALL_REAL);
+            if (op == I_CALL_METHOD) float_rewrite(c, at, I_CALL_METHOD_REAL);
+        }
+    }
+    return word;
+}
+/* The same for the callee, remembered at the call. */
+static ALWAYS_INLINE bool native_fits(const Code *c, Instr *at, const NativeDef *def, Ref *args, uint32_t n) {
+    uint64_t word = load_relaxed(&at[1]);
+    if (unlikely((word & (((uint64_t)1 << NATIVE_PAD) - 1)) != ((uint64_t)(uintptr_t)def | NATIVE_MARK))) {
+        word = native_word(c, at, def, args, n);
+        if (!word) return false;
+    }
+    _Static_assert(CALL_SLACK == 2, "as many nulls at most");
+    uint64_t pads = word >> NATIVE_PAD;
+    if (unlikely(pads)) { /* nothing live stands there */
+        args[n] = REF_NULL;
+        if (pads > 1) args[n + 1] = REF_NULL;
+    }
+    return true;
 }
 
 #define ENTER(window_frame)                                                                        \
@@ -288,12 +346,14 @@ static Ref interp_plain(Thread *t) {
 #define FLOAT_K_ENTRIES(X)                                                                         \
     X(ADD_K_FLOAT) X(ADD_K_FLOAT_B) X(ADD_K_FLOAT_C) X(SUB_K_FLOAT) X(SUB_K_FLOAT_B) X(SUB_K_FLOAT_C) \
     X(MUL_K_FLOAT) X(MUL_K_FLOAT_B) X(MUL_K_FLOAT_C) X(TRUEDIV_K_FLOAT) X(TRUEDIV_K_FLOAT_B) X(TRUEDIV_K_FLOAT_C)
+#define OTHER_ENTRIES(X)                                                                           \
+    X(STORE_ATTR_SLOT) X(STORE_ATTR_MEMBER) X(CALL_REAL) X(CALL_REAL_B) X(CALL_REAL_C) X(CALL_METHOD_REAL) X(CALL_METHOD_REAL_B) X(CALL_METHOD_REAL_C)
 #define AS_B(name) [I_##name] = &&B_##name,
 #define AS_C(name) [I_##name] = &&C_##name,
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
-    static const void *const forward_b[256] = {[0 ... 255] = &&forward_spill, FLOAT_ENTRIES(AS_B) FLOAT_K_ENTRIES(AS_B)};
-    static const void *const forward_c[256] = {[0 ... 255] = &&forward_spill, FLOAT_ENTRIES(AS_C)};
+    static const void *const forward_b[256] = {[0 ... 255] = &&forward_spill_b, FLOAT_ENTRIES(AS_B) FLOAT_K_ENTRIES(AS_B) OTHER_ENTRIES(AS_B)};
+    static const void *const forward_c[256] = {[0 ... 255] = &&forward_spill_c, FLOAT_ENTRIES(AS_C)};
 #pragma GCC diagnostic pop
     double acc = 0;
     Frame *frame;

@@ -18,7 +18,9 @@ static Ref one(Thread *t, Value v, double (*f)(double), bool can_overflow) {
     double r = f(x);
     return checked(t, r, isnan(x), isinf(x), can_overflow);
 }
-#define ONE(name, f, can_overflow) static Ref m_##name(Thread *t, Value m, const Value *a) { return one(t, a[0], f, can_overflow); }
+#define ONE(name, f, can_overflow)                                                                                                                    \
+    static double real_##name(double x) { return f(x); }                                                                                              \
+    static Ref m_##name(Thread *t, Value m, const Value *a) { return one(t, a[0], real_##name, can_overflow); }
 ONE(acos, acos, false) ONE(acosh, acosh, false) ONE(asin, asin, false) ONE(asinh, asinh, false) ONE(atan, atan, false) ONE(atanh, atanh, false)
 ONE(cos, cos, false) ONE(cosh, cosh, true) ONE(exp, exp, true) ONE(exp2, exp2, true) ONE(expm1, expm1, true) ONE(fabs, fabs, false)
 ONE(log1p, log1p, false) ONE(sin, sin, false) ONE(sinh, sinh, true) ONE(sqrt, sqrt, false) ONE(tan, tan, false) ONE(tanh, tanh, false)
@@ -545,16 +547,17 @@ static Ref m_dist(Thread *t, Value m, const Value *a) {
 
 #define X "($module, x, /)"
 static NativeDef functions[] = {
-    FN("acos", X, m_acos, "Arc cosine of x, in radians."), FN("acosh", X, m_acosh, "Inverse hyperbolic cosine of x."),
-    FN("asin", X, m_asin, "Arc sine of x, in radians."), FN("asinh", X, m_asinh, "Inverse hyperbolic sine of x."),
-    FN("atan", X, m_atan, "Arc tangent of x, in radians."), FN("atan2", "($module, y, x, /)", m_atan2, "Arc tangent of y/x in the right quadrant."),
-    FN("atanh", X, m_atanh, "Inverse hyperbolic tangent of x."), FN("cbrt", X, m_cbrt, "Cube root of x."),
+    FN_REAL("acos", X, m_acos, real_acos, "Arc cosine of x, in radians."), FN_REAL("acosh", X, m_acosh, real_acosh, "Inverse hyperbolic cosine of x."),
+    FN_REAL("asin", X, m_asin, real_asin, "Arc sine of x, in radians."), FN_REAL("asinh", X, m_asinh, real_asinh, "Inverse hyperbolic sine of x."),
+    FN_REAL("atan", X, m_atan, real_atan, "Arc tangent of x, in radians."),
+    FN("atan2", "($module, y, x, /)", m_atan2, "Arc tangent of y/x in the right quadrant."),
+    FN_REAL("atanh", X, m_atanh, real_atanh, "Inverse hyperbolic tangent of x."), FN_REAL("cbrt", X, m_cbrt, real_cbrt, "Cube root of x."),
     FN("ceil", X, m_ceil, "Smallest int that is not less than x."), FN("copysign", "($module, x, y, /)", m_copysign, "x with the sign of y."),
-    FN("cos", X, m_cos, "Cosine of x radians."), FN("cosh", X, m_cosh, "Hyperbolic cosine of x."),
+    FN_REAL("cos", X, m_cos, real_cos, "Cosine of x radians."), FN_REAL("cosh", X, m_cosh, real_cosh, "Hyperbolic cosine of x."),
     FN("degrees", X, m_degrees, "x radians in degrees."), FN("dist", "($module, p, q, /)", m_dist, "Euclidean distance of two points."),
-    FN("erf", X, m_erf, "Error function at x."), FN("erfc", X, m_erfc, "1 - erf(x)."), FN("exp", X, m_exp, "e to the power of x."),
-    FN("exp2", X, m_exp2, "2 to the power of x."), FN("expm1", X, m_expm1, "exp(x) - 1, exact for small x."),
-    FN("fabs", X, m_fabs, "Absolute value of x, as a float."), FN("floor", X, m_floor, "Largest int that is not greater than x."),
+    FN("erf", X, m_erf, "Error function at x."), FN("erfc", X, m_erfc, "1 - erf(x)."), FN_REAL("exp", X, m_exp, real_exp, "e to the power of x."),
+    FN_REAL("exp2", X, m_exp2, real_exp2, "2 to the power of x."), FN_REAL("expm1", X, m_expm1, real_expm1, "exp(x) - 1, exact for small x."),
+    FN_REAL("fabs", X, m_fabs, real_fabs, "Absolute value of x, as a float."), FN("floor", X, m_floor, "Largest int that is not greater than x."),
     FN("fmod", "($module, x, y, /)", m_fmod, "C's fmod(x, y)."), FN("frexp", X, m_frexp, "(m, e) with x == m * 2**e."),
     FN("fsum", "($module, seq, /)", m_fsum, "Sum rounded once."), FN("gamma", X, m_gamma, "Gamma function at x."),
     FN_RAW("hypot", "!($module, *coordinates)", m_hypot, "hypot(*coordinates) -> value\n\nEuclidean length of a vector."),
@@ -563,13 +566,15 @@ static NativeDef functions[] = {
     FN("isnan", X, m_isnan, "Whether x is nan."), FN("ldexp", "($module, x, i, /)", m_ldexp, "x * 2**i."),
     FN("lgamma", X, m_lgamma, "Logarithm of the gamma function's absolute value."),
     FN_RAW("log", "!($module, x, *base)", m_log, "log(x, [base=math.e])\nLogarithm of x."), FN("log10", X, m_log10, "Logarithm of x, base 10."),
-    FN("log1p", X, m_log1p, "Natural logarithm of 1 + x, exact for small x."), FN("log2", X, m_log2, "Logarithm of x, base 2."),
+    FN_REAL("log1p", X, m_log1p, real_log1p, "Natural logarithm of 1 + x, exact for small x."), FN("log2", X, m_log2, "Logarithm of x, base 2."),
     FN("modf", X, m_modf, "Fractional and integer part of x, both with its sign."),
-    FN("nextafter", "($module, x, y, /)", m_nextafter, "The float next to x on the way to y."), FN("pow", "($module, x, y, /)", m_pow, "x to the power of y, as floats."),
+    FN("nextafter", "($module, x, y, /)", m_nextafter, "The float next to x on the way to y."),
+    FN("pow", "($module, x, y, /)", m_pow, "x to the power of y, as floats."),
     FN("prod", "($module, iterable, /, *, start=1)", m_prod, "Product of start and all items."), FN("radians", X, m_radians, "x degrees in radians."),
-    FN("remainder", "($module, x, y, /)", m_remainder, "x minus the multiple of y nearest to it."), FN("sin", X, m_sin, "Sine of x radians."),
-    FN("sinh", X, m_sinh, "Hyperbolic sine of x."), FN("sqrt", X, m_sqrt, "Square root of x."), FN("tan", X, m_tan, "Tangent of x radians."),
-    FN("tanh", X, m_tanh, "Hyperbolic tangent of x."), FN("trunc", X, m_trunc, "x without its fractional part."),
+    FN("remainder", "($module, x, y, /)", m_remainder, "x minus the multiple of y nearest to it."), FN_REAL("sin", X, m_sin, real_sin, "Sine of x radians."),
+    FN_REAL("sinh", X, m_sinh, real_sinh, "Hyperbolic sine of x."), FN_REAL("sqrt", X, m_sqrt, real_sqrt, "Square root of x."),
+    FN_REAL("tan", X, m_tan, real_tan, "Tangent of x radians."),
+    FN_REAL("tanh", X, m_tanh, real_tanh, "Hyperbolic tangent of x."), FN("trunc", X, m_trunc, "x without its fractional part."),
     FN("ulp", X, m_ulp, "Value of the last bit of x."),
     FN_END,
 };
