@@ -235,6 +235,7 @@ struct AllocThread {
     Page *touched;
     Thread *thread;
     uint32_t destroy_depth;
+    uint32_t finalize_depth;    /* finalizers and weak reference callbacks under way */
     Object *deferred;           /* dead local objects whose destruction waits for the recursion to unwind */
     bool deferring, reclaiming, collecting;
     struct Collection *collection; /* its trash, which other threads' collections must leave alone */

@@ -14,7 +14,7 @@
  */
 #include "alloc/tally.h"
 
-#define DESTROY_DEPTH 40 /* nested destructions of local objects before the rest is put off */
+#define DESTROY_DEPTH 40 /* nested destructions of local objects, or finalizers and callbacks, before the rest is put off */
 
 /* ---- ids -------------------------------------------------------------------------------------------------------- */
 static IdSlot *id_slots[0x10000];
@@ -291,7 +291,7 @@ void object_decref_slow(Thread *t, Object *o) {
 /* A local object that can't go the short way: too deep, with a finalizer, or with weak references. */
 static NOINLINE void local_zero_slow(Thread *t, Object *o) {
     AllocThread *a = t->alloc;
-    if (a->destroy_depth >= DESTROY_DEPTH) {
+    if (a->destroy_depth + a->finalize_depth >= DESTROY_DEPTH) {
         store_relaxed(&o->x_shared_refs, (int64_t)(uintptr_t)a->deferred); /* the link; low bits 0 */
         a->deferred = o;
         return;
@@ -402,7 +402,9 @@ void call_finalize(Thread *t, Object *o, TypeHead *h) {
 bool object_finalize(Thread *t, Object *o) {
     if (object_finalized(o)) return true;
     o->local_refs = 1;
+    t->alloc->finalize_depth++;
     call_finalize(t, o, type_head(o));
+    t->alloc->finalize_depth--;
     if (is_local(t, o) && o->local_refs == 1 && load_relaxed(&o->x_shared_refs) == 0) {
         o->local_refs = 0;
         return true;
@@ -420,7 +422,9 @@ void object_destroy_now(Thread *t, Object *o) {
     if (unlikely(weak) && alloc_hooks.clear_weakrefs) {
         Ref exc = t->exc;
         t->exc = REF_NULL;
+        a->finalize_depth++;
         alloc_hooks.clear_weakrefs(t, o, true);
+        a->finalize_depth--;
         t->exc = exc;
     }
     a->destroy_depth++;

@@ -341,11 +341,13 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
     LOCKED(t, self, r, write_locked(t, self, a[0]));
     return r < 0 ? REF_NULL : int_from_u64(t, str_length(a[0]));
 }
-static Ref flush_locked(Thread *t, Value self) { return flush_out(t, self) < 0 ? REF_NULL : io_call_flush(t, buffer_of(self)); }
+static Ref flush_locked(Thread *t, Value self) {
+    as(Text, self)->telling = as(Text, self)->seekable;
+    return flush_out(t, self) < 0 ? REF_NULL : io_call_flush(t, buffer_of(self));
+}
 static Ref m_flush(Thread *t, Value self, const Value *a) {
     Ref r = REF_NULL;
     if (check_open(t, self) < 0) return r;
-    as(Text, self)->telling = as(Text, self)->seekable;
     LOCKED(t, self, r, flush_locked(t, self));
     return r;
 }
