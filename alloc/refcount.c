@@ -67,6 +67,7 @@ static NOINLINE void merge(Thread *t, Object *o, int64_t add) {
     if (load_relaxed(&o->x_word) & WORD_FLAG(FLAG_LOCAL)) and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_LOCAL));
     or_acq_rel(&o->x_word, (uint32_t)OWNER_MERGED);
     STAT(t, merged);
+    HARD_YIELD();
     int64_t old = load_relaxed(&o->x_shared_refs), now;
     do now = (((old >> REFS_SHIFT) + n) * (1 << REFS_SHIFT)) | REFS_MERGED;
     while (!cas_acq_rel(&o->x_shared_refs, &old, now));
@@ -274,14 +275,13 @@ void object_decref_slow(Thread *t, Object *o) {
     STAT(t, shared_refs);
     int64_t old = load_relaxed(&o->x_shared_refs);
     for (;;) {
-        if (old >> REFS_SHIFT <= 0 && (old & 3) == 0) {
+        if (old >> REFS_SHIFT <= 0 && (old & 3) == 0 && likely(owner != OWNER_MERGED)) {
             /* the owner must look. This reference isn't subtracted: the queue owns it from here on */
             if (cas_acq_rel(&o->x_shared_refs, &old, old | REFS_QUEUED)) {
-                if (unlikely(owner == OWNER_MERGED)) owner = object_owner(o);
                 queue_push(t, o, owner);
                 return;
             }
-        } else if (cas_acq_rel(&o->x_shared_refs, &old, old - (1 << REFS_SHIFT))) {
+        } else if (cas_acq_rel(&o->x_shared_refs, &old, old - (1 << REFS_SHIFT))) { /* or somebody is in merge(), whose sum takes it in */
             if (old >> REFS_SHIFT == 1 && (old & 3) == REFS_MERGED) object_shared_zero(t, o); /* below zero: it is retired already */
             return;
         }
