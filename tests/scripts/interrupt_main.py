@@ -1,31 +1,43 @@
 # interrupt_main() shows when the wait of the main thread is over; it ends none.
-import _thread, threading, time
-def late():
-    time.sleep(0.3)
+import _thread
+import threading
+import time
+
+
+def in_a_join():
+    waits.wait()
+    time.sleep(0.3)  # now the main thread is in join()
     _thread.interrupt_main()
     time.sleep(0.3)
-    order.append('thread ended')
+    order.append("thread ended")
+
+
 order = []
-t = threading.Thread(target=late)
-t.start()
+waits = threading.Event()
+thread = threading.Thread(target=in_a_join)
+thread.start()
 try:
-    t.join()
+    waits.set()
+    thread.join()
 except KeyboardInterrupt:
-    order.append('interrupted')
-t.join()
-print(order, t.is_alive())
-lock = threading.Lock(); lock.acquire()
-order = []
-def late():
+    order.append("interrupted")
+thread.join()
+print(order, thread.is_alive())
+
+
+def at_once():
     _thread.interrupt_main()
     time.sleep(0.2)
-    order.append('released')
     lock.release()
-t = threading.Thread(target=late)
+
+
+lock = threading.Lock()
+lock.acquire()
+thread = threading.Thread(target=at_once)
 try:
-    t.start()
+    thread.start()
     lock.acquire()
 except KeyboardInterrupt:
     pass
-t.join()
-print(t.is_alive())
+thread.join()
+print(thread.is_alive())
