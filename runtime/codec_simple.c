@@ -10,14 +10,10 @@
 static size_t put_below(const Str *s, size_t i, uint32_t limit, uint8_t *out, size_t *end) {
     size_t n = s->length, start = i;
 #define RUN(Unit)                                                                     \
-    {                                                                                 \
-        const Unit *p = (const Unit *)s->data;                                        \
-        for (; i < n && p[i] < limit; i++) *out++ = (uint8_t)p[i];                    \
-        for (*end = i; *end < n && p[*end] >= limit;) ++*end;                         \
-    }
-    if (s->kind == 1) RUN(uint8_t)
-    else if (s->kind == 2) RUN(uint16_t)
-    else RUN(uint32_t)
+    const Unit *p = (const Unit *)s->data;                                            \
+    for (; i < n && p[i] < limit; i++) *out++ = (uint8_t)p[i];                        \
+    for (*end = i; *end < n && p[*end] >= limit;) ++*end;
+    FOR_KIND(s->kind, RUN)
 #undef RUN
     return i - start;
 }
@@ -117,13 +113,7 @@ static size_t encoding_map_run(const EncodingMap *m, const Str *s, size_t i, uin
         *out = encoding_map_get(m, p[i]);                                             \
         if (unlikely(*out == 0 && p[i] != 0)) break;                                  \
     }
-    if (s->kind == 1) {
-        RUN(uint8_t)
-    } else if (s->kind == 2) {
-        RUN(uint16_t)
-    } else {
-        RUN(uint32_t)
-    }
+    FOR_KIND(s->kind, RUN)
 #undef RUN
     return i;
 }

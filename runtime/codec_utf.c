@@ -50,13 +50,7 @@ static size_t utf8_put_run(const Str *s, size_t i, ByteBuilder *b) {
             out += utf8_put(out, c);                                                  \
         }                                                                             \
     }
-    if (s->kind == 1) {
-        RUN(uint8_t)
-    } else if (s->kind == 2) {
-        RUN(uint16_t)
-    } else {
-        RUN(uint32_t)
-    }
+    FOR_KIND(s->kind, RUN)
 #undef RUN
     b->length = (size_t)(out - b->data);
     return i;
@@ -125,20 +119,16 @@ static bool utf8_cut(const uint8_t *p, size_t n) {
 }
 
 Ref utf8_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, size_t *consumed) {
-    size_t chars, valid = ascii_prefix(p, n), done;
-    if (valid == n) {
-        if (consumed != NULL) *consumed = n;
-        return str_from_ascii(t, (const char *)p, n);
-    }
-    Ref two = utf8_decode_two(t, p, n, valid, &done);
-    if (!ref_is_null(two) && (done == n || (consumed != NULL && utf8_cut(p + done, n - done)))) {
+    size_t chars, done;
+    Ref quick = utf8_decode_quick(t, p, n, &done);
+    if (!ref_is_null(quick) && (done == n || (consumed != NULL && utf8_cut(p + done, n - done)))) {
         if (consumed != NULL) *consumed = done;
-        return two;
+        return quick;
     }
-    ref_drop(t, two);
+    ref_drop(t, quick);
     if (unlikely(err_pending(t))) return REF_NULL;
     uint32_t max;
-    valid = utf8_scan(p, n, false, &chars, &max);
+    size_t valid = utf8_scan(p, n, false, &chars, &max);
     if (valid == n) {
         if (consumed != NULL) *consumed = n;
         Ref r = chars == 1 && max < 0x100 ? REF_NULL : ref_steal(str_alloc(t, chars, kind_for(max), false));

@@ -3,7 +3,7 @@
  *
  * It works on arrays of borrowed words; a list object `hold` owns the items meanwhile, so that the collector sees them even while
  * a comparison runs Python. While that may happen the list itself is empty, as in CPython; a change to it in between is a
- * ValueError. If all items are ints, floats or strs no Python can run: then a shared list is sorted in one atomic step.
+ * ValueError. If all items are ints, floats, strs or bytes no Python can run: then a shared list is sorted in one atomic step.
  */
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"

@@ -215,10 +215,15 @@ void utf8_fill(void *to, int kind, const uint8_t *p, size_t n) {
     }
 }
 
-/* Text of which the first character beyond ASCII begins at p[i], decoded in one pass: scanning first costs as much again. Ends before what is wrong or
+/* ASCII, or text whose first other character takes two bytes in a str, decoded in one pass: scanning first costs as much again. Ends before what is wrong or
  * beyond U+FFFF: *done tells where. Null, perhaps without an exception: look at it in another way. */
-Ref utf8_decode_two(Thread *t, const uint8_t *p, size_t n, size_t i, size_t *done) {
+Ref utf8_decode_quick(Thread *t, const uint8_t *p, size_t n, size_t *done) {
     uint16_t small[512], *room = small;
+    size_t i = ascii_prefix(p, n);
+    if (i == n) {
+        *done = n;
+        return str_from_ascii(t, (const char *)p, n);
+    }
     if (p[i] < 0xC4 || p[i] >= 0xF0) return REF_NULL; /* kind 1, kind 4, or wrong */
     if (n > 512 && (room = mem_alloc(n * sizeof *room)) == NULL) return REF_NULL;
     for (size_t k = 0; k < i; k++) room[k] = p[k];
@@ -246,11 +251,10 @@ Ref utf8_decode_two(Thread *t, const uint8_t *p, size_t n, size_t i, size_t *don
 }
 
 static Ref str_decode_utf8(Thread *t, const char *s, size_t n, bool surrogates) {
-    size_t chars, prefix = ascii_prefix(s, n);
-    if (prefix == n) return str_from_ascii(t, s, n);
-    Ref two = utf8_decode_two(t, (const uint8_t *)s, n, prefix, &chars);
-    if (!ref_is_null(two) && chars == n) return two;
-    ref_drop(t, two);
+    size_t chars, done;
+    Ref quick = utf8_decode_quick(t, (const uint8_t *)s, n, &done);
+    if (!ref_is_null(quick) && done == n) return quick;
+    ref_drop(t, quick);
     if (unlikely(err_pending(t))) return REF_NULL;
     uint32_t max;
     if (utf8_scan((const uint8_t *)s, n, surrogates, &chars, &max) < n)

@@ -84,13 +84,7 @@ static int64_t universal_line_end(const Str *s, size_t i) {
         if (p[i] == '\n') return (int64_t)i + 1;                                                                      \
         if (p[i] == '\r') return (int64_t)i + (i + 1 < n && p[i + 1] == '\n' ? 2 : 1);                                \
     }
-    if (s->kind == 1) {
-        RUN(uint8_t)
-    } else if (s->kind == 2) {
-        RUN(uint16_t)
-    } else {
-        RUN(uint32_t)
-    }
+    FOR_KIND(s->kind, RUN)
 #undef RUN
     return -1;
 }
