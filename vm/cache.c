@@ -18,9 +18,9 @@
  *   CALL, CALL_METHOD    [0] = NativeDef of the callee | nulls for its optional parameters << 56 (the call's number of arguments is the site's);
  *                        or, where a class is called, its uid | index of __init__ in its AttrTable << 32
  *   STORE_ATTR_ADD       the same with the shape before: the next shape is looked for among its transitions
- * Words are written by one relaxed store each, then the opcode; a word tells its kind (KIND_*), in case the opcode is that of another fill. A site that was rewritten and misses goes the generic way and is
- * filled again; so that sites which see many layouts stop writing shared memory, only FILL_LIMIT fills are made (counted in the second word where there is
- * room; else see may_refill).
+ * Words are written by one relaxed store each, then the opcode; a word tells its kind (KIND_*), in case the opcode is that of another fill. A site that was
+ * rewritten and misses goes the generic way and is filled again; so that sites which see many layouts stop writing shared memory, only FILL_LIMIT fills are
+ * made (counted in the second word where there is room; else see may_refill).
  */
 #include "runtime/descriptors.h"
 #include "runtime/dict.h"

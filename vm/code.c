@@ -111,7 +111,7 @@ int code_prepare(Thread *t, Code *c) {
 /* One block for all arrays of a code object but what runs. */
 static int make_room(Thread *t, Code *c, const CodeSpec *s) {
     c->positions_size = s->packed_positions ? s->packed_size : (uint32_t)positions_pack(s, NULL);
-    c->packed_size = (uint32_t)instructions_pack(s->instr, s->size, NULL);
+    c->packed_size = s->packed_instr ? s->packed_instr_size : (uint32_t)instructions_pack(s->instr, s->size, NULL);
     c->size = s->size;
     size_t values = (size_t)s->const_count + s->name_count + s->first_temp + s->nfree;
     size_t bytes = s->exc_count * sizeof *s->exc + s->first_temp + c->positions_size + 8 + c->packed_size;
@@ -124,7 +124,8 @@ static int make_room(Thread *t, Code *c, const CodeSpec *s) {
     c->var_kinds = (uint8_t *)(c->exc + s->exc_count);
     c->positions = c->var_kinds + s->first_temp;
     c->packed = c->positions + c->positions_size + 8;
-    instructions_pack(s->instr, s->size, c->packed);
+    if (s->packed_instr) memcpy(c->packed, s->packed_instr, c->packed_size);
+    else instructions_pack(s->instr, s->size, c->packed);
     memset(c->positions + c->positions_size, 0, 8); /* zeros: a damaged table ends */
     return 0;
 }

@@ -101,11 +101,11 @@ enum { VAR_LOCAL, VAR_CELL };
 typedef struct Code {
     Object base;
     _Atomic(Instr *) x_instr; /* what runs, a sentinel word at its end; null until code_prepare. Read it by code_instr */
-    uint8_t *packed;         /* the instructions as emitted (instructions_pack); the block that holds all arrays but x_instr */
+    uint8_t *packed;         /* the instructions as emitted (instructions_pack) */
     uint32_t packed_size;
     uint32_t size;           /* words of x_instr but the sentinel */
     uint32_t const_count, name_count, exc_count;
-    Value *consts;           /* owned; lent words, ready to be copied into registers */
+    Value *consts;           /* owned; lent words, ready to be copied into registers. The block of all arrays but x_instr begins here */
     Value *names;            /* interned, plain words: they're compared by address */
     ExcEntry *exc;
     uint8_t *positions;      /* compressed CodePositions */
@@ -146,6 +146,7 @@ typedef struct CodeSpec {
     const ExcEntry *exc; uint32_t exc_count;
     const CodePosition *positions; uint32_t position_count;
     const uint8_t *packed_positions; uint32_t packed_size; /* instead of positions: Code.positions of another code object */
+    const uint8_t *packed_instr; uint32_t packed_instr_size; /* beside instr, which is for code_verify then: Code.packed of another */
     uint32_t flags;
     uint16_t argcount, posonly, kwonly, nlocals, first_temp;
     uint16_t nregs;                              /* highest register + 1 */

@@ -64,7 +64,8 @@ Ref code_from_parts(Thread *t, Value parts) {
                   .exc_count = (uint32_t)(bytes_length(PART(6)) / sizeof(ExcEntry)), .flags = (uint32_t)NUMBER(8), .argcount = (uint16_t)NUMBER(9),
                   .posonly = (uint16_t)NUMBER(10), .kwonly = (uint16_t)NUMBER(11), .nlocals = (uint16_t)NUMBER(12), .first_temp = (uint16_t)NUMBER(13),
                   .nregs = (uint16_t)NUMBER(14), .first_line = (int32_t)NUMBER(15), .name = PART(16), .qualname = PART(17), .filename = PART(18),
-                  .packed_positions = bytes_data(PART(7)), .packed_size = (uint32_t)bytes_length(PART(7))};
+                  .packed_positions = bytes_data(PART(7)), .packed_size = (uint32_t)bytes_length(PART(7)),
+                  .packed_instr = bytes_data(PART(0)), .packed_instr_size = (uint32_t)bytes_length(PART(0))};
     Ref r = code_verify(&s) == NULL ? code_new(t, &s) : err_set(t, E_ValueError, BAD_CODE);
     mem_free(words);
     return r;

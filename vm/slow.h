@@ -13,7 +13,6 @@
 #include "vm/frame.h"
 #include "vm/generator.h"
 
-
 #define NATIVE_MARK ((uint64_t)1 << 48) /* in the cache word of a CALL: it is about a native */
 #define DESCRIPTOR_MARK ((uint64_t)1 << 63) /* in the cache word of a LOAD_METHOD: it is a pointer */
 /* What the upper half of a cache word is, in the top bits of the lower half, which are free of ids (ID_END): a site's opcode and its word may come from two fills, and an
