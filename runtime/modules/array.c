@@ -178,7 +178,8 @@ static int resize_locked(Thread *t, Array *a, size_t n) {
         store_release(&a->x_items, fresh);
         if (items != NULL) storage_free(t, a, items, sizeof(Items) + items->capacity);
     } else if (n > size) {
-        for (size_t i = size; i < n; i++) store_item(items->data + i * unit, (int)unit, 0);
+        if (is_local(t, a)) memset(items->data + size * unit, 0, (n - size) * unit);
+        else for (size_t i = size; i < n; i++) store_item(items->data + i * unit, (int)unit, 0);
     }
     store_release(&a->x_size, n);
     return 0;
