@@ -3,10 +3,8 @@
 #include "runtime/dict.h"
 #include "runtime/descriptors.h"
 #include "runtime/names.h"
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/hmac.h>
 #include <openssl/objects.h>
 
 int module_init__hashlib(Thread *t, Value module);
@@ -81,46 +79,45 @@ static Type xof_type = {
 
 /* ---- HMAC -------------------------------------------------------------------------------------------------------------------------------------------------- */
 
+/* RFC 2104: H(key ^ 5c… | H(key ^ 36… | message)). Here, since OpenSSL's makes three contexts for each code and looks its algorithms up by name. */
+#define HMAC_BLOCK_MAX 144
 typedef struct Hmac {
-    Object base;
-    IoLock lock;
-    EVP_MAC_CTX *ctx; /* owned, guarded by lock */
-    const EVP_MD *md;
+    Digest inner; /* has hashed key ^ 36… and what came since */
+    uint8_t outer[HMAC_BLOCK_MAX]; /* key ^ 5c… */
 } Hmac;
+typedef struct HmacKey { size_t n; uint8_t inner[HMAC_BLOCK_MAX], outer[HMAC_BLOCK_MAX]; } HmacKey;
 
-static void hmac_destroy(Thread *t, Object *o) { EVP_MAC_CTX_free(((Hmac *)o)->ctx); }
-/* Takes over ctx. */
-static Ref hmac_make(Thread *t, EVP_MAC_CTX *ctx, const EVP_MD *md) {
-    Hmac *h = ctx ? object_new(Hmac, t, &hmac_type) : NULL;
-    if (h != NULL) {
-        h->ctx = ctx;
-        h->md = md;
-        return ref_steal(h);
+/* A key longer than a block is hashed first. */
+static int hmac_key(Thread *t, const Buffer *key, const EVP_MD *md, HmacKey *out) {
+    int block = EVP_MD_get_block_size(md);
+    unsigned n;
+    if (EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF || block <= 0 || block > HMAC_BLOCK_MAX) return err_int(err_set(t, E_ValueError, "no reason supplied"));
+    out->n = (size_t)block;
+    memset(out->inner, 0, sizeof out->inner);
+    if (key->len > block) {
+        EVP_MD_CTX *ctx = digest_scratch(md);
+        if (ctx == NULL || !EVP_DigestUpdate(ctx, key->data, (size_t)key->len) || !EVP_DigestFinal_ex(ctx, out->inner, &n))
+            return err_int(openssl_error(t, ETYPE(ValueError), NULL));
+    } else if (key->len > 0) {
+        memcpy(out->inner, key->data, (size_t)key->len);
     }
-    EVP_MAC_CTX_free(ctx);
-    return REF_NULL;
-}
-static int hmac_feed(Thread *t, Hmac *h, Value data) {
-    Buffer view;
-    if (digest_data(t, data, &view) < 0) return -1;
-    int ok = 0, locked = io_lock(t, h, &h->lock);
-    if (locked >= 0) {
-        DETACHED_IF(t, view.len >= DIGEST_DETACH_FROM, ok = EVP_MAC_update(h->ctx, view.data, (size_t)view.len));
-        io_unlock(t, &h->lock, locked);
-        if (!ok) openssl_error(t, ETYPE(ValueError), NULL);
+    for (size_t i = 0; i < out->n; i++) {
+        out->outer[i] = out->inner[i] ^ 0x5c;
+        out->inner[i] ^= 0x36;
     }
-    buffer_release(t, &view);
-    return ok ? 0 : -1;
+    return 0;
 }
-static EVP_MAC_CTX *hmac_begin(Thread *t, const Buffer *key, const EVP_MD *md) {
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
-    EVP_MAC_free(mac);
-    OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)EVP_MD_get0_name(md), 0), OSSL_PARAM_END};
-    if (ctx && EVP_MAC_init(ctx, key->len ? key->data : (const void *)"", (size_t)key->len, params)) return ctx;
-    openssl_error(t, ETYPE(ValueError), NULL);
-    EVP_MAC_CTX_free(ctx);
-    return NULL;
+/* The hash of two pieces: 1, or 0: OpenSSL says why. Attached or not. */
+static int hash_two(const EVP_MD *md, const uint8_t *a, size_t an, const void *b, size_t bn, uint8_t *out, unsigned *n) {
+    EVP_MD_CTX *ctx = digest_scratch(md);
+    return ctx != NULL && EVP_DigestUpdate(ctx, a, an) && EVP_DigestUpdate(ctx, b, bn) && EVP_DigestFinal_ex(ctx, out, n);
+}
+
+static void hmac_destroy(Thread *t, Object *o) {
+    Hmac *h = (Hmac *)o;
+    OPENSSL_cleanse(h->inner.pending, sizeof h->inner.pending);
+    OPENSSL_cleanse(h->outer, sizeof h->outer);
+    digest_destroy(t, o);
 }
 static int key_get(Thread *t, Value v, Buffer *view) {
     if (buffer_get_snapshot(t, v, view) < 0) return -1;
@@ -130,20 +127,32 @@ static int key_get(Thread *t, Value v, Buffer *view) {
 }
 static Ref m_hmac_new(Thread *t, Value self, const Value *a) {
     Buffer key;
+    HmacKey pads;
     if (key_get(t, a[0], &key) < 0) return REF_NULL;
-    Ref r = REF_NULL;
+    const EVP_MD *md = NULL;
     if (value_is_null(a[2])) err_set(t, E_TypeError, "Missing required parameter 'digestmod'.");
-    else {
-        const EVP_MD *md = md_of(t, a[2]);
-        if (md != NULL) r = hmac_make(t, hmac_begin(t, &key, md), md);
-    }
+    else if ((md = md_of(t, a[2])) != NULL && hmac_key(t, &key, md, &pads) < 0) md = NULL;
     buffer_release(t, &key);
-    if (ref_is_null(r) || value_is_null(a[1]) || value_is_none(a[1]) || hmac_feed(t, as(Hmac, ref_borrow(r)), a[1]) == 0) return r;
-    ref_drop(t, r);
-    return REF_NULL;
+    if (md == NULL) return REF_NULL;
+    Ref r = digest_new(t, &hmac_type, md, digest_md_name(md), VALUE_NULL);
+    if (!ref_is_null(r)) {
+        Hmac *h = as(Hmac, ref_borrow(r));
+        memcpy(h->inner.pending, pads.inner, h->inner.n = (uint32_t)pads.n);
+        memcpy(h->outer, pads.outer, pads.n);
+        if (!value_is_null(a[1]) && !value_is_none(a[1])) {
+            Ref done = digest_update(t, ref_borrow(r), &a[1]);
+            if (ref_is_null(done)) {
+                ref_drop(t, r);
+                r = REF_NULL;
+            }
+        }
+    }
+    OPENSSL_cleanse(&pads, sizeof pads);
+    return r;
 }
 static Ref m_hmac_digest(Thread *t, Value self, const Value *a) {
     Buffer key, message;
+    HmacKey pads;
     uint8_t out[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     if (key_get(t, a[0], &key) < 0) return REF_NULL;
@@ -152,51 +161,41 @@ static Ref m_hmac_digest(Thread *t, Value self, const Value *a) {
         return REF_NULL;
     }
     const EVP_MD *md = message.len > INT_MAX ? (err_set(t, E_OverflowError, "msg is too long."), NULL) : md_of(t, a[2]);
-    const uint8_t *done = NULL;
-    if (md != NULL) {
-        DETACHED_IF(t, message.len >= DIGEST_DETACH_FROM,
-                    done = HMAC(md, key.len ? key.data : (const void *)"", (int)key.len, message.data, (size_t)message.len, out, &n));
-        if (done == NULL) openssl_error(t, ETYPE(ValueError), NULL);
+    int ok = 0;
+    if (md != NULL && hmac_key(t, &key, md, &pads) == 0) {
+        DETACHED_IF(t, message.len >= DIGEST_DETACH_FROM, ok = hash_two(md, pads.inner, pads.n, message.data, (size_t)message.len, out, &n));
+        ok = ok && hash_two(md, pads.outer, pads.n, out, n, out, &n);
+        if (!ok) openssl_error(t, ETYPE(ValueError), NULL);
+        OPENSSL_cleanse(&pads, sizeof pads);
     }
     buffer_release(t, &message);
     buffer_release(t, &key);
-    return done ? bytes_new(t, out, n) : REF_NULL;
+    return ok ? bytes_new(t, out, n) : REF_NULL;
 }
 
-static EVP_MAC_CTX *hmac_snapshot(Thread *t, Hmac *h) {
-    EVP_MAC_CTX *copy = NULL;
-    int locked = io_lock(t, h, &h->lock);
-    if (locked < 0) return NULL;
-    copy = EVP_MAC_CTX_dup(h->ctx);
-    io_unlock(t, &h->lock, locked);
-    if (copy == NULL) openssl_error(t, ETYPE(ValueError), NULL);
+static Ref hmac_copy(Thread *t, Value self, const Value *a) {
+    Ref copy = digest_copy(t, self, a);
+    if (!ref_is_null(copy)) memcpy(as(Hmac, ref_borrow(copy))->outer, as(Hmac, self)->outer, HMAC_BLOCK_MAX);
     return copy;
 }
-static Ref hmac_copy(Thread *t, Value self, const Value *a) {
-    Hmac *h = as(Hmac, self);
-    return hmac_make(t, hmac_snapshot(t, h), h->md);
-}
-static Ref hmac_update(Thread *t, Value self, const Value *a) { return hmac_feed(t, as(Hmac, self), a[0]) < 0 ? REF_NULL : REF_NONE; }
 static Ref hmac_finish(Thread *t, Value self, bool hex) {
-    EVP_MAC_CTX *ctx = hmac_snapshot(t, as(Hmac, self));
+    Hmac *h = as(Hmac, self);
+    const EVP_MD *md = h->inner.md;
     uint8_t out[EVP_MAX_MD_SIZE];
-    size_t n;
-    if (ctx == NULL) return REF_NULL;
-    int ok = EVP_MAC_final(ctx, out, &n, sizeof out);
-    EVP_MAC_CTX_free(ctx);
-    return !ok ? openssl_error(t, ETYPE(ValueError), NULL) : hex ? hex_text(t, out, n) : bytes_new(t, out, n);
+    unsigned n;
+    if (digest_final(t, &h->inner, out, &n) < 0) return REF_NULL;
+    if (!hash_two(md, h->outer, (size_t)EVP_MD_get_block_size(md), out, n, out, &n)) return openssl_error(t, ETYPE(ValueError), NULL);
+    return hex ? hex_text(t, out, n) : bytes_new(t, out, n);
 }
 static Ref hmac_digest(Thread *t, Value self, const Value *a) { return hmac_finish(t, self, false); }
 static Ref hmac_hexdigest(Thread *t, Value self, const Value *a) { return hmac_finish(t, self, true); }
-static Ref hmac_repr(Thread *t, Value self) { return str_format(t, "<%s HMAC object @ %p>", digest_md_name(as(Hmac, self)->md), value_object(self)); }
-static Ref hmac_name(Thread *t, Value self, void *c) { return str_format(t, "hmac-%s", digest_md_name(as(Hmac, self)->md)); }
-static Ref hmac_digest_size(Thread *t, Value self, void *c) { return ref_small_int(EVP_MD_get_size(as(Hmac, self)->md)); }
-static Ref hmac_block_size(Thread *t, Value self, void *c) { return ref_small_int(EVP_MD_get_block_size(as(Hmac, self)->md)); }
+static Ref hmac_repr(Thread *t, Value self) { return str_format(t, "<%s HMAC object @ %p>", as(Hmac, self)->inner.name, value_object(self)); }
+static Ref hmac_name(Thread *t, Value self, void *c) { return str_format(t, "hmac-%s", as(Hmac, self)->inner.name); }
 static NativeDef hmac_methods[] = {
-    FN("update", "($self, /, msg)", hmac_update, "Hash more bytes."), FN("digest", "($self, /)", hmac_digest, "The code as bytes."),
+    FN("update", "($self, /, msg)", digest_update, "Hash more bytes."), FN("digest", "($self, /)", hmac_digest, "The code as bytes."),
     FN("hexdigest", "($self, /)", hmac_hexdigest, "The code as hexadecimal digits."), FN("copy", "($self, /)", hmac_copy, "A copy of the HMAC object."), FN_END,
 };
-static const GetSetDef hmac_getset[] = {{"digest_size", hmac_digest_size, NULL, NULL, NULL}, {"block_size", hmac_block_size, NULL, NULL, NULL}, {"name", hmac_name, NULL, NULL, NULL}, {NULL}};
+static const GetSetDef hmac_getset[] = {{"digest_size", digest_digest_size, NULL, NULL, NULL}, {"block_size", digest_block_size, NULL, NULL, NULL}, {"name", hmac_name, NULL, NULL, NULL}, {NULL}};
 static Type hmac_type = {
     TYPE_HEADER(Hmac, TYPE_NO_INSTANTIATION, NULL, NULL, hmac_destroy), .name = "_hashlib.HMAC", .doc = "An HMAC object; its attributes are name, digest_size and block_size.",
     .methods = hmac_methods, .getset = hmac_getset, .repr = hmac_repr,

@@ -80,12 +80,11 @@ const EVP_MD *digest_md(Thread *t, const char *name, bool security) {
 
 /* ---- hashes ------------------------------------------------------------------------------------------------------------------------------------ */
 
-/* The thread's own context, begun for md; null: OpenSSL says why. */
 static pthread_key_t scratch_key;
 static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
 static void scratch_free(void *ctx) { EVP_MD_CTX_free(ctx); }
 static void scratch_key_make(void) { pthread_key_create(&scratch_key, scratch_free); }
-static EVP_MD_CTX *scratch_begin(const EVP_MD *md) {
+EVP_MD_CTX *digest_scratch(const EVP_MD *md) {
     pthread_once(&scratch_once, scratch_key_make);
     EVP_MD_CTX *ctx = pthread_getspecific(scratch_key);
     if (ctx == NULL) {
@@ -169,7 +168,7 @@ static int snapshot(Thread *t, Digest *d, Snapshot *s) {
 /* A context that only wants its end: of the snapshot, or the thread's own. Null: OpenSSL says why. */
 static EVP_MD_CTX *snapshot_context(const Digest *d, const Snapshot *s) {
     if (s->ctx != NULL) return s->ctx;
-    EVP_MD_CTX *ctx = scratch_begin(d->md);
+    EVP_MD_CTX *ctx = digest_scratch(d->md);
     return ctx != NULL && EVP_DigestUpdate(ctx, s->pending, s->n) ? ctx : NULL;
 }
 Ref digest_copy(Thread *t, Value self, const Value *a) {
@@ -186,16 +185,18 @@ Ref digest_copy(Thread *t, Value self, const Value *a) {
     if (s.ctx == NULL) memcpy(copy->pending, s.pending, s.n);
     return ref_steal(copy);
 }
-static Ref finish(Thread *t, Value self, bool hex) {
-    Digest *d = as(Digest, self);
+int digest_final(Thread *t, Digest *d, uint8_t *out, unsigned *n) {
     Snapshot s;
+    if (snapshot(t, d, &s) < 0) return -1;
+    EVP_MD_CTX *ctx = snapshot_context(d, &s);
+    int ok = ctx != NULL && EVP_DigestFinal_ex(ctx, out, n);
+    EVP_MD_CTX_free(s.ctx);
+    return ok ? 0 : err_int(openssl_error(t, ETYPE(ValueError), NULL));
+}
+static Ref finish(Thread *t, Value self, bool hex) {
     uint8_t out[EVP_MAX_MD_SIZE];
     unsigned n;
-    if (snapshot(t, d, &s) < 0) return REF_NULL;
-    EVP_MD_CTX *ctx = snapshot_context(d, &s);
-    int ok = ctx != NULL && EVP_DigestFinal_ex(ctx, out, &n);
-    EVP_MD_CTX_free(s.ctx);
-    return !ok ? openssl_error(t, ETYPE(ValueError), NULL) : hex ? hex_text(t, out, n) : bytes_new(t, out, n);
+    return digest_final(t, as(Digest, self), out, &n) < 0 ? REF_NULL : hex ? hex_text(t, out, n) : bytes_new(t, out, n);
 }
 Ref digest_digest(Thread *t, Value self, const Value *a) { return finish(t, self, false); }
 Ref digest_hexdigest(Thread *t, Value self, const Value *a) { return finish(t, self, true); }

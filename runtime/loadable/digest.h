@@ -37,6 +37,10 @@ Ref digest_update(Thread *t, Value self, const Value *a);
 Ref digest_copy(Thread *t, Value self, const Value *a);
 Ref digest_digest(Thread *t, Value self, const Value *a);
 Ref digest_hexdigest(Thread *t, Value self, const Value *a);
+/* The hash so far, into out's EVP_MAX_MD_SIZE bytes. */
+int digest_final(Thread *t, Digest *d, uint8_t *out, unsigned *n);
+/* The thread's own context, begun for md: good until the thread begins it again. Null: OpenSSL says why. */
+EVP_MD_CTX *digest_scratch(const EVP_MD *md);
 /* length bytes of an extendable output; hex: as text */
 Ref digest_extended(Thread *t, Value self, int64_t length, bool hex);
 Ref digest_name(Thread *t, Value self, void *c);

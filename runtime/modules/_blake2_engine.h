@@ -16,7 +16,6 @@ static void NAME(compress)(NAME(State) *s, const uint8_t *block, bool last) {
         {7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8}, {9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13}, {2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9},
         {12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11}, {13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10}, {6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5},
         {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3}};
-    static const uint8_t lanes[8][4] = {{0, 4, 8, 12}, {1, 5, 9, 13}, {2, 6, 10, 14}, {3, 7, 11, 15}, {0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13}, {3, 4, 9, 14}};
     static const int rot[4] = ROT;
     static const WORD iv[8] = IV;
     WORD m[16], v[16];
@@ -27,19 +26,27 @@ static void NAME(compress)(NAME(State) *s, const uint8_t *block, bool last) {
     v[13] ^= s->length[1];
     if (last) v[14] = ~v[14];
     if (last && s->last_node) v[15] = ~v[15];
+#define HALF(a, b, c, d, word, first, second)    \
+    a += b + (word);                              \
+    d = NAME(rotate)(d ^ a, rot[first]);          \
+    c += d;                                       \
+    b = NAME(rotate)(b ^ c, rot[second]);
+#define MIX(i, a, b, c, d)                                        \
+    HALF(v[a], v[b], v[c], v[d], m[order[r][2 * i]], 0, 1)        \
+    HALF(v[a], v[b], v[c], v[d], m[order[r][2 * i + 1]], 2, 3)
+#pragma GCC unroll 12 /* then every index is a constant, and v lives in registers */
     for (int r = 0; r < ROUNDS; r++) {
-        for (int i = 0; i < 8; i++) {
-            WORD *a = &v[lanes[i][0]], *b = &v[lanes[i][1]], *c = &v[lanes[i][2]], *d = &v[lanes[i][3]];
-            *a += *b + m[order[r][2 * i]];
-            *d = NAME(rotate)(*d ^ *a, rot[0]);
-            *c += *d;
-            *b = NAME(rotate)(*b ^ *c, rot[1]);
-            *a += *b + m[order[r][2 * i + 1]];
-            *d = NAME(rotate)(*d ^ *a, rot[2]);
-            *c += *d;
-            *b = NAME(rotate)(*b ^ *c, rot[3]);
-        }
+        MIX(0, 0, 4, 8, 12)
+        MIX(1, 1, 5, 9, 13)
+        MIX(2, 2, 6, 10, 14)
+        MIX(3, 3, 7, 11, 15)
+        MIX(4, 0, 5, 10, 15)
+        MIX(5, 1, 6, 11, 12)
+        MIX(6, 2, 7, 8, 13)
+        MIX(7, 3, 4, 9, 14)
     }
+#undef MIX
+#undef HALF
     for (int i = 0; i < 8; i++) s->h[i] ^= v[i] ^ v[i + 8];
 }
 static void NAME(count)(NAME(State) *s, size_t n) {
