@@ -180,7 +180,14 @@ static size_t piece(const void *shared, size_t n) {
 #define STORE_PIECE(type) ({ type x_; memcpy(&x_, from, sizeof x_); __atomic_store_n((type *)(void *)to, x_, __ATOMIC_RELAXED); })
 #define EACH_PIECE(shared, MOVE)                                                                   \
     for (size_t size_; n; to += size_, from += size_, n -= size_) switch (size_ = piece(shared, n)) { \
-    case 8: MOVE(uint64_t); break;                                                                 \
+    case 8:                                                                                        \
+        MOVE(uint64_t);                                                                            \
+        for (; n >= 16; n -= 8) { /* another one behind this */                                    \
+            to += 8;                                                                               \
+            from += 8;                                                                             \
+            MOVE(uint64_t);                                                                        \
+        }                                                                                          \
+        break;                                                                                     \
     case 4: MOVE(uint32_t); break;                                                                 \
     case 2: MOVE(uint16_t); break;                                                                 \
     default: MOVE(uint8_t);                                                                        \
@@ -386,7 +393,8 @@ static int assign_slice(Thread *t, MemoryView *to, Value value) {
     } else {
         flatten(from, 'C', flat);
         int64_t item = to->item_size, n = view_shape(to)[0];
-        for (int64_t i = 0; i < n; i++) store_items(step(to, 0, to->data, i), flat + i * item, (size_t)item);
+        if (c_contiguous(to)) store_items(to->data, flat, (size_t)to->len);
+        else for (int64_t i = 0; i < n; i++) store_items(step(to, 0, to->data, i), flat + i * item, (size_t)item);
         status = 0;
     }
     mem_free(flat);
