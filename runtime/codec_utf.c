@@ -32,8 +32,8 @@ static int utf8_put_char(Thread *t, ByteBuilder *b, uint32_t c) {
     return 0;
 }
 
-/* Encodes from s[i] on up to the first surrogate, into b, which has room for it all; returns where that is. One loop for each kind. */
-static size_t utf8_put_run(const Str *s, size_t i, ByteBuilder *b) {
+/* One loop for each kind. */
+size_t utf8_put_run(const Str *s, size_t i, ByteBuilder *b) {
     uint8_t *out = b->data + b->length;
     size_t n = s->length;
 #define RUN(Unit)                                                                     \

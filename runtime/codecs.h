@@ -51,6 +51,8 @@ extern NativeDef codec_error_functions[];
 
 /* ---- native codecs ------------------------------------------------------------------------------------------------ */
 Ref utf8_encode(Thread *t, Value s, const char *errors);
+/* Encodes from s[i] on up to the first surrogate, into b, which has room for it all; returns where that is. */
+size_t utf8_put_run(const Str *s, size_t i, ByteBuilder *b);
 Ref utf8_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, size_t *consumed);
 /* order: -1 little, 0 native with a byte order mark, 1 big; decoders set *order to what they found if it is not null */
 Ref utf16_encode(Thread *t, Value s, const char *errors, int order);

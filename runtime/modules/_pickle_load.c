@@ -273,8 +273,26 @@ static void memo_clear(Thread *t, Unpickler *u) {
 
 /* ---- simple values ------------------------------------------------------------------------------------------------------------------------------- */
 
+/* A line of at most 18 decimal digits, no zero before others, in the memory at hand: read past, *out is the number. False: nothing was read. */
+static bool take_short_int(Loader *l, bool sign, bool suffix, int64_t *out) {
+    const uint8_t *p = l->data + l->position, *end = l->data + l->length;
+    if (end - p > 24) end = p + 24;
+    bool negative = sign && p < end && *p == '-';
+    if (negative) p++;
+    const uint8_t *first = p;
+    int64_t x = 0;
+    for (; p < end && p - first < 18 && *p >= '0' && *p <= '9'; p++) x = x * 10 + (*p - '0');
+    if (p == first || (*first == '0' && p - first > 1)) return false;
+    if (suffix && p < end && *p == 'L') p++;
+    if (p == end || *p != '\n') return false;
+    l->position = (size_t)(p + 1 - l->data);
+    *out = negative ? -x : x;
+    return true;
+}
 static Ref load_int_line(Thread *t, Loader *l) {
     size_t n;
+    int64_t i;
+    if (take_short_int(l, true, false, &i)) return ref_small_int(i);
     char *line = take_line(t, l, &n);
     if (line == NULL) return REF_NULL;
     Ref r = REF_NULL;
@@ -291,6 +309,8 @@ static Ref load_int_line(Thread *t, Loader *l) {
 }
 static Ref load_long_line(Thread *t, Loader *l) {
     size_t n;
+    int64_t short_one;
+    if (take_short_int(l, true, true, &short_one)) return ref_small_int(short_one);
     char *line = take_line(t, l, &n);
     if (line == NULL) return REF_NULL;
     bool suffix = n > 0 && line[n - 1] == 'L';
@@ -305,6 +325,8 @@ static Ref load_long_line(Thread *t, Loader *l) {
 /* A number in decimal: of a memo entry. -1 */
 static int64_t take_index(Thread *t, Loader *l) {
     size_t n;
+    int64_t short_one;
+    if (take_short_int(l, false, false, &short_one)) return short_one;
     char *line = take_line(t, l, &n);
     if (line == NULL) return -1;
     line[n] = '\n';
@@ -390,6 +412,12 @@ static Ref load_counted_string(Thread *t, Loader *l, int size_bytes) {
 }
 static Ref load_unicode_line(Thread *t, Loader *l) {
     size_t n;
+    const uint8_t *p = l->data + l->position;
+    for (n = 0; n < l->length - l->position && p[n] < 128 && p[n] != '\\' && p[n] != '\n';) n++;
+    if (n < l->length - l->position && p[n] == '\n') { /* it's what it says */
+        l->position += n + 1;
+        return str_from_ascii(t, (const char *)p, n);
+    }
     char *line = take_line(t, l, &n);
     if (line == NULL) return REF_NULL;
     Ref r = str_decode(t, line, n, "raw-unicode-escape", NULL);
@@ -1015,13 +1043,12 @@ static Ref load(Thread *t, Unpickler *u, Value data) {
 }
 
 /* Text or None to the slot. */
-static int set_text(Thread *t, Unpickler *u, Slot *slot, Value v, const char *what) {
-    if (!value_is_null(v) && !is_str(v)) return err_int(err_set(t, E_TypeError, "%s must be str, not %T", what, v));
+static int set_text(Thread *t, Unpickler *u, Slot *slot, Value v, const char *function, const char *what) {
+    if (!value_is_null(v) && !is_str(v)) return err_int(err_set(t, E_TypeError, "%s() argument '%s' must be str, not %T", function, what, v));
     slot_set(t, u, slot, value_is_null(v) ? REF_NULL : ref_new(t, v));
     return 0;
 }
 static int setup(Thread *t, Unpickler *u, const char *function, Value file, Value fix_imports, Value encoding, Value errors, Value buffers) {
-    char what[64];
     if (!value_is_null(file)) {
         Ref f = pickle_method(t, file, "peek");
         if (ref_is_null(f) && err_pending(t)) return -1;
@@ -1042,10 +1069,7 @@ static int setup(Thread *t, Unpickler *u, const char *function, Value file, Valu
     int fix = is_true(t, fix_imports);
     if (fix < 0) return -1;
     u->fix_imports = fix;
-    snprintf(what, sizeof what, "%s() argument 'encoding'", function);
-    if (set_text(t, u, &u->encoding, encoding, what) < 0) return -1;
-    snprintf(what, sizeof what, "%s() argument 'errors'", function);
-    if (set_text(t, u, &u->errors, errors, what) < 0) return -1;
+    if (set_text(t, u, &u->encoding, encoding, function, "encoding") < 0 || set_text(t, u, &u->errors, errors, function, "errors") < 0) return -1;
     if (!value_is_null(buffers) && !value_is_none(buffers)) {
         Ref iter = get_iter(t, buffers);
         if (ref_is_null(iter)) return -1;
@@ -1078,7 +1102,8 @@ static void unpickler_traverse(Object *o, VisitFn visit, void *arg) {
 static void unpickler_clear(Thread *t, Object *o) {
     Unpickler *u = (Unpickler *)o;
     Slot *slots[] = {&u->read, &u->readline, &u->readinto, &u->peek, &u->encoding, &u->errors, &u->buffers, &u->persistent_load.function};
-    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) slot_set(t, o, slots[i], REF_NULL);
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
+        if (!value_is_null(slot_get(slots[i]))) slot_set(t, o, slots[i], REF_NULL);
     memo_clear(t, u);
 }
 static Ref unpickler_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) { return instance_new(t, as(Type, cls)); }

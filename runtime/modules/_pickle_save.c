@@ -2,6 +2,7 @@
  *
  * What a call of dump() writes is its own, on the C stack (Dump); only the memo and the settings belong to the Pickler. Threads that share a Pickler share
  * its memo, under its lock: their streams refer to one another's objects, but nothing breaks. The memo keeps its objects alive, so an address names one. */
+#include "runtime/codecs.h"
 #include "runtime/instance.h"
 #include "runtime/modules/_pickle.h"
 #include "runtime/set_internal.h"
@@ -397,6 +398,28 @@ static int save_str_data(Thread *t, Dump *d, const void *data, size_t n, Value p
     else return err_int(err_set(t, E_OverflowError, "serializing a string larger than 4 GiB requires pickle protocol 4 or higher"));
     return put_bytes(t, d, b, hn, data, n, payload);
 }
+/* A short string that isn't ASCII, encoded where it belongs. 1: done, 0: it has surrogates, -1 */
+static int save_encoded(Thread *t, Dump *d, const Str *s) {
+    size_t most = s->length * (s->kind == 1 ? 2 : s->kind == 2 ? 3 : 4), header = d->protocol >= 4 && most < 256 ? 2 : 5;
+    if (room(t, d, header + most) == NULL) return -1;
+    size_t end = d->out.length, start = end - most;
+    d->out.length = start;
+    bool whole = utf8_put_run(s, 0, &d->out) == s->length;
+    size_t n = d->out.length - start;
+    uint8_t *p = d->out.data + start - header;
+    if (!whole) {
+        d->out.length = start - header;
+        return 0;
+    }
+    if (header == 5 && n < 256 && d->protocol >= 4) {
+        memmove(p + 2, p + 5, n);
+        d->out.length -= 3;
+        header = 2;
+    }
+    if (header == 2) sized_header(p, OP_SHORT_BINUNICODE, n, 1);
+    else sized_header(p, OP_BINUNICODE, n, 4);
+    return 1;
+}
 static int save_str(Thread *t, Dump *d, Value v) {
     const Str *s = as(Str, v);
     int status;
@@ -406,6 +429,8 @@ static int save_str(Thread *t, Dump *d, Value v) {
         if (status == 0) status = put1(t, d, '\n');
     } else if (s->ascii) {
         status = save_str_data(t, d, s->data, s->length, VALUE_NULL);
+    } else if (s->length < FRAME_SIZE_TARGET / 4 && (status = save_encoded(t, d, s)) != 0) {
+        if (status > 0) status = 0;
     } else {
         Ref bytes = str_encode(t, v, "utf-8", "surrogatepass");
         status = ref_is_null(bytes) ? -1 : save_str_data(t, d, bytes_data(ref_borrow(bytes)), bytes_length(ref_borrow(bytes)), ref_borrow(bytes));
