@@ -231,6 +231,7 @@ FIELDS = {
     "zlib": ("""
         import binascii, gzip, io, zlib
         data, small = TEXT.encode(), b"some text " * 10
+        digits = data.hex()
         compressed, zipped = zlib.compress(data), gzip.compress(data)
         def in_pieces():
             c = zlib.compressobj()
@@ -254,6 +255,8 @@ FIELDS = {
         "crc32_small": "[zlib.crc32(b'some text') for _ in range(100)]",
         "adler32": "zlib.adler32(data)",
         "hexlify": "[binascii.hexlify(small) for _ in range(100)]",
+        "unhexlify": "binascii.unhexlify(digits)",
+        "crc32_view": "[zlib.crc32(memoryview(small)[:50]) for _ in range(100)]",
         "base64": "binascii.a2b_base64(binascii.b2a_base64(data))",
         }),
     "hash": ("""

@@ -89,6 +89,7 @@ static int with_lock(Thread *t, Value self, EditOp op, Edit *e) {
 
 static Ref op_bytes(Thread *t, Value self, Span s, void *arg) { return bytes_new(t, s.data, s.length); }
 int buffer_get_snapshot(Thread *t, Value o, Buffer *view) {
+    if (is_exact(o, &bytes_type)) return buffer_fill(t, view, o, bytes_data(o), (int64_t)bytes_length(o), true, BUFFER_SIMPLE);
     if (!is_bytearray(o) || is_local(t, value_object(o))) return buffer_get(t, o, view, BUFFER_SIMPLE);
     Ref copy = with_self(t, o, op_bytes, NULL);
     if (ref_is_null(copy)) return -1;

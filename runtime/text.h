@@ -148,4 +148,23 @@ static inline size_t utf8_put(uint8_t *p, uint32_t c) {
     return 4;
 }
 
+/* Two hexadecimal digits for each of n bytes; four bytes at a time, each half in a byte of its own. */
+static inline void hex_digits(uint8_t *out, const uint8_t *p, size_t n) {
+    for (; n >= 4; n -= 4, p += 4, out += 8) {
+        uint32_t four;
+        memcpy(&four, p, 4);
+        uint64_t w = four;
+        w = (w | w << 16) & 0x0000FFFF0000FFFF;
+        w = (w | w << 8) & 0x00FF00FF00FF00FF;
+        w = (w >> 4 & 0x000F000F000F000F) | (w & 0x000F000F000F000F) << 8;
+        uint64_t letters = (w + 0x0606060606060606) >> 4 & 0x0101010101010101;
+        w += 0x3030303030303030 + letters * ('a' - '0' - 10);
+        memcpy(out, &w, 8);
+    }
+    for (; n > 0; n--, p++) {
+        *out++ = (uint8_t)"0123456789abcdef"[*p >> 4];
+        *out++ = (uint8_t)"0123456789abcdef"[*p & 15];
+    }
+}
+
 #endif

@@ -1,4 +1,5 @@
 #include "runtime/loadable/digest.h"
+#include "runtime/text.h"
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <pthread.h>
@@ -25,11 +26,7 @@ int digest_data(Thread *t, Value data, Buffer *view) {
 
 Ref hex_text(Thread *t, const uint8_t *p, size_t n) {
     Ref r = str_new_uninit(t, 2 * n, 127);
-    uint8_t *out = ref_is_null(r) ? NULL : as(Str, ref_borrow(r))->data;
-    for (size_t i = 0; out && i < n; i++) {
-        out[2 * i] = (uint8_t)"0123456789abcdef"[p[i] >> 4];
-        out[2 * i + 1] = (uint8_t)"0123456789abcdef"[p[i] & 15];
-    }
+    if (!ref_is_null(r)) hex_digits(as(Str, ref_borrow(r))->data, p, n);
     return r;
 }
 
@@ -61,7 +58,7 @@ static const EVP_MD *keep_other(EVP_MD *md) {
     }
     return md;
 }
-const EVP_MD *digest_md(Thread *t, const char *name, bool security) {
+const EVP_MD *digest_md(Thread *t, const char *name, bool security, Type *error) {
     static _Atomic(EVP_MD *) x_found[ALGORITHMS][2];
     size_t i = 0;
     while (i < ALGORITHMS && strcmp(algorithms[i].name, name) != 0) i++;
@@ -69,7 +66,7 @@ const EVP_MD *digest_md(Thread *t, const char *name, bool security) {
     if (md != NULL) return md;
     md = EVP_MD_fetch(NULL, i < ALGORITHMS ? algorithms[i].openssl : name, security ? NULL : "-fips");
     if (md == NULL) {
-        openssl_error(t, ETYPE(ValueError), "unsupported hash type");
+        openssl_error(t, error, "unsupported hash type");
         return NULL;
     }
     if (i == ALGORITHMS) return keep_other(md);

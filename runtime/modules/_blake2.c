@@ -5,6 +5,7 @@
 #include "runtime/dict.h"
 #include "runtime/int.h"
 #include "runtime/modules/_io.h"
+#include "runtime/text.h"
 
 int module_init__blake2(Thread *t, Value module);
 
@@ -196,10 +197,7 @@ static Ref m_hexdigest(Thread *t, Value self, const Value *a) {
     char text[128];
     size_t n = as(Blake2, self)->digest_size;
     if (finish(t, self, out) < 0) return REF_NULL;
-    for (size_t i = 0; i < n; i++) {
-        text[2 * i] = "0123456789abcdef"[out[i] >> 4];
-        text[2 * i + 1] = "0123456789abcdef"[out[i] & 15];
-    }
+    hex_digits((uint8_t *)text, out, n);
     return str_from_ascii(t, text, 2 * n);
 }
 static Ref get_name(Thread *t, Value self, void *c) { return str_from_cstr(t, as(Blake2, self)->big ? "blake2b" : "blake2s"); }

@@ -6,7 +6,9 @@
 #include "runtime/modules/_pickle.h"
 #include "runtime/modules/sys.h"
 #include "runtime/set_internal.h"
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef struct Unpickler {
     Object base;
@@ -282,7 +284,7 @@ static bool take_short_int(Loader *l, bool sign, bool suffix, int64_t *out) {
     const uint8_t *first = p;
     int64_t x = 0;
     for (; p < end && p - first < 18 && *p >= '0' && *p <= '9'; p++) x = x * 10 + (*p - '0');
-    if (p == first || (*first == '0' && p - first > 1)) return false;
+    if (p == first || (negative && x == 0) || (*first == '0' && p - first > 1)) return false;
     if (suffix && p < end && *p == 'L') p++;
     if (p == end || *p != '\n') return false;
     l->position = (size_t)(p + 1 - l->data);
@@ -296,8 +298,13 @@ static Ref load_int_line(Thread *t, Loader *l) {
     char *line = take_line(t, l, &n);
     if (line == NULL) return REF_NULL;
     Ref r = REF_NULL;
-    if (n == 2 && line[0] == '0' && (line[1] == '0' || line[1] == '1')) {
-        r = ref_bool(line[1] == '1');
+    char *end;
+    errno = 0;
+    long x = strtol(line, &end, 0); /* as C reads it: octal after a 0 */
+    if (n == 0) {
+        truncated(t);
+    } else if (errno == 0 && end == line + n && end > line) {
+        r = n == 2 && (x == 0 || x == 1) ? ref_bool(x == 1) : int_from_i64(t, x);
     } else {
         Ref text = bytes_new(t, line, n);
         if (!ref_is_null(text)) r = int_parse(t, ref_borrow(text), 0);
@@ -313,26 +320,38 @@ static Ref load_long_line(Thread *t, Loader *l) {
     if (take_short_int(l, true, true, &short_one)) return ref_small_int(short_one);
     char *line = take_line(t, l, &n);
     if (line == NULL) return REF_NULL;
-    bool suffix = n > 0 && line[n - 1] == 'L';
+    if (n == 0) {
+        mem_free(line);
+        truncated(t);
+        return REF_NULL;
+    }
+    bool suffix = line[n - 1] == 'L';
     if (!suffix) line[n++] = '\n'; /* messages show it */
     Ref text = str_from_latin1(t, (const uint8_t *)line, suffix ? n - 1 : n), r = REF_NULL;
     if (!ref_is_null(text)) r = int_parse(t, ref_borrow(text), 0);
-    if (ref_is_null(r) && err_clear_if(t, E_ValueError)) err_set(t, E_ValueError, "invalid literal for int() with base 10: %R", ref_borrow(text));
+    if (ref_is_null(r) && err_clear_if(t, E_ValueError)) err_set(t, E_ValueError, "invalid literal for int() with base %d: %R", line[0] == '0' ? 0 : 10, ref_borrow(text));
     ref_drop(t, text);
     mem_free(line);
     return r;
 }
-/* A number in decimal: of a memo entry. -1 */
-static int64_t take_index(Thread *t, Loader *l) {
+/* A number in decimal: of a memo entry, to be written (put) or read. -1 */
+static int64_t take_index(Thread *t, Loader *l, bool put) {
     size_t n;
     int64_t short_one;
     if (take_short_int(l, false, false, &short_one)) return short_one;
     char *line = take_line(t, l, &n);
     if (line == NULL) return -1;
+    if (n == 0) {
+        mem_free(line);
+        return truncated(t);
+    }
     line[n] = '\n';
     Ref text = str_from_latin1(t, (const uint8_t *)line, n + 1), i = ref_is_null(text) ? text : int_parse(t, ref_borrow(text), 10);
     int64_t index = -1;
-    if (!ref_is_null(i) && index_as_i64(t, ref_borrow(i), &index) == 0 && index < 0) err_set(t, E_ValueError, "negative PUT argument");
+    if (!ref_is_null(i) && index_as_i64(t, ref_borrow(i), &index) == 0 && index < 0) {
+        if (put) err_set(t, E_ValueError, "negative PUT argument");
+        else pickle_raise(t, &unpickling_error, "Memo value not found at index %lld", (long long)index);
+    }
     ref_drop(t, i);
     ref_drop(t, text);
     mem_free(line);
@@ -1002,10 +1021,10 @@ static Ref run(Thread *t, Loader *l) {
         case OP_DUP: status = l->size <= l->fence ? underflow(t, l) : push(t, l, ref_new(t, top(l))); break;
         case OP_BINGET: n = take_number(t, l, 1); status = n < 0 ? -1 : push(t, l, memo_get(t, unpickler_of(l), (size_t)n)); break;
         case OP_LONG_BINGET: n = take_number(t, l, 4); status = n < 0 ? -1 : push(t, l, memo_get(t, unpickler_of(l), (size_t)n)); break;
-        case OP_GET: n = take_index(t, l); status = n < 0 ? -1 : push(t, l, memo_get(t, unpickler_of(l), (size_t)n)); break;
+        case OP_GET: n = take_index(t, l, false); status = n < 0 ? -1 : push(t, l, memo_get(t, unpickler_of(l), (size_t)n)); break;
         case OP_BINPUT: status = load_put(t, l, take_number(t, l, 1)); next = SIZE_MAX; break;
         case OP_LONG_BINPUT: status = load_put(t, l, take_number(t, l, 4)); next = SIZE_MAX; break;
-        case OP_PUT: status = load_put(t, l, take_index(t, l)); next = SIZE_MAX; break;
+        case OP_PUT: status = load_put(t, l, take_index(t, l, true)); next = SIZE_MAX; break;
         case OP_MEMOIZE: status = memoize_next(t, l, &next); break;
         case OP_MARK: status = load_mark(t, l); break;
         case OP_POP: status = load_pop(t, l); break;
@@ -1044,7 +1063,7 @@ static Ref load(Thread *t, Unpickler *u, Value data) {
 
 /* Text or None to the slot. */
 static int set_text(Thread *t, Unpickler *u, Slot *slot, Value v, const char *function, const char *what) {
-    if (!value_is_null(v) && !is_str(v)) return err_int(err_set(t, E_TypeError, "%s() argument '%s' must be str, not %T", function, what, v));
+    if (!value_is_null(v) && !is_str(v)) return err_int(err_bad_argument(t, function, what, "str", v));
     slot_set(t, u, slot, value_is_null(v) ? REF_NULL : ref_new(t, v));
     return 0;
 }

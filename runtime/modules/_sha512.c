@@ -4,6 +4,7 @@
  * primes: they are computed when the module is first imported. */
 #include "runtime/bytes.h"
 #include "runtime/modules/kit.h"
+#include "runtime/text.h"
 #include <gmp.h>
 
 typedef struct Sha {
@@ -147,10 +148,7 @@ static Ref method_hexdigest(Thread *t, Value self, const Value *a) {
     char text[128];
     digest(t, self, out);
     size_t n = as(Sha, self)->digest_size;
-    for (size_t i = 0; i < n; i++) {
-        text[2 * i] = "0123456789abcdef"[out[i] >> 4];
-        text[2 * i + 1] = "0123456789abcdef"[out[i] & 15];
-    }
+    hex_digits((uint8_t *)text, out, n);
     return str_from_ascii(t, text, 2 * n);
 }
 static Ref method_update(Thread *t, Value self, const Value *a) { return update(t, as(Sha, self), a[0]) < 0 ? REF_NULL : REF_NONE; }

@@ -48,6 +48,12 @@ static Ref finish(Thread *t, ByteBuilder *b, int status) {
 static Ref hexlify(Thread *t, Value self, const Value *a) {
     Input in;
     if (input_get(t, a[0], false, &in) < 0) return REF_NULL;
+    if (value_is_null(a[1]) && value_is_null(a[2]) && in.n <= PTRDIFF_MAX / 3) {
+        Ref r = bytes_new_uninit(t, 2 * in.n);
+        if (!ref_is_null(r)) hex_digits(bytes_data(ref_borrow(r)), in.p, in.n);
+        input_done(t, &in);
+        return r;
+    }
     Ref text = bytes_hex(t, in.p, in.n, a[1], a[2]);
     input_done(t, &in);
     if (ref_is_null(text)) return text;
@@ -55,22 +61,24 @@ static Ref hexlify(Thread *t, Value self, const Value *a) {
     ref_drop(t, text);
     return r;
 }
-static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+static int8_t hex_value[256]; /* -1: no digit; filled by module_init_binascii */
+static int hex_digit(uint8_t c) { return hex_value[c]; }
 static Ref unhexlify(Thread *t, Value self, const Value *a) {
     Input in;
     if (input_get(t, a[0], true, &in) < 0) return REF_NULL;
     Ref r = REF_NULL;
     if (in.n % 2) binascii_error(t, "Odd-length string", 0);
     else if (!ref_is_null(r = bytes_new_uninit(t, in.n / 2))) {
+        uint8_t *d = bytes_data(ref_borrow(r));
         for (size_t i = 0; i < in.n / 2; i++) {
             int high = hex_digit(in.p[2 * i]), low = hex_digit(in.p[2 * i + 1]);
-            if (high < 0 || low < 0) {
+            if ((high | low) < 0) {
                 binascii_error(t, "Non-hexadecimal digit found", 0);
                 ref_drop(t, r);
                 r = REF_NULL;
                 break;
             }
-            bytes_data(ref_borrow(r))[i] = (uint8_t)(high << 4 | low);
+            d[i] = (uint8_t)(high << 4 | low);
         }
     }
     input_done(t, &in);
@@ -407,6 +415,8 @@ static int add_exception(Thread *t, Value module, const char *name, Value base, 
 
 int module_init_binascii(Thread *t, Value module) {
     crc_table_fill();
+    memset(hex_value, -1, sizeof hex_value);
+    for (int i = 0; i < 16; i++) hex_value[(uint8_t)"0123456789abcdef"[i]] = hex_value[(uint8_t)"0123456789ABCDEF"[i]] = (int8_t)i;
     memset(base64_value, -1, sizeof base64_value);
     for (int i = 0; i < 64; i++) base64_value[(uint8_t)base64[i]] = (int8_t)i;
     if (module_add_functions(t, module, functions) < 0) return -1;
