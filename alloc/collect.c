@@ -87,9 +87,14 @@ void gc_set_threshold(const int64_t in[GC_GENERATIONS]) {
         if (a->thread == thread_self) a->young_left = young_budget();
     pthread_mutex_unlock(&threads_lock);
 }
+/* How many objects the thread has made since its count was last added to gc.x_live. */
+static int64_t young_made(const AllocThread *a) {
+    int64_t made = young_budget() - a->young_left;
+    return made < 0 ? 0 : made;
+}
+
 void gc_get_count(Thread *t, int64_t out[GC_GENERATIONS]) {
-    int64_t used = young_budget() - t->alloc->young_left;
-    out[0] = used < 0 ? 0 : used;
+    out[0] = young_made(t->alloc);
     pthread_mutex_lock(&gc.lock);
     int64_t young = gc.young_since_full;
     pthread_mutex_unlock(&gc.lock);
@@ -614,6 +619,13 @@ static void find_trash(Collection *c) {
     }
 }
 
+static bool full_is_due(void) { return load_relaxed(&gc.x_live) > load_relaxed(&gc.x_full_limit); }
+
+/* A program that asks for young collections more often than they come by themselves still gets its full ones. */
+static void full_due_check(Thread *t) {
+    if (collector_enabled() && full_is_due()) breaker_set(t, BREAK_COLLECT);
+}
+
 static int64_t collect_run(Thread *t, bool full, int generation) {
     AllocThread *a = t->alloc;
     if (a->collecting) return 0;
@@ -638,9 +650,12 @@ static int64_t collect_run(Thread *t, bool full, int generation) {
     }
     mem_free(c.trash);
     mem_free(c.stack);
+    int64_t made = young_made(a);
     a->young_left = young_budget();
-    if (!full) add_relaxed(&gc.x_live, -found);
-    if (full) {
+    if (!full) {
+        add_relaxed(&gc.x_live, made - found);
+        full_due_check(t);
+    } else {
         int64_t live = load_relaxed(&gc.x_live), least = 1;
         for (int i = 0; i < GC_GENERATIONS; i++) least *= load_relaxed(&gc.x_threshold[i]) > 0 ? load_relaxed(&gc.x_threshold[i]) : 1;
         store_relaxed(&gc.x_full_limit, live + (live / 2 > least ? live / 2 : least));
@@ -674,7 +689,7 @@ void collector_due(Thread *t) {
 
 void collector_safepoint(Thread *t) {
     if (!collector_enabled() || t->alloc->destroy_depth) return;
-    bool full = load_relaxed(&gc.x_live) > load_relaxed(&gc.x_full_limit);
+    bool full = full_is_due();
 #if WEFT_DEBUG
     full |= t->alloc->hard_due;
     t->alloc->hard_due = false;

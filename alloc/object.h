@@ -99,7 +99,6 @@ typedef struct TypeHead {
 #define TYPE_CONTAINER 0x01u   /* has traverse: lives in object pages, the collector looks at it */
 #define TYPE_HEAP 0x02u        /* made at run time; instances count a reference to it */
 #define TYPE_UNCOUNTED 0x04u   /* instances become uncounted once shared (functions, types, modules, code, descriptors) */
-#define TYPE_SHARED_BORN 0x08u /* its insides can't be traversed: instances are shared from birth */
 #define TYPE_ENDS_PYTHON 0x20u /* finalize runs Python of the program's: a generator's `finally` */
 #define TYPE_WEAKREFABLE 0x10u /* instances may have FLAG_WEAKREFS */
 /* flags from 0x100 up belong to runtime/type.h */

@@ -585,13 +585,7 @@ static NOINLINE Object *object_make(Thread *t, Type *type, size_t extra) {
     if (unlikely(hard_collect_every != 0)) hard_alloc(a);
 #endif
     header_init(t, o, type);
-    if (h->flags & (TYPE_HEAP | TYPE_SHARED_BORN)) {
-        if (h->flags & TYPE_HEAP) object_incref(t, &h->base);
-        if ((h->flags & TYPE_SHARED_BORN) && threads_split) {
-            publish(t, object_value(h));
-            store_relaxed(&o->x_word, (uint32_t)t->hot.id);
-        }
-    }
+    if (h->flags & TYPE_HEAP) object_incref(t, &h->base);
     return o;
 }
 
@@ -607,12 +601,12 @@ static ALWAYS_INLINE Object *object_quick(Thread *t, Type *type, size_t size) {
     Object *o;
     if (WEFT_DEBUG || WEFT_ASAN || unlikely(load_relaxed(&x_alloc_watch) != 0)) return NULL;
     if (!type_in_pages(h)) {
-        if (unlikely(size > LEAF_MAX) || (h->flags & TYPE_SHARED_BORN) || unlikely(!(o = slot_quick(a, leaf_class(size))))) return NULL;
+        if (unlikely(size > LEAF_MAX) || unlikely(!(o = slot_quick(a, leaf_class(size))))) return NULL;
     } else {
         uint32_t c = class_of[(size + SMALL_STEP - 1) / SMALL_STEP];
         uint16_t owner = object_owner(&h->base);
         bool counts = (h->flags & TYPE_HEAP) && owner != OWNER_UNCOUNTED;
-        if (unlikely(c == CLASS_LARGE) || (h->flags & TYPE_SHARED_BORN) || unlikely(a->young_left <= 0) || (counts && (!COUNTS_PLAINLY || owner != t->hot.id)) ||
+        if (unlikely(c == CLASS_LARGE) || unlikely(a->young_left <= 0) || (counts && (!COUNTS_PLAINLY || owner != t->hot.id)) ||
             unlikely(!(o = slot_quick(a, c))))
             return NULL;
         slot_is_young(o);

@@ -14,7 +14,7 @@
  */
 #include "alloc/tally.h"
 
-#define DESTROY_DEPTH 40 /* nested destructions of local objects before the rest is put off */
+#define DESTROY_DEPTH 40 /* nested destructions of local objects, or finalizers and callbacks, before the rest is put off */
 
 /* ---- ids -------------------------------------------------------------------------------------------------------- */
 static IdSlot *id_slots[0x10000];
@@ -67,6 +67,7 @@ static NOINLINE void merge(Thread *t, Object *o, int64_t add) {
     if (load_relaxed(&o->x_word) & WORD_FLAG(FLAG_LOCAL)) and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_LOCAL));
     or_acq_rel(&o->x_word, (uint32_t)OWNER_MERGED);
     STAT(t, merged);
+    HARD_YIELD();
     int64_t old = load_relaxed(&o->x_shared_refs), now;
     do now = (((old >> REFS_SHIFT) + n) * (1 << REFS_SHIFT)) | REFS_MERGED;
     while (!cas_acq_rel(&o->x_shared_refs, &old, now));
@@ -218,7 +219,8 @@ static void shared_add(Thread *t, Object *o, int64_t n) {
     if (unlikely(old >> REFS_SHIFT <= 0 && (old & 3) >= REFS_MERGED)) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
 }
 
-void tally_tell(Thread *t, TallyEntry *e) {
+/* Adds an entry to its object's count. */
+static void tally_tell(Thread *t, TallyEntry *e) {
     Object *o = e->object;
     int64_t n = e->n;
     e->n = 0;
@@ -230,12 +232,51 @@ void tally_tell(Thread *t, TallyEntry *e) {
 
 void tally_flush(Thread *t, AllocThread *of) {
     Tally *y = &of->tally;
-    while (y->used) {
-        TallyEntry *e = &y->entry[__builtin_ctzll(y->used)];
-        y->used &= y->used - 1;
+    for (uint32_t i = 0; i < y->placed_count; i++) {
+        TallyEntry *e = &y->entry[y->placed[i]];
         if (e->n) tally_tell(t, e);
         e->object = NULL;
     }
+    y->placed_count = y->evicted = 0;
+}
+
+static bool tally_alloc(Tally *y, uint32_t size) {
+    TallyEntry *entry = mem_zalloc(size * (sizeof *y->entry + sizeof *y->placed));
+    if (!entry) return false;
+    *y = (Tally){.entry = entry, .placed = (uint16_t *)(entry + size), .size = size};
+    return true;
+}
+bool tally_init(Tally *y) { return tally_alloc(y, TALLY_LEAST); }
+void tally_free(Tally *y) { mem_free(y->entry); }
+
+static NOINLINE void tally_grow(Thread *t) {
+    Tally *y = &t->alloc->tally, larger;
+    y->evicted = 0;
+    if (!tally_alloc(&larger, y->size * 2)) return; /* it will do as it is */
+    tally_flush(t, t->alloc);
+    Tally old = *y;
+    *y = larger;
+    tally_free(&old);
+}
+
+/* Notes one more reference. */
+static void tally_add(Thread *t, Object *o) {
+    Tally *y = &t->alloc->tally;
+    uint32_t i = tally_index(y, o);
+    TallyEntry *e = &y->entry[i];
+    if (e->object != o) {
+        if (!e->object) y->placed[y->placed_count++] = (uint16_t)i;
+        else if (e->n) {
+            tally_tell(t, e);
+            if (++y->evicted > y->size && y->size < TALLY_MOST) {
+                tally_grow(t);
+                return tally_add(t, o);
+            }
+        }
+        e->object = o;
+    }
+    e->n++;
+    STAT(t, tallied);
 }
 
 void object_incref_slow(Thread *t, Object *o) {
@@ -274,14 +315,13 @@ void object_decref_slow(Thread *t, Object *o) {
     STAT(t, shared_refs);
     int64_t old = load_relaxed(&o->x_shared_refs);
     for (;;) {
-        if (old >> REFS_SHIFT <= 0 && (old & 3) == 0) {
+        if (old >> REFS_SHIFT <= 0 && (old & 3) == 0 && likely(owner != OWNER_MERGED)) {
             /* the owner must look. This reference isn't subtracted: the queue owns it from here on */
             if (cas_acq_rel(&o->x_shared_refs, &old, old | REFS_QUEUED)) {
-                if (unlikely(owner == OWNER_MERGED)) owner = object_owner(o);
                 queue_push(t, o, owner);
                 return;
             }
-        } else if (cas_acq_rel(&o->x_shared_refs, &old, old - (1 << REFS_SHIFT))) {
+        } else if (cas_acq_rel(&o->x_shared_refs, &old, old - (1 << REFS_SHIFT))) { /* or somebody is in merge(), whose sum takes it in */
             if (old >> REFS_SHIFT == 1 && (old & 3) == REFS_MERGED) object_shared_zero(t, o); /* below zero: it is retired already */
             return;
         }
@@ -291,7 +331,7 @@ void object_decref_slow(Thread *t, Object *o) {
 /* A local object that can't go the short way: too deep, with a finalizer, or with weak references. */
 static NOINLINE void local_zero_slow(Thread *t, Object *o) {
     AllocThread *a = t->alloc;
-    if (a->destroy_depth >= DESTROY_DEPTH) {
+    if (a->destroy_depth + a->finalize_depth >= DESTROY_DEPTH) {
         store_relaxed(&o->x_shared_refs, (int64_t)(uintptr_t)a->deferred); /* the link; low bits 0 */
         a->deferred = o;
         return;
@@ -402,7 +442,9 @@ void call_finalize(Thread *t, Object *o, TypeHead *h) {
 bool object_finalize(Thread *t, Object *o) {
     if (object_finalized(o)) return true;
     o->local_refs = 1;
+    t->alloc->finalize_depth++;
     call_finalize(t, o, type_head(o));
+    t->alloc->finalize_depth--;
     if (is_local(t, o) && o->local_refs == 1 && load_relaxed(&o->x_shared_refs) == 0) {
         o->local_refs = 0;
         return true;
@@ -420,7 +462,9 @@ void object_destroy_now(Thread *t, Object *o) {
     if (unlikely(weak) && alloc_hooks.clear_weakrefs) {
         Ref exc = t->exc;
         t->exc = REF_NULL;
+        a->finalize_depth++;
         alloc_hooks.clear_weakrefs(t, o, true);
+        a->finalize_depth--;
         t->exc = exc;
     }
     a->destroy_depth++;

@@ -35,8 +35,8 @@ int safepoint_slow(Thread *t) {
         bits = load_acquire(&t->hot.x_breaker);
     }
     /* before finalizers and callbacks run, in which an exception of a handler would be lost */
-    if (t->is_main && (bits & BREAK_SIGNAL)) {
-        breaker_clear(t, BREAK_SIGNAL);
+    if (t->is_main && (bits & (BREAK_SIGNAL | BREAK_SIMULATED))) {
+        breaker_clear(t, BREAK_SIGNAL | BREAK_SIMULATED);
         if (alloc_hooks.handle_signals && alloc_hooks.handle_signals(t) < 0) return -1;
     }
     if ((bits & BREAK_RETIRED) && !put_off(t)) qsbr_reclaim(t);

@@ -58,6 +58,7 @@ static inline int safepoint(Thread *t) {
 #define BREAK_ASYNC 0x80u   /* async_exc is set */
 #define BREAK_PENDING 0x100u /* pending calls */
 #define BREAK_TRACE 0x200u  /* vm/: tracing or profiling is on */
+#define BREAK_SIMULATED 0x400u /* as BREAK_SIGNAL, but nothing arrived that could end a wait: interrupt_main() */
 void breaker_set(Thread *t, uint32_t bits);
 void breaker_clear(Thread *t, uint32_t bits);
 

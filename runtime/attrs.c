@@ -17,10 +17,9 @@ Mutex type_lock;
 
 static _Atomic uint32_t next_id = 1;
 
-/* 0 when all 2^32 - 1 are used up: then nothing new is cached, and all stays right. */
 uint32_t id_next(void) {
     uint32_t id = load_relaxed(&next_id);
-    while (id != 0 && !cas_relaxed(&next_id, &id, id + 1)) {
+    while (id != 0 && !cas_relaxed(&next_id, &id, id + 1 == ID_END ? 0 : id + 1)) {
     }
     return id;
 }

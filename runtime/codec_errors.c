@@ -77,7 +77,17 @@ static int utf_of(const char *encoding) {
 }
 
 static int put_escape(Thread *t, StrBuilder *b, uint32_t c) {
-    return builder_format(t, b, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+    char text[10];
+    return builder_ascii(t, b, text, codec_escape_of(text, c));
+}
+static int put_reference(Thread *t, StrBuilder *b, uint32_t c) {
+    char text[12], *p = text + sizeof text;
+    *--p = ';';
+    do *--p = (char)('0' + c % 10);
+    while ((c /= 10) > 0);
+    *--p = '#';
+    *--p = '&';
+    return builder_ascii(t, b, p, (size_t)(text + sizeof text - p));
 }
 static int put_named(Thread *t, StrBuilder *b, uint32_t c) {
     char name[128];
@@ -97,7 +107,7 @@ static int put_surrogate(Thread *t, ByteBuilder *b, uint32_t c, int utf) {
 static Ref native_encode(Thread *t, ErrorsKind kind, const char *encoding, Value s, size_t start, size_t end, size_t *next) {
     StrBuilder b = STR_BUILDER;
     ByteBuilder bytes = BYTE_BUILDER;
-    int status = 0, utf = utf_of(encoding);
+    int status = 0, utf = kind == ERRORS_SURROGATEPASS ? utf_of(encoding) : 0;
     size_t i = start;
     *next = end;
     switch (kind) {
@@ -106,7 +116,7 @@ static Ref native_encode(Thread *t, ErrorsKind kind, const char *encoding, Value
         for (; i < end && status == 0; i++) status = builder_char(t, &b, '?');
         break;
     case ERRORS_XMLCHARREFREPLACE:
-        for (; i < end && status == 0; i++) status = builder_format(t, &b, "&#%d;", (int)str_at(as(Str, s), i));
+        for (; i < end && status == 0; i++) status = put_reference(t, &b, str_at(as(Str, s), i));
         break;
     case ERRORS_BACKSLASHREPLACE:
         for (; i < end && status == 0; i++) status = put_escape(t, &b, str_at(as(Str, s), i));
@@ -145,7 +155,7 @@ static int native_decode(Thread *t, ErrorsKind kind, const char *encoding, StrBu
     case ERRORS_REPLACE: return builder_char(t, b, 0xFFFD) < 0 ? -1 : 1;
     case ERRORS_BACKSLASHREPLACE:
         for (; i < end; i++)
-            if (builder_format(t, b, "\\x%02x", p[i]) < 0) return -1;
+            if (put_escape(t, b, p[i]) < 0) return -1;
         return 1;
     case ERRORS_SURROGATEESCAPE:
         for (; i < end && i < start + 4 && p[i] >= 128; i++)
@@ -200,9 +210,13 @@ static int check_position(Thread *t, int64_t next, size_t n, size_t *out) {
     return 0;
 }
 
-Ref codec_encode_error(Thread *t, CodecErrors *e, Value s, size_t start, size_t end, const char *reason, size_t *next) {
+ErrorsKind codec_errors_kind(CodecErrors *e) {
     if (e->kind == ERRORS_UNKNOWN) e->kind = errors_kind(e->errors);
-    if (e->kind != ERRORS_OTHER) {
+    return e->kind;
+}
+
+Ref codec_encode_error(Thread *t, CodecErrors *e, Value s, size_t start, size_t end, const char *reason, size_t *next) {
+    if (codec_errors_kind(e) != ERRORS_OTHER) {
         Ref r = native_encode(t, e->kind, e->encoding, s, start, end, next);
         if (!ref_is_null(r) || err_pending(t)) return r;
         return raise_encode_error(t, e->encoding, s, start, end, reason);
@@ -219,8 +233,7 @@ Ref codec_encode_error(Thread *t, CodecErrors *e, Value s, size_t start, size_t 
 
 int codec_decode_error(Thread *t, CodecErrors *e, StrBuilder *b, const uint8_t **p, size_t *n, size_t start, size_t end,
                        const char *reason, size_t *next) {
-    if (e->kind == ERRORS_UNKNOWN) e->kind = errors_kind(e->errors);
-    if (e->kind != ERRORS_OTHER) {
+    if (codec_errors_kind(e) != ERRORS_OTHER) {
         int status = native_decode(t, e->kind, e->encoding, b, *p, *n, start, end, next);
         if (status > 0) return 0;
         if (status == 0) {

@@ -6,10 +6,17 @@
 
 static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
 
-static int put_text(Thread *t, ByteBuilder *b, const char *format, uint32_t c) {
-    char text[16];
-    int n = snprintf(text, sizeof text, format, c);
-    return bytes_append(t, b, text, (size_t)n);
+size_t codec_escape_of(char *out, uint32_t c) {
+    int digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
+    out[0] = '\\';
+    out[1] = digits == 2 ? 'x' : digits == 4 ? 'u' : 'U';
+    for (int i = digits + 1; i > 1; i--, c >>= 4) out[i] = "0123456789abcdef"[c & 15];
+    return (size_t)digits + 2;
+}
+static int put_escape(Thread *t, ByteBuilder *b, uint32_t c) {
+    if (bytes_room(t, b, 10) < 0) return -1;
+    b->length += codec_escape_of((char *)b->data + b->length, c);
+    return 0;
 }
 
 Ref unicode_escape_encode(Thread *t, Value v) {
@@ -17,16 +24,20 @@ Ref unicode_escape_encode(Thread *t, Value v) {
     ByteBuilder b = BYTE_BUILDER;
     for (size_t i = 0; i < s->length; i++) {
         uint32_t c = str_at(s, i);
-        int status;
-        if (c == '\\') status = bytes_append(t, &b, "\\\\", 2);
-        else if (c == '\t') status = bytes_append(t, &b, "\\t", 2);
-        else if (c == '\n') status = bytes_append(t, &b, "\\n", 2);
-        else if (c == '\r') status = bytes_append(t, &b, "\\r", 2);
-        else if (c >= ' ' && c < 127) status = bytes_put(t, &b, (uint8_t)c);
-        else status = put_text(t, &b, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
-        if (status < 0) {
+        if (bytes_room(t, &b, 10) < 0) {
             bytes_drop(&b);
             return REF_NULL;
+        }
+        uint8_t *out = b.data + b.length;
+        out[0] = '\\';
+        if (c >= ' ' && c < 127 && c != '\\') {
+            out[0] = (uint8_t)c;
+            b.length++;
+        } else if (c == '\\' || c == '\t' || c == '\n' || c == '\r') {
+            out[1] = (uint8_t)(c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c);
+            b.length += 2;
+        } else {
+            b.length += codec_escape_of((char *)out, c);
         }
     }
     return bytes_finish(t, &b);
@@ -37,7 +48,7 @@ Ref raw_unicode_escape_encode(Thread *t, Value v) {
     ByteBuilder b = BYTE_BUILDER;
     for (size_t i = 0; i < s->length; i++) {
         uint32_t c = str_at(s, i);
-        if ((c < 0x100 ? bytes_put(t, &b, (uint8_t)c) : put_text(t, &b, c < 0x10000 ? "\\u%04x" : "\\U%08x", c)) < 0) {
+        if ((c < 0x100 ? bytes_put(t, &b, (uint8_t)c) : put_escape(t, &b, c)) < 0) {
             bytes_drop(&b);
             return REF_NULL;
         }

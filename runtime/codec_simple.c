@@ -6,21 +6,35 @@
 #include "runtime/text.h"
 
 /* ---- ASCII and Latin-1 ----------------------------------------------------------------------------------------- */
+/* The characters from s[i] on that are below the limit, into out; then *end tells where those above it end. Returns how many were put. */
+static size_t put_below(const Str *s, size_t i, uint32_t limit, uint8_t *out, size_t *end) {
+    size_t n = s->length, start = i;
+#define RUN(Unit)                                                                     \
+    const Unit *p = (const Unit *)s->data;                                            \
+    for (; i < n && p[i] < limit; i++) *out++ = (uint8_t)p[i];                        \
+    for (*end = i; *end < n && p[*end] >= limit;) ++*end;
+    FOR_KIND(s->kind, RUN)
+#undef RUN
+    return i - start;
+}
 static Ref encode_below(Thread *t, Value v, const char *encoding, const char *errors, uint32_t limit) {
     Str *s = as(Str, v);
     if (s->ascii || (s->kind == 1 && limit == 256)) return bytes_new(t, s->data, s->length);
     const char *reason = limit == 128 ? "ordinal not in range(128)" : "ordinal not in range(256)";
     ByteBuilder b = BYTE_BUILDER;
     CodecErrors e = CODEC_ERRORS(encoding, errors);
-    if (bytes_room(t, &b, s->length) < 0) return REF_NULL;
+    ErrorsKind kind = codec_errors_kind(&e);
     for (size_t i = 0; i < s->length;) {
-        if (str_at(s, i) < limit) {
-            if (bytes_put(t, &b, (uint8_t)str_at(s, i)) < 0) goto fail;
-            i++;
+        if (bytes_room(t, &b, s->length - i) < 0) goto fail;
+        size_t end, put = put_below(s, i, limit, b.data + b.length, &end), start = i += put;
+        b.length += put;
+        if (i == s->length) break;
+        if (kind == ERRORS_IGNORE || kind == ERRORS_REPLACE) {
+            if (kind == ERRORS_REPLACE) memset(b.data + b.length, '?', end - i);
+            b.length += kind == ERRORS_REPLACE ? end - i : 0;
+            i = end;
             continue;
         }
-        size_t start = i, end = i + 1;
-        while (end < s->length && str_at(s, end) >= limit) end++;
         Ref r = codec_encode_error(t, &e, v, start, end, reason, &i);
         if (ref_is_null(r)) goto fail;
         Value x = ref_borrow(r);
@@ -56,7 +70,11 @@ Ref ascii_decode(Thread *t, const uint8_t *p, size_t n, const char *errors) {
         if (builder_ascii(t, &b, (const char *)p + i, valid) < 0) goto fail;
         i += valid;
         if (i >= n) break;
-        if (codec_decode_error(t, &e, &b, &p, &n, i, i + 1, "ordinal not in range(128)", &i) < 0) goto fail;
+        if (codec_errors_kind(&e) == ERRORS_IGNORE) {
+            while (i < n && p[i] >= 0x80) i++;
+        } else if (codec_decode_error(t, &e, &b, &p, &n, i, i + 1, "ordinal not in range(128)", &i) < 0) {
+            goto fail;
+        }
         valid = ascii_prefix(p + i, n - i);
     }
     codec_errors_done(t, &e);
@@ -70,8 +88,42 @@ fail:
 /* ---- character maps --------------------------------------------------------------------------------------------- */
 static const char charmap_reason[] = "character maps to <undefined>";
 
+/* What charmap_build makes of most decoding tables: the byte of each character of the Basic Multilingual Plane, in pages of 128 of them. Immutable. */
+typedef struct EncodingMap {
+    Object base;
+    int size;              /* as CPython tells it */
+    uint8_t page_of[512];  /* by the character's bits 7 to 15: 1 + the number of its page, 0: none */
+    uint8_t pages[][128];  /* 0: undefined. (The character 0 is the byte 0.) */
+} EncodingMap;
+
+static Ref encoding_map_size(Thread *t, Value self, const Value *a) { return ref_small_int(((EncodingMap *)value_object(self))->size); }
+static NativeDef encoding_map_methods[] = {FN("size", "($self, /)", encoding_map_size, "The map's size in bytes."), FN_END};
+Type encoding_map_type = {TYPE_HEADER(EncodingMap, TYPE_NO_INSTANTIATION, NULL, NULL, NULL), .name = "EncodingMap", .methods = encoding_map_methods};
+
+/* The byte of c; 0: undefined, if c isn't 0 itself. */
+static ALWAYS_INLINE uint8_t encoding_map_get(const EncodingMap *m, uint32_t c) {
+    uint8_t page = c < 0x10000 ? m->page_of[c >> 7] : 0;
+    return page > 0 ? m->pages[page - 1][c & 127] : 0;
+}
+/* Encodes from s[i] on as far as the map goes; returns where that is. */
+static size_t encoding_map_run(const EncodingMap *m, const Str *s, size_t i, uint8_t *out) {
+    size_t n = s->length;
+#define RUN(Unit)                                                                     \
+    for (const Unit *p = (const Unit *)s->data; i < n; i++, out++) {                  \
+        *out = encoding_map_get(m, p[i]);                                             \
+        if (unlikely(*out == 0 && p[i] != 0)) break;                                  \
+    }
+    FOR_KIND(s->kind, RUN)
+#undef RUN
+    return i;
+}
+
 /* Encodes one character through the mapping. 1: undefined; -1: exception. */
 static int charmap_put(Thread *t, ByteBuilder *b, Value mapping, uint32_t c) {
+    if (is_exact(mapping, &encoding_map_type)) {
+        uint8_t byte = encoding_map_get((EncodingMap *)value_object(mapping), c);
+        return byte == 0 && c != 0 ? 1 : bytes_put(t, b, byte);
+    }
     Ref to = get_item(t, mapping, small_int(c));
     if (ref_is_null(to)) return err_clear_if(t, E_LookupError) ? 1 : -1;
     Value v = ref_borrow(to);
@@ -96,6 +148,12 @@ Ref charmap_encode(Thread *t, Value v, const char *errors, Value mapping) {
     ByteBuilder b = BYTE_BUILDER;
     CodecErrors e = CODEC_ERRORS("charmap", errors);
     for (size_t i = 0; i < s->length;) {
+        if (is_exact(mapping, &encoding_map_type)) {
+            if (bytes_room(t, &b, s->length - i) < 0) goto fail;
+            size_t end = encoding_map_run((EncodingMap *)value_object(mapping), s, i, b.data + b.length);
+            b.length += end - i;
+            if ((i = end) == s->length) break;
+        }
         int status = charmap_put(t, &b, mapping, str_at(s, i));
         if (status < 0) goto fail;
         if (status == 0) {
@@ -152,12 +210,35 @@ static int charmap_take(Thread *t, StrBuilder *b, Value mapping, uint8_t byte) {
     return status;
 }
 
+/* Decodes from p[i] on as far as a table of 256 characters, as the standard codecs have, is defined. Returns where that is; SIZE_MAX: exception. */
+static size_t charmap_take_run(Thread *t, StrBuilder *b, const Str *table, const uint8_t *p, size_t i, size_t n) {
+    if (table->length != 256 || table->kind != 2) return i;
+    const uint16_t *chars = (const uint16_t *)table->data;
+    uint32_t bits = 0;
+    size_t from = i, end = i;
+    for (; end < n && chars[p[end]] != 0xFFFE; end++) bits |= chars[p[end]];
+    if (builder_reserve(t, b, end - i, kind_for(bits)) < 0) return SIZE_MAX;
+    if (b->kind == 2)
+        for (uint16_t *out = (uint16_t *)b->data + b->length, *stop = out + (end - i); out < stop;) *out++ = chars[p[i++]];
+    else
+        for (size_t at = b->length; i < end; i++) unit_put(b->data, b->kind, at++, chars[p[i]]);
+    b->length += end - from;
+    b->max_char |= bits;
+    return end;
+}
+
 Ref charmap_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, Value mapping) {
     if (value_is_null(mapping) || value_is_none(mapping)) return str_from_latin1(t, p, n);
     StrBuilder b = STR_BUILDER;
     CodecErrors e = CODEC_ERRORS("charmap", errors);
     for (size_t i = 0; i < n;) {
-        int status = charmap_take(t, &b, mapping, p[i]);
+        int status = 0;
+        if (is_exact(mapping, &str_type)) {
+            size_t end = charmap_take_run(t, &b, as(Str, mapping), p, i, n);
+            if (end == SIZE_MAX) status = -1;
+            else if ((i = end) == n) break;
+        }
+        if (status == 0) status = charmap_take(t, &b, mapping, p[i]);
         if (status == 0) i++;
         else if (status < 0 || codec_decode_error(t, &e, &b, &p, &n, i, i + 1, charmap_reason, &i) < 0) {
             codec_errors_done(t, &e);
@@ -169,7 +250,35 @@ Ref charmap_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, Va
     return builder_finish(t, &b);
 }
 
+/* Null without an exception: the table is none for an EncodingMap. */
+static Ref encoding_map_new(Thread *t, const Str *table) {
+    uint8_t page_of[512] = {0}, block_of[32] = {0};
+    int pages = 0, blocks = 0;
+    size_t n = table->length < 256 ? table->length : 256;
+    if (str_at(table, 0) != 0) return REF_NULL;
+    for (size_t i = 1; i < n; i++) {
+        uint32_t c = str_at(table, i);
+        if (c == 0 || c > 0xFFFF) return REF_NULL;
+        if (c == 0xFFFE) continue;
+        if (block_of[c >> 11] == 0) block_of[c >> 11] = (uint8_t)++blocks;
+        if (page_of[c >> 7] == 0) page_of[c >> 7] = (uint8_t)++pages;
+    }
+    if (pages >= 0xFF) return REF_NULL;
+    EncodingMap *m = object_alloc(t, &encoding_map_type, (size_t)pages * 128);
+    if (m == NULL) return REF_NULL;
+    m->size = 63 + 16 * blocks + 128 * pages;
+    memcpy(m->page_of, page_of, sizeof page_of);
+    for (size_t i = 1; i < n; i++) {
+        uint32_t c = str_at(table, i);
+        if (c != 0xFFFE) m->pages[page_of[c >> 7] - 1][c & 127] = (uint8_t)i;
+    }
+    return ref_steal(m);
+}
+
 Ref charmap_build(Thread *t, Value text) {
+    if (str_length(text) == 0) return err_set(t, E_TypeError, "bad argument type for built-in operation");
+    Ref map = encoding_map_new(t, as(Str, text));
+    if (!ref_is_null(map) || err_pending(t)) return map;
     Ref d = dict_new(t);
     for (size_t i = 0; !ref_is_null(d) && i < str_length(text) && i < 256; i++) {
         uint32_t c = str_at(as(Str, text), i);

@@ -35,20 +35,22 @@ static int utf8_put_char(Thread *t, ByteBuilder *b, uint32_t c) {
 /* Encodes from s[i] on up to the first surrogate, into b, which has room for it all; returns where that is. One loop for each kind. */
 static size_t utf8_put_run(const Str *s, size_t i, ByteBuilder *b) {
     uint8_t *out = b->data + b->length;
+    size_t n = s->length;
 #define RUN(Unit)                                                                     \
-    for (const Unit *p = (const Unit *)s->data; i < s->length; i++) {                 \
+    for (const Unit *p = (const Unit *)s->data; i < n; i++) {                         \
         uint32_t c = p[i];                                                            \
-        if (sizeof(Unit) > 1 && unlikely(is_surrogate(c))) break;                     \
-        if (c < 0x80) *out++ = (uint8_t)c;                                            \
-        else out += utf8_put(out, c);                                                 \
+        if (c < 0x80) {                                                               \
+            *out++ = (uint8_t)c;                                                      \
+        } else if (c < 0x800) {                                                       \
+            out[0] = (uint8_t)(0xC0 | c >> 6);                                        \
+            out[1] = 0x80 | (c & 63);                                                 \
+            out += 2;                                                                 \
+        } else {                                                                      \
+            if (is_surrogate(c)) break;                                               \
+            out += utf8_put(out, c);                                                  \
+        }                                                                             \
     }
-    if (s->kind == 1) {
-        RUN(uint8_t)
-    } else if (s->kind == 2) {
-        RUN(uint16_t)
-    } else {
-        RUN(uint32_t)
-    }
+    FOR_KIND(s->kind, RUN)
 #undef RUN
     b->length = (size_t)(out - b->data);
     return i;
@@ -109,13 +111,26 @@ static int append_utf8(Thread *t, StrBuilder *b, const uint8_t *p, size_t n, siz
     return status;
 }
 
+/* The rest of the input is the beginning of a character, no more. */
+static bool utf8_cut(const uint8_t *p, size_t n) {
+    const char *reason;
+    bool incomplete;
+    return n < 4 && utf8_wrong(p, n, &reason, &incomplete) > 0 && incomplete;
+}
+
 Ref utf8_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, size_t *consumed) {
-    size_t chars;
+    size_t chars, done;
+    Ref quick = utf8_decode_quick(t, p, n, &done);
+    if (!ref_is_null(quick) && (done == n || (consumed != NULL && utf8_cut(p + done, n - done)))) {
+        if (consumed != NULL) *consumed = done;
+        return quick;
+    }
+    ref_drop(t, quick);
+    if (unlikely(err_pending(t))) return REF_NULL;
     uint32_t max;
     size_t valid = utf8_scan(p, n, false, &chars, &max);
     if (valid == n) {
         if (consumed != NULL) *consumed = n;
-        if (max < 0x80) return str_from_ascii(t, (const char *)p, n);
         Ref r = chars == 1 && max < 0x100 ? REF_NULL : ref_steal(str_alloc(t, chars, kind_for(max), false));
         if (chars == 1 && max < 0x100) {
             uint8_t c;
@@ -180,6 +195,18 @@ static void put_narrow(ByteBuilder *b, const Str *s, size_t unit, bool big) {
     b->length += s->length * unit;
 }
 
+/* UTF-16 in the machine's own order, of text without surrogates, which units of two bytes are already. False: it has some. */
+static VECTORIZE bool put_two(ByteBuilder *b, const Str *s) {
+    const uint16_t *p = (const uint16_t *)s->data;
+    size_t n = s->length;
+    uint16_t found = 0;
+    for (size_t i = 0; i < n; i++) found |= (p[i] & 0xF800) == 0xD800;
+    if (found) return false;
+    memcpy(b->data + b->length, p, n * 2);
+    b->length += n * 2;
+    return true;
+}
+
 /* UTF-16 and UTF-32 alike: every character through put. */
 static Ref encode_wide(Thread *t, Value v, const char *encoding, const char *errors, size_t unit, bool mark, bool big, PutChar put) {
     Str *s = as(Str, v);
@@ -192,6 +219,7 @@ static Ref encode_wide(Thread *t, Value v, const char *encoding, const char *err
             put_narrow(&b, s, unit, big);
             break;
         }
+        if (i == 0 && s->kind == 2 && unit == 2 && !big && put_two(&b, s)) break;
         int status = put(t, &b, str_at(s, i));
         if (status == 0) {
             i++;
@@ -212,6 +240,32 @@ Ref utf16_encode(Thread *t, Value v, const char *errors, int order) {
     return encode_wide(t, v, encoding, errors, 2, order == 0, order > 0, order > 0 ? utf16_put_big : utf16_put_little);
 }
 
+/* Or of all units of UTF-16 in the machine's own order. */
+static VECTORIZE uint32_t or_of_16(const uint8_t *p, size_t units, bool *surrogates) {
+    uint16_t bits = 0, found = 0;
+    for (size_t i = 0; i < units; i++) {
+        uint16_t u;
+        memcpy(&u, p + 2 * i, 2);
+        bits |= u;
+        found |= (u & 0xF800) == 0xD800;
+    }
+    *surrogates = found != 0;
+    return bits;
+}
+/* It as a str, if it has no surrogates; null: it has, or an exception. */
+static Ref plain_utf16(Thread *t, const uint8_t *p, size_t units) {
+    bool surrogates;
+    uint32_t bits = or_of_16(p, units, &surrogates);
+    if (surrogates) return REF_NULL;
+    if (units == 0) return ref_new(t, str_empty());
+    if (units == 1) return str_from_char(t, bits);
+    Str *s = str_alloc(t, units, kind_for(bits), bits < 0x80);
+    if (s == NULL) return REF_NULL;
+    if (s->kind == 2) memcpy(s->data, p, units * 2);
+    else for (size_t i = 0; i < units; i++) s->data[i] = p[2 * i];
+    return ref_steal(s);
+}
+
 static uint32_t get16(const uint8_t *p, bool big) { return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0]; }
 
 Ref utf16_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, int *order, size_t *consumed) {
@@ -225,6 +279,15 @@ Ref utf16_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, int 
         }
     }
     bool big = found > 0;
+    if (!big && ((n - i) % 2 == 0 || consumed != NULL)) {
+        Ref r = plain_utf16(t, p + i, (n - i) / 2);
+        if (!ref_is_null(r)) {
+            if (order != NULL) *order = found;
+            if (consumed != NULL) *consumed = n - (n - i) % 2;
+            return r;
+        }
+        if (err_pending(t)) return r;
+    }
     StrBuilder b = STR_BUILDER;
     CodecErrors e = CODEC_ERRORS(big ? "utf-16-be" : "utf-16-le", errors);
     while (i < n) {

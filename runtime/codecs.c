@@ -38,7 +38,7 @@ int codecs_init(Thread *t) {
 
 int text_init(Thread *t) {
     extern Type str_ascii_iter_type, str_iter_type, bytes_iter_type, bytearray_iter_type, memory_iter_type, managed_buffer_type;
-    Type *types[] = {&str_ascii_iter_type, &str_iter_type, &bytes_iter_type, &bytearray_iter_type, &memory_iter_type, &managed_buffer_type};
+    Type *types[] = {&encoding_map_type, &str_ascii_iter_type, &str_iter_type, &bytes_iter_type, &bytearray_iter_type, &memory_iter_type, &managed_buffer_type};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (type_ready(t, types[i]) < 0) return -1;
     return codecs_init(t);

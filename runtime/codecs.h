@@ -39,6 +39,10 @@ Ref codec_encode_error(Thread *t, CodecErrors *e, Value s, size_t start, size_t 
 int codec_decode_error(Thread *t, CodecErrors *e, StrBuilder *b, const uint8_t **p, size_t *n, size_t start, size_t end,
                        const char *reason, size_t *next);
 void codec_errors_done(Thread *t, CodecErrors *e);
+/* Never ERRORS_UNKNOWN: encoders and decoders may treat what is simple themselves. */
+ErrorsKind codec_errors_kind(CodecErrors *e);
+/* \xNN, \uNNNN or \UNNNNNNNN, up to 10 characters: how many. */
+size_t codec_escape_of(char *out, uint32_t c);
 /* Raise UnicodeEncodeError / UnicodeDecodeError; return null. */
 Ref raise_encode_error(Thread *t, const char *encoding, Value s, size_t start, size_t end, const char *reason);
 Ref raise_decode_error(Thread *t, const char *encoding, const uint8_t *p, size_t n, size_t start, size_t end, const char *reason);
@@ -61,7 +65,8 @@ Ref latin1_decode(Thread *t, const uint8_t *p, size_t n);
 Ref ascii_decode(Thread *t, const uint8_t *p, size_t n, const char *errors);
 Ref charmap_encode(Thread *t, Value s, const char *errors, Value mapping_or_null);
 Ref charmap_decode(Thread *t, const uint8_t *p, size_t n, const char *errors, Value mapping_or_null);
-Ref charmap_build(Thread *t, Value text);
+Ref charmap_build(Thread *t, Value text); /* an EncodingMap where it can be, else a dict */
+extern Type encoding_map_type;
 Ref unicode_escape_encode(Thread *t, Value s);
 Ref raw_unicode_escape_encode(Thread *t, Value s);
 /* *bad: first invalid escape (into p), or null: callers warn */

@@ -11,6 +11,7 @@
 #include "runtime/abstract.h"
 #include "runtime/dict_internal.h"
 #include "runtime/errors.h"
+#include "runtime/instance.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/str.h"
@@ -168,12 +169,10 @@ static DictStorage *rebuild_from_locked(Thread *t, Dict *d, unsigned bits, bool 
 static DictStorage *rebuild_locked(Thread *t, Dict *d, unsigned bits, bool str_keys) { return rebuild_from_locked(t, d, bits, str_keys, -1); }
 
 uint32_t dict_uid(DictStorage *s) {
-    static _Atomic uint32_t x_next = 1;
     uint32_t uid = load_acquire(&s->x_uid);
     if (uid != 0 || s == dict_empty_storage) return uid;
-    if (load_relaxed(&x_next) > UINT32_MAX - 0x10000) return 0; /* used up: caches do without */
-    uint32_t fresh = add_relaxed(&x_next, 1);
-    return cas_acq_rel(&s->x_uid, &uid, fresh) ? fresh : uid;
+    uint32_t fresh = id_next();
+    return fresh == 0 ? 0 : cas_acq_rel(&s->x_uid, &uid, fresh) ? fresh : uid;
 }
 
 /* ---- lookup without call-outs ----------------------------------------------------------------------------------------------------- */

@@ -71,6 +71,10 @@ static inline Value attr_table_value(const Type *type, uint32_t i) {
     AttrTable *a = load_acquire(&((Type *)type)->x_attrs);
     return likely(a != NULL && i < a->capacity) ? slot_get(&a->entry[i].value) : VALUE_NULL;
 }
+/* A fresh id of a type, a shape, a version or a dict's storage, unlike all others: below ID_END; 0 when they are used up: then nothing new is cached. Any thread. */
+#define ID_END (1u << 30)
+uint32_t id_next(void);
+
 /* What proves that a cache on this object is right: its shape, or its type where that isn't TYPE_SHAPED, of which only x_id and type may be looked at, as in a
  * shape. The id is the shape's, or the type's uid; 0: don't cache. An instance has a pointer to it at its type's layout_at. Where the id is right, `type` is the
  * type that goes with it, while the object may be getting another one. */

@@ -3,9 +3,10 @@
  *
  * It works on arrays of borrowed words; a list object `hold` owns the items meanwhile, so that the collector sees them even while
  * a comparison runs Python. While that may happen the list itself is empty, as in CPython; a change to it in between is a
- * ValueError. If all items are ints, floats or strs no Python can run: then a shared list is sorted in one atomic step.
+ * ValueError. If all items are ints, floats, strs or bytes no Python can run: then a shared list is sorted in one atomic step.
  */
 #include "runtime/abstract.h"
+#include "runtime/bytes.h"
 #include "runtime/errors.h"
 #include "runtime/float.h"
 #include "runtime/int.h"
@@ -15,7 +16,7 @@
 #define MIN_GALLOP 7
 #define MAX_RUNS 90
 
-typedef enum { SORT_INT, SORT_FLOAT, SORT_LATIN1, SORT_PLAIN, SORT_TUPLE, SORT_GENERIC } SortKind;
+typedef enum { SORT_INT, SORT_BIG, SORT_FLOAT, SORT_LATIN1, SORT_STR, SORT_BYTES, SORT_TUPLE, SORT_LIST, SORT_GENERIC } SortKind;
 
 typedef struct Run { size_t at, n; } Run;
 typedef struct Sorter {
@@ -42,13 +43,76 @@ static int less_generic(Thread *t, Value a, Value b) {
     return r;
 }
 
+/* Order of texts of one byte a unit. Eight bytes as a number compare as they do; so do four to seven: the first four, then the last four. */
+static inline uint64_t big_endian_8(const uint8_t *p) {
+    uint64_t x;
+    memcpy(&x, p, 8);
+    return __builtin_bswap64(x);
+}
+static inline uint64_t big_endian_4(const uint8_t *p, size_t n) {
+    uint32_t x, y;
+    memcpy(&x, p, 4);
+    memcpy(&y, p + n - 4, 4);
+    return (uint64_t)__builtin_bswap32(x) << 32 | __builtin_bswap32(y);
+}
+static ALWAYS_INLINE int order_bytes(const uint8_t *p, size_t n, const uint8_t *q, size_t m) {
+    size_t both = n < m ? n : m;
+    if (both >= 4) {
+        uint64_t x = both >= 8 ? big_endian_8(p) : big_endian_4(p, both), y = both >= 8 ? big_endian_8(q) : big_endian_4(q, both);
+        if (x != y) return x < y ? -1 : 1;
+        if (both < 8) return n < m ? -1 : n > m;
+    }
+    int r = memcmp(p, q, both);
+    return r != 0 ? r : n < m ? -1 : n > m;
+}
+static ALWAYS_INLINE int order_str(const Str *a, const Str *b) {
+    return a->kind == 1 && b->kind == 1 ? order_bytes(a->data, a->length, b->data, b->length) : str_compare(a, b);
+}
+
+/* Two items that compare in one go and run no Python: *less and *same are set. */
+static ALWAYS_INLINE bool order_items(Value x, Value y, int *less, bool *same) {
+    if (value_is_number(x) && x.bits == y.bits) {
+        *same = true;
+        return true;
+    }
+    *same = false;
+    if (value_is_int(x) && value_is_int(y)) {
+        *less = (int64_t)x.bits < (int64_t)y.bits;
+        return true;
+    }
+    if (value_is_float(x) && value_is_float(y)) { /* unequal: no number has two words, NaN has none */
+        *less = value_flonum(x) < value_flonum(y);
+        return true;
+    }
+    if (!is_exact(x, &str_type) || !is_exact(y, &str_type)) return false;
+    int order = order_str(as(Str, x), as(Str, y));
+    *same = order == 0;
+    *less = order < 0;
+    return true;
+}
+
+/* As long as the items are plain nothing can change the lists but other threads, whose changes may come in between. */
+static int less_list(Thread *t, Value a, Value b) {
+    for (size_t i = 0;; i++) {
+        Value x = list_get(a, i), y = list_get(b, i);
+        int less;
+        bool same;
+        if (value_is_null(x) || value_is_null(y)) return value_is_null(x) && !value_is_null(y);
+        if (!order_items(x, y, &less, &same)) return less_generic(t, a, b);
+        if (!same) return less;
+    }
+}
+
 static int less_tuple(Thread *t, Value a, Value b) {
     size_t n = tuple_size(a), m = tuple_size(b);
     for (size_t i = 0; i < n && i < m; i++) {
         Value x = tuple_get(a, i), y = tuple_get(b, i);
-        if (value_is_number(x) && x.bits == y.bits) continue;
-        if (value_is_int(x) && value_is_int(y)) return (int64_t)x.bits < (int64_t)y.bits;
-        if (value_is_float(x) && value_is_float(y)) return value_flonum(x) < value_flonum(y); /* unequal: no number has two words, NaN has none */
+        int less;
+        bool same;
+        if (order_items(x, y, &less, &same)) {
+            if (same) continue;
+            return less;
+        }
         int equal = plain_equal(x, y);
         if (equal == PLAIN_UNKNOWN) equal = values_equal(t, x, y);
         if (equal < 0) return -1;
@@ -57,35 +121,18 @@ static int less_tuple(Thread *t, Value a, Value b) {
     return n < m;
 }
 
-static inline uint64_t big_endian_8(const uint8_t *p) {
-    uint64_t x;
-    memcpy(&x, p, 8);
-    return __builtin_bswap64(x);
-}
-/* Four to seven bytes as a number that compares as they do: the first four, then the last four. */
-static inline uint64_t big_endian_4(const uint8_t *p, size_t n) {
-    uint32_t x, y;
-    memcpy(&x, p, 4);
-    memcpy(&y, p + n - 4, 4);
-    return (uint64_t)__builtin_bswap32(x) << 32 | __builtin_bswap32(y);
-}
-static inline int less_latin1(const Str *a, const Str *b) {
-    size_t n = a->length < b->length ? a->length : b->length;
-    if (n >= 4) {
-        uint64_t x = n >= 8 ? big_endian_8(a->data) : big_endian_4(a->data, n), y = n >= 8 ? big_endian_8(b->data) : big_endian_4(b->data, n);
-        if (x != y) return x < y;
-        if (n < 8) return a->length < b->length;
-    }
-    int r = memcmp(a->data, b->data, n);
-    return r != 0 ? r < 0 : a->length < b->length;
-}
+static inline int less_latin1(const Str *a, const Str *b) { return order_bytes(a->data, a->length, b->data, b->length) < 0; }
+static inline int less_bytes(Value a, Value b) { return order_bytes(bytes_data(a), bytes_length(a), bytes_data(b), bytes_length(b)) < 0; }
 
 static ALWAYS_INLINE int less(Sorter *s, SortKind kind, Value a, Value b) {
     switch (kind) {
     case SORT_INT: return (int64_t)a.bits < (int64_t)b.bits;
     case SORT_FLOAT: return float_value(a) < float_value(b);
     case SORT_LATIN1: return less_latin1(as(Str, a), as(Str, b));
-    case SORT_PLAIN: return plain_less(a, b);
+    case SORT_STR: return str_compare(as(Str, a), as(Str, b)) < 0;
+    case SORT_BYTES: return less_bytes(a, b);
+    case SORT_BIG: return int_compare(a, b) < 0;
+    case SORT_LIST: return less_list(s->t, a, b);
     case SORT_TUPLE: return less_tuple(s->t, a, b);
     default: return less_generic(s->t, a, b);
     }
@@ -99,10 +146,11 @@ static SortKind kind_of_all(const Value *v, size_t n) {
         if (!value_is_int(v[i])) small = false;
         if (type == &str_type && as(Str, v[i])->kind != 1) latin1 = false;
     }
-    if (type == &int_type) return small ? SORT_INT : SORT_PLAIN;
+    if (type == &int_type) return small ? SORT_INT : SORT_BIG;
     if (type == &float_type) return SORT_FLOAT;
-    if (type == &str_type) return latin1 ? SORT_LATIN1 : SORT_PLAIN;
-    return type == &tuple_type ? SORT_TUPLE : SORT_GENERIC;
+    if (type == &str_type) return latin1 ? SORT_LATIN1 : SORT_STR;
+    if (type == &bytes_type) return SORT_BYTES;
+    return type == &tuple_type ? SORT_TUPLE : type == &list_type ? SORT_LIST : SORT_GENERIC;
 }
 
 /* ---- moving -------------------------------------------------------------------------------------------------------------------- */
@@ -394,6 +442,7 @@ static ALWAYS_INLINE int sort_body(Sorter *s, SortKind kind, size_t n) {
 static NOINLINE int sort_ints(Sorter *s, size_t n) { return sort_body(s, SORT_INT, n); }
 static NOINLINE int sort_floats(Sorter *s, size_t n) { return sort_body(s, SORT_FLOAT, n); }
 static NOINLINE int sort_latin1(Sorter *s, size_t n) { return sort_body(s, SORT_LATIN1, n); }
+static NOINLINE int sort_tuples(Sorter *s, size_t n) { return sort_body(s, SORT_TUPLE, n); }
 static NOINLINE int sort_any(Sorter *s, size_t n) { return sort_body(s, s->kind, n); }
 
 static int sort_words(Thread *t, Value *keys, Value *items, size_t n, SortKind kind, bool reverse) {
@@ -410,6 +459,7 @@ static int sort_words(Thread *t, Value *keys, Value *items, size_t n, SortKind k
     int status = kind == SORT_INT      ? sort_ints(&s, n)
                  : kind == SORT_FLOAT  ? sort_floats(&s, n)
                  : kind == SORT_LATIN1 ? sort_latin1(&s, n)
+                 : kind == SORT_TUPLE  ? sort_tuples(&s, n)
                                        : sort_any(&s, n);
     if (reverse) reverse_run(&s, 0, n);
     mem_free(s.spare_keys);
@@ -439,9 +489,9 @@ static int sort_plain(Thread *t, List *l, bool reverse) {
     SortKind kind = n > 1 ? kind_of_all((Value *)(void *)items->slot, n) : SORT_GENERIC;
     if (n < 2) {
         status = 1;
-    } else if (kind <= SORT_PLAIN && local) {
+    } else if (kind <= SORT_BYTES && local) {
         status = sort_words(t, (Value *)(void *)items->slot, NULL, n, kind, reverse) < 0 ? -1 : 1;
-    } else if (kind <= SORT_PLAIN) {
+    } else if (kind <= SORT_BYTES) {
         ListItems *fresh = items_new(items->capacity);
         status = -1;
         if (fresh != NULL) {

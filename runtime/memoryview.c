@@ -169,16 +169,30 @@ static uint8_t *step(const MemoryView *v, int dim, uint8_t *p, int64_t i) {
     return p;
 }
 
-/* memcpy of memory that other threads may write meanwhile (items of a bytearray, say): each byte is as it was before or after. Relaxed: nothing else
- * hangs on it. */
-static void copy_items(uint8_t *to, const uint8_t *from, size_t n) {
-    size_t i = 0;
-    for (; i < n && (uintptr_t)(from + i) % 8 != 0; i++) to[i] = __atomic_load_n(from + i, __ATOMIC_RELAXED);
-    for (; n - i >= 8; i += 8) {
-        uint64_t word = __atomic_load_n((const uint64_t *)(const void *)(from + i), __ATOMIC_RELAXED);
-        memcpy(to + i, &word, 8);
+/* memcpy from and to memory that other threads may read and write meanwhile (items of a bytearray, say): each aligned piece is as it was before or
+ * after. Relaxed: nothing else hangs on it. */
+static size_t piece(const void *shared, size_t n) {
+    size_t size = 8;
+    while (size > n || (uintptr_t)shared % size) size /= 2;
+    return size;
+}
+#define LOAD_PIECE(type) ({ type x_ = __atomic_load_n((const type *)(const void *)from, __ATOMIC_RELAXED); memcpy(to, &x_, sizeof x_); })
+#define STORE_PIECE(type) ({ type x_; memcpy(&x_, from, sizeof x_); __atomic_store_n((type *)(void *)to, x_, __ATOMIC_RELAXED); })
+#define EACH_PIECE(shared, MOVE)                                                                   \
+    for (size_t size_; n; to += size_, from += size_, n -= size_) switch (size_ = piece(shared, n)) { \
+    case 8: MOVE(uint64_t); break;                                                                 \
+    case 4: MOVE(uint32_t); break;                                                                 \
+    case 2: MOVE(uint16_t); break;                                                                 \
+    default: MOVE(uint8_t);                                                                        \
     }
-    for (; i < n; i++) to[i] = __atomic_load_n(from + i, __ATOMIC_RELAXED);
+static void copy_items(uint8_t *to, const uint8_t *from, size_t n) { EACH_PIECE(from, LOAD_PIECE) }
+static void store_items(uint8_t *to, const uint8_t *from, size_t n) { EACH_PIECE(to, STORE_PIECE) }
+
+/* an item of a native format */
+static Ref item_at(Thread *t, const MemoryView *v, char code, const uint8_t *p) {
+    uint8_t item[8];
+    copy_items(item, p, v->item_size <= 8 ? (size_t)v->item_size : 0);
+    return item_get(t, code, item);
 }
 
 /* Copies all items to or from contiguous memory, last dimension fastest (first, if `fortran`). */
@@ -324,7 +338,7 @@ static Ref getitem(Thread *t, Value self, Value key) {
     int64_t i;
     if (v->ndim == 0) {
         char code;
-        if (is_tuple(key) && tuple_size(key) == 0) return (code = native_code(t, v)) ? item_get(t, code, v->data) : REF_NULL;
+        if (is_tuple(key) && tuple_size(key) == 0) return (code = native_code(t, v)) ? item_at(t, v, code, v->data) : REF_NULL;
         if (value_is(key, VALUE_ELLIPSIS)) return ref_new(t, self);
         return err_set(t, E_TypeError, "invalid indexing of 0-dim memory");
     }
@@ -333,13 +347,13 @@ static Ref getitem(Thread *t, Value self, Value key) {
         if (v->ndim > 1) return err_set(t, E_NotImplementedError, "multi-dimensional sub-views are not implemented");
         char code = native_code(t, v);
         uint8_t *p = code ? address(t, v, 0, v->data, i) : NULL;
-        return p ? item_get(t, code, p) : REF_NULL;
+        return p ? item_at(t, v, code, p) : REF_NULL;
     }
     if (is_slice(key)) return slice_first(t, v, key);
     if (is_tuple(key) && all_of(key, is_index)) {
         char code = native_code(t, v);
         uint8_t *p = code ? tuple_address(t, v, key) : NULL;
-        return p ? item_get(t, code, p) : REF_NULL;
+        return p ? item_at(t, v, code, p) : REF_NULL;
     }
     if (is_tuple(key) && all_of(key, is_slice)) return err_set(t, E_NotImplementedError, "multi-dimensional slicing is not implemented");
     return err_set(t, E_TypeError, "memoryview: invalid slice key");
@@ -372,7 +386,7 @@ static int assign_slice(Thread *t, MemoryView *to, Value value) {
     } else {
         flatten(from, 'C', flat);
         int64_t item = to->item_size, n = view_shape(to)[0];
-        for (int64_t i = 0; i < n; i++) memcpy(step(to, 0, to->data, i), flat + i * item, (size_t)item);
+        for (int64_t i = 0; i < n; i++) store_items(step(to, 0, to->data, i), flat + i * item, (size_t)item);
         status = 0;
     }
     mem_free(flat);
@@ -410,7 +424,7 @@ static int setitem(Thread *t, Value self, Value key, Value value) {
         return err_int(err_set(t, E_TypeError, "memoryview: invalid slice key"));
     }
     if (item_put(t, code, item, value) < 0 || released(t, v) < 0) return -1; /* converting may have run Python */
-    memcpy(p, item, (size_t)v->item_size);
+    store_items(p, item, (size_t)v->item_size);
     return 0;
 }
 
@@ -422,7 +436,7 @@ static int64_t len(Thread *t, Value self) {
 }
 
 static Ref list_of(Thread *t, MemoryView *v, char code, int dim, uint8_t *p) {
-    if (dim == v->ndim) return item_get(t, code, p);
+    if (dim == v->ndim) return item_at(t, v, code, p);
     Ref list = list_new(t, (size_t)view_shape(v)[dim]);
     for (int64_t i = 0; !ref_is_null(list) && i < view_shape(v)[dim]; i++) {
         Ref item = list_of(t, v, code, dim + 1, step(v, dim, p, i));
@@ -545,10 +559,13 @@ static NativeDef methods[] = {
 static int equal_items(Thread *t, MemoryView *a, MemoryView *b, char ca, char cb, int dim, uint8_t *p, uint8_t *q) {
     if (dim == a->ndim) {
         if (ca == cb && strchr("fde", ca) == NULL) {
-            if (ca == '?') return (*p != 0) == (*q != 0);
-            return memcmp(p, q, (size_t)a->item_size) == 0;
+            uint8_t x[8], y[8];
+            copy_items(x, p, (size_t)a->item_size);
+            copy_items(y, q, (size_t)a->item_size);
+            if (ca == '?') return (*x != 0) == (*y != 0);
+            return memcmp(x, y, (size_t)a->item_size) == 0;
         }
-        Ref x = item_get(t, ca, p), y = ref_is_null(x) ? REF_NULL : item_get(t, cb, q);
+        Ref x = item_at(t, a, ca, p), y = ref_is_null(x) ? REF_NULL : item_at(t, b, cb, q);
         int status = -1;
         if (!ref_is_null(y)) {
             Ref r = rich_compare(t, ref_borrow(x), ref_borrow(y), CMP_EQ);
@@ -652,7 +669,7 @@ static Ref iter_next_item(Thread *t, Value self) {
     }
     store_relaxed(&it->x_index, i + 1);
     if (released(t, v) < 0) return REF_NULL;
-    return item_get(t, item_code(v->format), step(v, 0, v->data, i));
+    return item_at(t, v, item_code(v->format), step(v, 0, v->data, i));
 }
 Type memory_iter_type = {
     TYPE_HEADER(SeqIter, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, iter_traverse, iter_clear, iter_clear),

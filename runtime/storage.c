@@ -4,7 +4,7 @@
 #include "runtime/float.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
-#include "runtime/str.h"
+#include "runtime/text.h"
 
 static _Thread_local ReprGuard *repr_innermost;
 
@@ -89,10 +89,9 @@ int plain_equal_slow(Value a, Value b) { return equal_at(a, b, 0); }
 
 static int less_at(Value a, Value b, int depth);
 
-/* a < b of two items of one kind that compare in one go (*same: they are equal, go on with the next); else PLAIN_UNKNOWN. */
+/* a < b of two items, not one and the same, of one kind that compares in one go (*same: they are equal, go on with the next); else PLAIN_UNKNOWN. */
 static int item_less(Value a, Value b, bool *same) {
-    *same = value_is(a, b);
-    if (*same) return 0;
+    *same = false;
     if (value_is_int(a) && value_is_int(b)) return (int64_t)a.bits < (int64_t)b.bits;
     if (!value_is_object(a) || !value_is_object(b) || type_of(a) != &str_type || type_of(b) != &str_type) return PLAIN_UNKNOWN;
     int order = str_compare(as(Str, a), as(Str, b));
@@ -104,6 +103,7 @@ static int tuple_less(Value a, Value b, int depth) {
     size_t n = tuple_size(a), m = tuple_size(b);
     for (size_t i = 0; i < n && i < m; i++) {
         Value x = tuple_get(a, i), y = tuple_get(b, i);
+        if (value_is(x, y)) continue;
         bool same;
         int less = item_less(x, y, &same);
         if (same) continue;
@@ -113,17 +113,22 @@ static int tuple_less(Value a, Value b, int depth) {
     }
     return n < m;
 }
+static bool fits_double(int64_t i) { return i >= -((int64_t)1 << 53) && i <= (int64_t)1 << 53; }
 static int less_at(Value a, Value b, int depth) {
     if (value_is_object(a) && type_of(a) == &tuple_type && value_is_object(b) && type_of(b) == &tuple_type)
         return depth < PLAIN_DEPTH ? tuple_less(a, b, depth + 1) : PLAIN_UNKNOWN;
     bool same;
     int less = item_less(a, b, &same);
     if (less != PLAIN_UNKNOWN) return less;
+    /* in a double exactly */
+    if (value_is_int(a) && value_is_float(b) && fits_double(value_int(a))) return (double)value_int(a) < value_flonum(b);
+    if (value_is_float(a) && value_is_int(b) && fits_double(value_int(b))) return value_flonum(a) < (double)value_int(b);
     PlainKind ka = plain_kind(a);
     if (ka != plain_kind(b)) return PLAIN_UNKNOWN;
     switch (ka) {
     case KIND_INT: return int_compare(a, b) < 0;
     case KIND_FLOAT: return float_value(a) < float_value(b);
+    case KIND_BYTES: return span_compare(span_bytes(bytes_data(a), bytes_length(a)), span_bytes(bytes_data(b), bytes_length(b))) < 0;
     default: return PLAIN_UNKNOWN;
     }
 }

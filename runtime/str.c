@@ -215,12 +215,50 @@ void utf8_fill(void *to, int kind, const uint8_t *p, size_t n) {
     }
 }
 
+/* ASCII, or text whose first other character takes two bytes in a str, decoded in one pass: scanning first costs as much again. Ends before what is wrong or
+ * beyond U+FFFF: *done tells where. Null, perhaps without an exception: look at it in another way. */
+Ref utf8_decode_quick(Thread *t, const uint8_t *p, size_t n, size_t *done) {
+    uint16_t small[512], *room = small;
+    size_t i = ascii_prefix(p, n);
+    if (i == n) {
+        *done = n;
+        return str_from_ascii(t, (const char *)p, n);
+    }
+    if (p[i] < 0xC4 || p[i] >= 0xF0) return REF_NULL; /* kind 1, kind 4, or wrong */
+    if (n > 512 && (room = mem_alloc(n * sizeof *room)) == NULL) return REF_NULL;
+    for (size_t k = 0; k < i; k++) room[k] = p[k];
+    const uint8_t *q = p + i, *end = p + n;
+    uint16_t *out = room + i;
+    while (q < end) {
+        uint32_t c = q[0];
+        size_t length = 1;
+        if (c >= 0x80) {
+            if (c >= 0xC2 && c < 0xE0 && end - q >= 2 && (q[1] & 0xC0) == 0x80) {
+                c = (c & 31) << 6 | (q[1] & 63);
+                length = 2;
+            } else if ((length = utf8_valid(q, (size_t)(end - q), false, &c)) == 0 || length > 3) {
+                break;
+            }
+        }
+        *out++ = (uint16_t)c;
+        q += length;
+    }
+    *done = (size_t)(q - p);
+    Str *s = *done > i ? str_alloc(t, (size_t)(out - room), 2, false) : NULL;
+    if (s != NULL) memcpy(s->data, room, (size_t)(out - room) * sizeof *room);
+    if (room != small) mem_free(room);
+    return ref_steal(s);
+}
+
 static Ref str_decode_utf8(Thread *t, const char *s, size_t n, bool surrogates) {
-    size_t chars;
+    size_t chars, done;
+    Ref quick = utf8_decode_quick(t, (const uint8_t *)s, n, &done);
+    if (!ref_is_null(quick) && done == n) return quick;
+    ref_drop(t, quick);
+    if (unlikely(err_pending(t))) return REF_NULL;
     uint32_t max;
     if (utf8_scan((const uint8_t *)s, n, surrogates, &chars, &max) < n)
         return str_decode(t, s, n, "utf-8", surrogates ? "surrogatepass" : "strict");
-    if (max < 0x80) return str_from_ascii(t, s, n);
     if (chars == 1 && max < 0x100) {
         uint8_t c;
         utf8_fill(&c, 1, (const uint8_t *)s, n);

@@ -83,6 +83,10 @@ int span_compare(Span a, Span b) {
     if (a.kind == 1 && b.kind == 1) {
         int c = memcmp(a.data, b.data, n);
         if (c != 0) return c < 0 ? -1 : 1;
+    } else if (a.kind == 2 && b.kind == 2) {
+        const uint16_t *p = a.data, *q = b.data;
+        for (size_t i = 0; i < n; i++)
+            if (p[i] != q[i]) return p[i] < q[i] ? -1 : 1;
     } else {
         for (size_t i = 0; i < n; i++) {
             uint32_t x = span_at(a, i), y = span_at(b, i);

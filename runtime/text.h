@@ -1,6 +1,6 @@
 /* Text: what str, bytes and bytearray share: spans of 1-, 2- or 4-byte units, searching, splitting, stripping.
  *
- * Used by the str*.c and bytes*.c files alone. Spans are borrowed: the caller keeps the memory alive, and still, meanwhile. Functions
+ * Used by the files of str, bytes, codecs, text streams and comparison (storage.c) alone. Spans are borrowed: the caller keeps the memory alive, and still, meanwhile. Functions
  * without a Thread touch no object and may be called in any state; the others need an attached t.
  */
 #ifndef WEFT_RUNTIME_TEXT_H
@@ -9,6 +9,16 @@
 #include "runtime/bytes.h"
 #include "runtime/errors.h"
 #include "runtime/str.h"
+
+/* BODY(Unit) with the type of the units of this kind: a loop for each. */
+#define FOR_KIND(kind, BODY)                                                           \
+    if ((kind) == 1) {                                                                 \
+        BODY(uint8_t)                                                                  \
+    } else if ((kind) == 2) {                                                          \
+        BODY(uint16_t)                                                                 \
+    } else {                                                                           \
+        BODY(uint32_t)                                                                 \
+    }
 
 typedef struct Span {
     const void *data;
@@ -129,6 +139,7 @@ extern NativeDef str_methods[];
 /* UTF-8: bytes of the longest valid prefix; its characters and their or. surrogates: let lone ones through */
 size_t utf8_scan(const uint8_t *p, size_t n, bool surrogates, size_t *chars, uint32_t *max);
 void utf8_fill(void *to, int kind, const uint8_t *p, size_t n);
+Ref utf8_decode_quick(Thread *t, const uint8_t *p, size_t n, size_t *done);
 static inline size_t utf8_put(uint8_t *p, uint32_t c) {
     if (c < 0x80) { p[0] = (uint8_t)c; return 1; }
     if (c < 0x800) { p[0] = 0xC0 | c >> 6; p[1] = 0x80 | (c & 63); return 2; }

@@ -26,6 +26,6 @@ too_large:
 }
 
 int after_interrupt(Thread *t) {
-    if (t->is_main) breaker_clear(t, BREAK_SIGNAL); /* before the handlers run, as at a safepoint: what comes then is new */
+    if (t->is_main) breaker_clear(t, BREAK_SIGNAL | BREAK_SIMULATED); /* before the handlers run, as at a safepoint: what comes then is new */
     return alloc_hooks.handle_signals ? alloc_hooks.handle_signals(t) : 0;
 }

@@ -82,7 +82,7 @@ static int fill_dict(Thread *t, Type *type, Value dict) {
 }
 
 #define INHERITED_FLAGS                                                                                     \
-    (TYPE_DERIVED_MASK | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_SHAPED | TYPE_UNCOUNTED | TYPE_SHARED_BORN | TYPE_WEAKREFABLE)
+    (TYPE_DERIVED_MASK | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_SHAPED | TYPE_UNCOUNTED | TYPE_WEAKREFABLE)
 
 static void inherit_layout(Type *type, const Type *base) {
     type->head.flags |= base->head.flags & INHERITED_FLAGS;

@@ -55,7 +55,6 @@ void slots_update_all(Type *type);
 void type_set_plain_flags(Type *type);
 
 /* ---- attrs.c -------------------------------------------------------------------------------------------------- */
-uint32_t id_next(void);                                  /* fresh uid, shape id or version */
 Value mro_find(const Type *type, Value interned_name);   /* uncached lookup along the mro; borrowed or null */
 Value type_own(const Type *type, Value interned_name);   /* in the type's own dict */
 /* Sets (value null: deletes) an attribute in the type's dict and tells all caches. -1: exception. *found: for deletion. */

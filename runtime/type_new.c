@@ -356,7 +356,7 @@ static Type *type_alloc(Thread *t, Type *meta, Value name, Making *m) {
     type->base = m->base;
     (void)ref_new(t, type_value(m->base)); /* type->base counts */
     type->head.flags = TYPE_HEAP | TYPE_BASETYPE | TYPE_CONTAINER |
-                       (base->head.flags & (TYPE_DERIVED_MASK | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_UNCOUNTED | TYPE_SHARED_BORN));
+                       (base->head.flags & (TYPE_DERIVED_MASK | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_UNCOUNTED));
     type->head.uid = id_next();
     type->head.traverse = instance_traverse;
     type->head.clear = instance_clear;

@@ -18,9 +18,9 @@
  *   CALL, CALL_METHOD    [0] = NativeDef of the callee | nulls for its optional parameters << 56 (the call's number of arguments is the site's);
  *                        or, where a class is called, its uid | index of __init__ in its AttrTable << 32
  *   STORE_ATTR_ADD       the same with the shape before: the next shape is looked for among its transitions
- * Words are written by one relaxed store each, then the opcode. A site that was rewritten and misses goes the generic way and is
- * filled again; so that sites which see many layouts stop writing shared memory, only FILL_LIMIT fills are made (counted in the second word where there is
- * room; else see may_refill).
+ * Words are written by one relaxed store each, then the opcode; a word tells its kind (KIND_*), in case the opcode is that of another fill. A site that was
+ * rewritten and misses goes the generic way and is filled again; so that sites which see many layouts stop writing shared memory, only FILL_LIMIT fills are
+ * made (counted in the second word where there is room; else see may_refill).
  */
 #include "runtime/descriptors.h"
 #include "runtime/dict.h"
@@ -122,7 +122,7 @@ static int load_global(Thread *t, Frame *f, Instr *at, uint64_t w, Opcode module
         if (value_is_null(v) && !err_pending(t)) {
             v = storage_get(builtins, name, &word);
             if (!value_is_null(v) && word && absent && may_refill(at)) {
-                store_relaxed(&at[1], uid | (uint64_t)used << 32);
+                store_relaxed(&at[1], uid | KIND_ABSENT | (uint64_t)used << 32);
                 store_relaxed(&at[2], word);
                 rewrite(at, builtin_op);
             } else if (value_is_null(v)) {
@@ -285,7 +285,7 @@ static uint64_t overflow_word(Object *o, Type *type, Value name) {
     Shape *shape = load_acquire(&instance_attrs(o, type)->x_shape);
     uint32_t id = load_relaxed(&shape->x_id);
     int64_t i = id ? shape_find(shape, name) : -1;
-    return i < 0 || i < type->inline_slots ? 0 : id | (uint64_t)(i - type->inline_slots) << 32;
+    return i < 0 || i < type->inline_slots ? 0 : id | KIND_OVERFLOW | (uint64_t)(i - type->inline_slots) << 32;
 }
 /* (layout id | byte offset << 32) for a class attribute v that is a descriptor of a slot in the instance; 0: it isn't */
 static uint64_t member_word(Object *o, Type *type, Value v, bool store) {
@@ -303,7 +303,7 @@ static uint64_t class_word(Thread *t, Object *o, Type *type, Value name, Value *
     if (type_flag(type, TYPE_SHAPED) && shape_find(load_acquire(&instance_attrs(o, type)->x_shape), name) >= 0) return 0;
     int64_t i = attr_table_index(t, type, name);
     if (i < 0 || layout_id(o) != id) return 0;
-    return id | (uint64_t)i << 32;
+    return id | KIND_TABLE | (uint64_t)i << 32;
 }
 
 /* Whether what the class has under this name comes before instances' own attributes, or may come to: instances of classes written in Python may become descriptors
@@ -330,7 +330,7 @@ static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
         if (value_is_null(v) || (type_of(v)->descr_get && !is_function(v)) || !self->head.uid) return;
         int64_t i = attr_table_index(t, self, name);
         if (i < 0 || !may_fill(at)) return;
-        store_relaxed(&at[1], self->head.uid | (uint64_t)i << 32);
+        store_relaxed(&at[1], self->head.uid | KIND_TABLE | (uint64_t)i << 32);
         rewrite(at, I_LOAD_ATTR_TYPE);
         return;
     }
@@ -411,8 +411,8 @@ NOINLINE int op_load_method(Thread *t, Frame *f, Instr *at, uint64_t w) {
     if (type_flag(type, TYPE_PLAIN_GETATTR)) {
         Value v = type_lookup(t, type, name);
         if (!value_is_null(v) && type_flag(type_of(v), TYPE_METHOD)) {
-            bool own = false;
-            if (type->attrs_offset) own = !type_flag(type, TYPE_SHAPED) || !value_is_null(instance_get(t, o, name));
+            bool own = type->attrs_offset && !value_is_null(instance_get(t, o, name));
+            if (unlikely(err_pending(t))) return -1;
             if (!own) {
                 Ref fn = reg_copy(t, v), self = dest == src ? *src : reg_copy(t, o);
                 if (dest == src) *src = REF_NULL;
@@ -458,7 +458,7 @@ static void fill_store_attr(Thread *t, Instr *at, Value o, Value name) {
     Shape *shape = load_acquire(&instance_attrs(obj, type)->x_shape);
     uint32_t id = load_relaxed(&shape->x_id);
     if (!id || shape->count >= type->inline_slots || shape_find(shape, name) >= 0 || !may_fill(at)) return;
-    store_relaxed(&at[1], id | (uint64_t)((char *)&instance_inline(obj, type)[shape->count] - (char *)obj) << 32);
+    store_relaxed(&at[1], id | KIND_ADD | (uint64_t)((char *)&instance_inline(obj, type)[shape->count] - (char *)obj) << 32);
     rewrite(at, I_STORE_ATTR_ADD);
 }
 

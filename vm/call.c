@@ -44,8 +44,12 @@ CallResult push_function(Thread *t, Function *fn, Ref *window, uint32_t n, Value
         err_set(t, E_RecursionError, "maximum recursion depth exceeded");
         return CALL_ERROR;
     }
+    if (unlikely(load_acquire(&code->x_instr) == NULL) && code_prepare(t, code) < 0) {
+        regs_drop(t, window, n);
+        return CALL_ERROR;
+    }
     if (need > top) t->stack_top = need;
-    if (!code->simple || n != code->argcount || !value_is_null(kwnames)) {
+    if (!code->positional || n != code->argcount || !value_is_null(kwnames)) {
         if (function_bind(t, fn, code, window, window, n, kwnames) < 0) {
             t->stack_top = top;
             return CALL_ERROR;

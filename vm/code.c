@@ -89,31 +89,43 @@ static uint64_t kill_flags(uint64_t w, uint16_t first_temp) {
     return k;
 }
 
-static void fill_instructions(Code *c, const CodeSpec *s) {
-    for (uint32_t i = 0; i < s->size;) {
-        uint64_t w = s->instr[i];
-        uint32_t cache = op_info[INSTR_OP(w)].cache;
-        store_relaxed(&c->instr[i++], w | kill_flags(w, s->first_temp));
-        while (cache-- && i < s->size) store_relaxed(&c->instr[i++], 0);
+int code_prepare(Thread *t, Code *c) {
+    if (load_acquire(&c->x_instr) != NULL) return 0;
+    Instr *instr = mem_alloc((c->size + 1) * sizeof *instr);
+    if (instr == NULL) return err_int(err_no_memory(t));
+    uint32_t i = 0;
+    for (const uint8_t *at = c->packed, *end = at + c->packed_size; at != end;) {
+        uint64_t w;
+        at = instruction_next(at, end, &w);
+        store_relaxed(&instr[i++], w | kill_flags(w, c->first_temp));
+        for (unsigned cache = op_info[INSTR_OP(w)].cache; cache > 0; cache--) store_relaxed(&instr[i++], 0);
     }
-    store_relaxed(&c->instr[s->size], INSTR(I_RETURN_NONE, 0, 0, 0));
-    c->size = s->size;
+    store_relaxed(&instr[i], INSTR(I_RETURN_NONE, 0, 0, 0));
+    DCHECK(i == c->size);
+    Instr *none = NULL;
+    if (!cas_acq_rel(&c->x_instr, &none, instr)) mem_free((void *)instr); /* another thread was first */
+    if (c->positional) store_release(&c->x_simple, true);
+    return 0;
 }
 
-/* One block for all arrays of a code object: it begins with the instructions. */
+/* One block for all arrays of a code object but what runs. */
 static int make_room(Thread *t, Code *c, const CodeSpec *s) {
     c->positions_size = s->packed_positions ? s->packed_size : (uint32_t)positions_pack(s, NULL);
-    size_t words = s->size + 1, values = (size_t)s->const_count + s->name_count + s->first_temp + s->nfree;
-    size_t bytes = s->exc_count * sizeof *s->exc + s->first_temp + c->positions_size + 8;
-    c->instr = mem_alloc(words * sizeof *c->instr + values * sizeof(Value) + bytes);
-    if (!c->instr) return err_int(err_no_memory(t));
-    c->consts = (Value *)(c->instr + words);
+    c->packed_size = s->packed_instr ? s->packed_instr_size : (uint32_t)instructions_pack(s->instr, s->size, NULL);
+    c->size = s->size;
+    size_t values = (size_t)s->const_count + s->name_count + s->first_temp + s->nfree;
+    size_t bytes = s->exc_count * sizeof *s->exc + s->first_temp + c->positions_size + 8 + c->packed_size;
+    c->consts = mem_alloc(values * sizeof(Value) + bytes);
+    if (!c->consts) return err_int(err_no_memory(t));
     c->names = c->consts + s->const_count;
     c->var_names = c->names + s->name_count;
     c->free_names = c->var_names + s->first_temp;
     c->exc = (ExcEntry *)(c->free_names + s->nfree);
     c->var_kinds = (uint8_t *)(c->exc + s->exc_count);
     c->positions = c->var_kinds + s->first_temp;
+    c->packed = c->positions + c->positions_size + 8;
+    if (s->packed_instr) memcpy(c->packed, s->packed_instr, c->packed_size);
+    else instructions_pack(s->instr, s->size, c->packed);
     memset(c->positions + c->positions_size, 0, 8); /* zeros: a damaged table ends */
     return 0;
 }
@@ -134,7 +146,6 @@ Ref code_new(Thread *t, const CodeSpec *s) {
     slot_init(&c->qualname, str_intern(t, ref_new(t, s->qualname)));
     slot_init(&c->filename, str_intern(t, ref_new(t, s->filename)));
     if (make_room(t, c, s) < 0) goto fail;
-    fill_instructions(c, s);
     for (uint32_t i = 0; i < s->const_count; i++) {
         immortalize(t, s->consts[i]);
         c->has_inner |= !is_leaf(s->consts[i]);
@@ -162,7 +173,7 @@ Ref code_new(Thread *t, const CodeSpec *s) {
     c->nregs = (uint16_t)((s->nregs > s->first_temp ? s->nregs : s->first_temp) + CALL_SLACK);
     c->stack_size = s->has_stack_size ? s->stack_size : c->nregs - c->first_temp;
     c->params = (uint16_t)(s->argcount + s->kwonly + !!(s->flags & CO_VARARGS) + !!(s->flags & CO_VARKEYWORDS));
-    c->simple = c->params == c->argcount && !(s->flags & CO_ANY_GENERATOR);
+    c->positional = c->params == c->argcount && !(s->flags & CO_ANY_GENERATOR);
     return r;
 fail:
     ref_drop(t, r);
@@ -181,7 +192,8 @@ static void code_destroy(Thread *t, Object *self) {
         if (value_is_object(c->consts[i])) ref_drop(t, ref_steal(value_object(c->consts[i])));
     Slot *slots[] = {&c->name, &c->qualname, &c->filename};
     for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) ref_drop(t, slot_take(t, c, slots[i]));
-    mem_free((void *)c->instr);
+    mem_free(c->consts);
+    mem_free((void *)code_instr(c));
 }
 
 /* ---- attributes ---------------------------------------------------------------------------------------------------------------------- */
@@ -208,15 +220,7 @@ static Ref get_freevars(Thread *t, Value self, void *closure) { return tuple_fro
 static Ref get_code(Thread *t, Value self, void *closure) {
     Code *c = code_of(self);
     Ref r = bytes_new_uninit(t, c->size * sizeof(uint64_t));
-    if (ref_is_null(r)) return r;
-    uint64_t *out = (uint64_t *)bytes_data(ref_borrow(r));
-    for (uint32_t i = 0; i < c->size;) {
-        uint64_t w = load_relaxed(&c->instr[i]);
-        const OpInfo *o = info_of(w);
-        w = (w & ~(uint64_t)0xFF) | o->base;
-        memcpy(&out[i++], &w, 8);
-        for (uint32_t k = o->cache; k && i < c->size; k--) memset(&out[i++], 0, 8);
-    }
+    if (!ref_is_null(r)) instructions_unpack(c->packed, c->packed_size, (uint64_t *)(void *)bytes_data(ref_borrow(r)));
     return r;
 }
 static Ref get_int(Thread *t, Value self, void *closure) {
@@ -242,16 +246,6 @@ static Ref code_repr(Thread *t, Value self) {
     return str_format(t, "<code object %V at %s, file \"%V\", line %d>", slot_get(&c->name), address, slot_get(&c->filename), c->first_line);
 }
 
-static bool same_words(const Code *a, const Code *b) {
-    if (a->size != b->size) return false;
-    for (uint32_t i = 0; i < a->size;) {
-        uint64_t x = load_relaxed(&a->instr[i]), y = load_relaxed(&b->instr[i]);
-        const OpInfo *o = info_of(x);
-        if (o != info_of(y) || x >> 8 != y >> 8) return false;
-        i += 1 + o->cache;
-    }
-    return true;
-}
 static int same_names(const Value *a, const Value *b, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (!value_is(a[i], b[i])) return 0;
@@ -274,8 +268,8 @@ static int same_const(Thread *t, Value a, Value b) {
 static int code_equal(Thread *t, const Code *a, const Code *b) {
     if (a->argcount != b->argcount || a->posonly != b->posonly || a->kwonly != b->kwonly || a->flags != b->flags || a->nlocals != b->nlocals ||
         a->first_line != b->first_line || a->const_count != b->const_count || a->name_count != b->name_count || a->first_temp != b->first_temp ||
-        a->nfree != b->nfree || !same_words(a, b) || a->positions_size != b->positions_size || a->exc_count != b->exc_count ||
-        memcmp(a->positions, b->positions, a->positions_size) != 0)
+        a->nfree != b->nfree || a->packed_size != b->packed_size || a->positions_size != b->positions_size || a->exc_count != b->exc_count ||
+        memcmp(a->packed, b->packed, a->packed_size) != 0 || memcmp(a->positions, b->positions, a->positions_size) != 0)
         return 0;
     for (uint32_t i = 0; i < a->exc_count; i++) {
         const ExcEntry *x = &a->exc[i], *y = &b->exc[i];
@@ -348,8 +342,10 @@ static void dump_value(Thread *t, Value v) {
 void code_dump(Thread *t, const Code *c) {
     const char *name = str_utf8(t, slot_get(&c->qualname), NULL);
     fprintf(stderr, "%s: %u registers, %u variables\n", name ? name : "?", c->nregs, c->first_temp);
-    for (uint32_t i = 0; i < c->size;) {
-        uint64_t w = load_relaxed(&c->instr[i]);
+    const uint8_t *at = c->packed, *end = at + c->packed_size;
+    for (uint32_t i = 0; at != end;) {
+        uint64_t w;
+        at = instruction_next(at, end, &w);
         const OpInfo *o = info_of(w);
         CodePosition p = code_position(c, i);
         fprintf(stderr, "%5d %5u %-20s", p.line, i, op_info[INSTR_OP(w)].name);
@@ -367,7 +363,7 @@ void code_dump(Thread *t, const Code *c) {
             if (kind == 'n' && x < c->name_count) dump_value(t, c->names[x]);
             if (strchr("drpm", kind) && x < c->first_temp) dump_value(t, c->var_names[x]);
         }
-        fprintf(stderr, "%s\n", w & (KILL_A | KILL_B | KILL_C) && !strchr("jiu", o->kinds[2]) ? " !" : "");
+        fprintf(stderr, "%s\n", kill_flags(w, c->first_temp) ? " !" : "");
         i = next;
     }
     for (uint32_t i = 0; i < c->exc_count; i++)

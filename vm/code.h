@@ -1,6 +1,7 @@
 /* Code objects: instructions, constants, names, tables; how the compiler makes them.
  *
- * A code object is immutable but for its inline caches and specialized opcodes, which are written by single relaxed stores of a whole word (each
+ * A code object keeps its instructions packed, and unpacks them when it's called for the first time (code_prepare): most functions of a program's modules
+ * never are. It is immutable but for that and its inline caches and specialized opcodes, which are written by single relaxed stores of a whole word (each
  * cache word proves itself). Its constants are immortal, nested code objects excepted. Type flag TYPE_UNCOUNTED: once shared nobody counts it.
  * All functions need an attached t; results are owned, null or -1 with an exception set.
  */
@@ -31,6 +32,7 @@ typedef struct OpInfo {
 } OpInfo;
 extern const OpInfo op_info[OPCODE_COUNT];
 
+typedef _Atomic uint64_t Instr; /* as it runs: a word of code, or of a cache */
 /* op:8 | A:16 | B:16 | C:24 */
 #define INSTR(op, a, b, c)                                                                         \
     ((uint64_t)(uint8_t)(op) | (uint64_t)(uint16_t)(a) << 8 | (uint64_t)(uint16_t)(b) << 24 | (uint64_t)(c) << 40)
@@ -98,10 +100,12 @@ enum { VAR_LOCAL, VAR_CELL };
 /* ---- the object --------------------------------------------------------------------------------------------------------------- */
 typedef struct Code {
     Object base;
-    _Atomic uint64_t *instr; /* ends with a sentinel word; the other arrays follow in the same block */
-    uint32_t size;           /* words */
+    _Atomic(Instr *) x_instr; /* what runs, a sentinel word at its end; null until code_prepare. Read it by code_instr */
+    uint8_t *packed;         /* the instructions as emitted (instructions_pack) */
+    uint32_t packed_size;
+    uint32_t size;           /* words of x_instr but the sentinel */
     uint32_t const_count, name_count, exc_count;
-    Value *consts;           /* owned; lent words, ready to be copied into registers */
+    Value *consts;           /* owned; lent words, ready to be copied into registers. The block of all arrays but x_instr begins here */
     Value *names;            /* interned, plain words: they're compared by address */
     ExcEntry *exc;
     uint8_t *positions;      /* compressed CodePositions */
@@ -115,7 +119,8 @@ typedef struct Code {
     int32_t stack_size;      /* co_stacksize, as shown: registers above first_temp, unless somebody said another number */
     uint16_t nfree;
     bool has_inner;          /* constants that the collector looks at: nested code, say */
-    bool simple;             /* only positional parameters, no generator: an exact call just pushes a frame */
+    bool positional;         /* only positional parameters, no generator */
+    _Atomic bool x_simple;   /* positional and prepared: an exact call just pushes a frame. Set with release after x_instr, read with acquire */
     uint8_t *var_kinds;      /* VAR_* of each register below first_temp */
     Value *var_names;        /* name of each register below first_temp: interned */
     Value *free_names;
@@ -124,12 +129,15 @@ typedef struct Code {
     Slot weakrefs;
 } Code;
 #define code_of(v) as(Code, (v))
+/* Its instructions, for who has prepared it, seen x_simple, or has a frame of it: relaxed, since those have acquired them. */
+static inline Instr *code_instr(const Code *c) { return load_relaxed(&c->x_instr); }
 /* Where a frame's pc begins: behind RESUME, which is the current instruction until the first one runs. */
-static inline const _Atomic uint64_t *code_entry(const Code *c) { return c->instr + 1; }
+static inline const Instr *code_entry(const Code *c) { return code_instr(c) + 1; }
+static inline bool code_is_simple(const Code *c) { return load_acquire(&c->x_simple); }
 
 /* Everything that code_new needs; it copies all arrays. Values are borrowed. */
 typedef struct CodeSpec {
-    const uint64_t *instr; uint32_t size;
+    const uint64_t *instr; uint32_t size;        /* as emitted: opcodes unspecialized, cache words zero, no kill flags */
     const Value *consts; uint32_t const_count;   /* constant 0 is the docstring or None for functions, as CPython has it */
     const Value *names; uint32_t name_count;     /* str */
     const Value *var_names;                      /* first_temp of them */
@@ -138,6 +146,7 @@ typedef struct CodeSpec {
     const ExcEntry *exc; uint32_t exc_count;
     const CodePosition *positions; uint32_t position_count;
     const uint8_t *packed_positions; uint32_t packed_size; /* instead of positions: Code.positions of another code object */
+    const uint8_t *packed_instr; uint32_t packed_instr_size; /* beside instr, which is for code_verify then: Code.packed of another */
     uint32_t flags;
     uint16_t argcount, posonly, kwonly, nlocals, first_temp;
     uint16_t nregs;                              /* highest register + 1 */
@@ -149,6 +158,16 @@ typedef struct CodeSpec {
 /* A code object, its constants immortal, its names interned, kill flags set. In debug builds verified against opcodes.def. */
 void code_init(void); /* once, before the first code object */
 Ref code_new(Thread *t, const CodeSpec *spec);
+/* Makes it ready to run, once for all threads. 0, or -1 with MemoryError. */
+int code_prepare(Thread *t, Code *c);
+/* Packed instructions (code_pack.c). instructions_pack writes those of the words, or with null out only measures them; each instruction_next reads one, and
+ * returns where the following one begins: null if the bytes end too early. Neither touches an object. */
+size_t instructions_pack(const uint64_t *words, uint32_t size, uint8_t *out);
+const uint8_t *instruction_next(const uint8_t *at, const uint8_t *end, uint64_t *word);
+/* How many words they unpack to, cache words included; -1 if they are damaged. */
+int64_t instructions_size(const uint8_t *packed, size_t n);
+/* Unpacks them all, good ones: words that are 0 for the caches. */
+void instructions_unpack(const uint8_t *packed, size_t n, uint64_t *words);
 /* types.CodeType(), and code.replace() with its parameters in order (code_replace.c). */
 Ref code_construct(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames);
 Ref code_replace(Thread *t, Value self, const Value *a);

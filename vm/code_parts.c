@@ -12,16 +12,8 @@ enum { PART_COUNT = 20 };
 Ref code_to_parts(Thread *t, Value code) {
     if (!is_exact(code, &code_type)) return REF_NULL;
     Code *c = code_of(code);
-    uint64_t *words = mem_alloc(c->size * sizeof(uint64_t) + 8);
-    if (!words) return err_no_memory(t);
-    for (uint32_t i = 0; i < c->size;) {
-        uint64_t w = load_relaxed(&c->instr[i]);
-        const OpInfo *o = &op_info[op_info[INSTR_OP(w)].base];
-        words[i++] = (w & ~(uint64_t)0xFF) | o->base;
-        for (uint32_t k = o->cache; k && i < c->size; k--) words[i++] = 0;
-    }
     Ref parts[PART_COUNT] = {
-        bytes_new(t, words, c->size * sizeof(uint64_t)),
+        bytes_new(t, c->packed, c->packed_size),
         tuple_from_array(t, c->consts, c->const_count),
         tuple_from_array(t, c->names, c->name_count),
         tuple_from_array(t, c->var_names, c->first_temp),
@@ -32,7 +24,6 @@ Ref code_to_parts(Thread *t, Value code) {
         ref_small_int(c->flags), ref_small_int(c->argcount), ref_small_int(c->posonly), ref_small_int(c->kwonly), ref_small_int(c->nlocals),
         ref_small_int(c->first_temp), ref_small_int(c->nregs - CALL_SLACK), ref_small_int(c->first_line),
         slot_ref(t, &c->name), slot_ref(t, &c->qualname), slot_ref(t, &c->filename), ref_small_int(OPCODE_COUNT)};
-    mem_free(words);
     bool whole = true;
     for (int i = 0; i < PART_COUNT; i++) whole &= !ref_is_null(parts[i]);
     if (whole) return tuple_from_steal(t, parts, PART_COUNT);
@@ -57,18 +48,25 @@ Ref code_from_parts(Thread *t, Value parts) {
 #define NUMBER(i) value_int(PART(i))
     static const int shorts[] = {9, 10, 11, 12, 13, 14};
     for (int k = 0; good && k < 6; k++) good = NUMBER(shorts[k]) >= 0 && NUMBER(shorts[k]) < UINT16_MAX;
-    if (!good || NUMBER(19) != OPCODE_COUNT || bytes_length(PART(0)) % 8 || bytes_length(PART(6)) % sizeof(ExcEntry) ||
+    if (!good || NUMBER(19) != OPCODE_COUNT || bytes_length(PART(6)) % sizeof(ExcEntry) ||
         bytes_length(PART(4)) != tuple_size(PART(3)) || (size_t)NUMBER(13) != tuple_size(PART(3)) || tuple_size(PART(5)) > UINT16_MAX)
         return err_set(t, E_ValueError, BAD_CODE);
-    /* read where they stand: the data of bytes is aligned as its struct is */
-    const uint64_t *words = (const uint64_t *)(const void *)bytes_data(PART(0));
+    int64_t size = instructions_size(bytes_data(PART(0)), bytes_length(PART(0)));
+    if (size < 0 || size > UINT32_MAX) return err_set(t, E_ValueError, BAD_CODE);
+    uint64_t *words = mem_alloc((size_t)size * sizeof *words + 8);
+    if (words == NULL) return err_no_memory(t);
+    instructions_unpack(bytes_data(PART(0)), bytes_length(PART(0)), words);
+    /* read where it stands: the data of bytes is aligned as its struct is */
     const ExcEntry *exc = (const ExcEntry *)(const void *)bytes_data(PART(6));
-    CodeSpec s = {.instr = words, .size = (uint32_t)(bytes_length(PART(0)) / 8), .consts = strings(PART(1)), .const_count = (uint32_t)tuple_size(PART(1)),
+    CodeSpec s = {.instr = words, .size = (uint32_t)size, .consts = strings(PART(1)), .const_count = (uint32_t)tuple_size(PART(1)),
                   .names = strings(PART(2)), .name_count = (uint32_t)tuple_size(PART(2)), .var_names = strings(PART(3)), .var_kinds = bytes_data(PART(4)),
                   .free_names = strings(PART(5)), .nfree = (uint16_t)tuple_size(PART(5)), .exc = exc,
                   .exc_count = (uint32_t)(bytes_length(PART(6)) / sizeof(ExcEntry)), .flags = (uint32_t)NUMBER(8), .argcount = (uint16_t)NUMBER(9),
                   .posonly = (uint16_t)NUMBER(10), .kwonly = (uint16_t)NUMBER(11), .nlocals = (uint16_t)NUMBER(12), .first_temp = (uint16_t)NUMBER(13),
                   .nregs = (uint16_t)NUMBER(14), .first_line = (int32_t)NUMBER(15), .name = PART(16), .qualname = PART(17), .filename = PART(18),
-                  .packed_positions = bytes_data(PART(7)), .packed_size = (uint32_t)bytes_length(PART(7))};
-    return code_verify(&s) == NULL ? code_new(t, &s) : err_set(t, E_ValueError, BAD_CODE);
+                  .packed_positions = bytes_data(PART(7)), .packed_size = (uint32_t)bytes_length(PART(7)),
+                  .packed_instr = bytes_data(PART(0)), .packed_instr_size = (uint32_t)bytes_length(PART(0))};
+    Ref r = code_verify(&s) == NULL ? code_new(t, &s) : err_set(t, E_ValueError, BAD_CODE);
+    mem_free(words);
+    return r;
 }

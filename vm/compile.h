@@ -189,6 +189,7 @@ void expr_effect(Compiler *c, Ast *node);                     /* value not wante
 void jump_if(Compiler *c, Ast *node, bool condition, Label *to);
 int fold(Compiler *c, Ast *node, Ref *out);                   /* 1: a constant expression, its value; 0: not */
 void await_into(Compiler *c, int value, int dst, int kind);   /* value: a temporary */
+void await_next_into(Compiler *c, int it, int dst);             /* of the asynchronous iterator it; both temporaries */
 void make_function(Compiler *c, int dst, Ref code, int parts_base, unsigned parts); /* consumes code */
 int closure_parts(Compiler *c, Scope *inner, unsigned *parts);
 void compile_lambda(Compiler *c, Ast *node, int dst);

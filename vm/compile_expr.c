@@ -179,13 +179,29 @@ void expr_effect(Compiler *c, Ast *node) {
     u->next_temp = mark;
 }
 
-void await_into(Compiler *c, int value, int dst, int kind) {
+static void allow_await(Compiler *c) {
     if (c->unit->scope->kind == SCOPE_MODULE) c->unit->flags |= CO_COROUTINE; /* allowed by compile()'s flag */
-    int mark = c->unit->next_temp, it = temp(c), out = is_temp(c, dst) ? dst : temp(c);
-    emit(c, I_GET_AWAITABLE, it, value, (uint32_t)kind);
+}
+
+static void delegate(Compiler *c, int it, int out) {
     load_const(c, out, REF_NONE);
     emit(c, I_YIELD_FROM, out, it, (uint32_t)c->unit->next_temp);
+}
+
+void await_into(Compiler *c, int value, int dst, int kind) {
+    allow_await(c);
+    int mark = c->unit->next_temp, it = temp(c), out = is_temp(c, dst) ? dst : temp(c);
+    emit(c, I_GET_AWAITABLE, it, value, (uint32_t)kind);
+    delegate(c, it, out);
     if (out != dst) emit(c, I_MOVE, dst, out, 0);
+    c->unit->next_temp = mark;
+}
+
+void await_next_into(Compiler *c, int it, int dst) {
+    allow_await(c);
+    int mark = c->unit->next_temp, awaitable = temp(c);
+    emit(c, I_GET_ANEXT, awaitable, it, 0);
+    delegate(c, awaitable, dst);
     c->unit->next_temp = mark;
 }
 
@@ -931,9 +947,8 @@ static void comprehension_async(Compiler *c, Ast *node, AstSeq generators, int i
     label_place(c, &top);
     block_push(c, &b, BLOCK_TRY, 0);
     block_protect(c, &b);
-    int item = temp(c), awaitable = temp(c);
-    emit(c, I_GET_ANEXT, awaitable, it, 0);
-    await_into(c, awaitable, item, 0);
+    int item = temp(c);
+    await_next_into(c, it, item);
     block_pop(c, &b);
     u->next_temp = item + 1;
     assign(c, g->target, item);

@@ -242,9 +242,8 @@ static void compile_async_for(Compiler *c, AstAsyncFor *n) {
     loop.continue_to = &next;
     block_push(c, &fetch, BLOCK_TRY, 0);
     block_protect(c, &fetch);
-    int item = temp(c), awaitable = temp(c);
-    emit(c, I_GET_ANEXT, awaitable, it, 0);
-    await_into(c, awaitable, item, 0);
+    int item = temp(c);
+    await_next_into(c, it, item);
     block_pop(c, &fetch);
     u->next_temp = item + 1;
     assign(c, n->target, item);

@@ -75,7 +75,7 @@ static inline Frame *frame_next(Thread *t, Frame *f) {
     Frame *n = f ? f->next : vm_thread(t)->root.next;
     return likely(n != NULL) ? n : frame_more(t, f);
 }
-static inline uint32_t frame_at(const Frame *f) { return (uint32_t)(f->pc - 1 - f->code->instr); } /* the current instruction */
+static inline uint32_t frame_at(const Frame *f) { return (uint32_t)(f->pc - 1 - code_instr(f->code)); } /* the current instruction */
 
 /* Drops everything in a frame's window and detaches its frame object, which takes over the variables. Doesn't touch t->frame. */
 void frame_clear(Thread *t, Frame *f);

@@ -71,7 +71,7 @@ static void apply(const Flow *f, uint8_t *state, uint32_t at, Opcode op, uint64_
 
 static void step(Flow *f, uint32_t at, uint8_t *state) {
     const Code *c = f->code;
-    uint64_t w = load_relaxed(&c->instr[at]);
+    uint64_t w = load_relaxed(&code_instr(c)[at]);
     Opcode op = (Opcode)op_info[INSTR_OP(w)].base;
     for (uint32_t i = 0; i < c->exc_count; i++) {
         const ExcEntry *e = &c->exc[i];
@@ -145,13 +145,13 @@ static bool next_stretch(const Code *c, PositionReader *r, uint32_t *pos, uint32
     if (*pos >= c->size) return false;
     *start = *pos;
     *line = code_line_from(c, r, *start);
-    do *pos += 1 + op_info[INSTR_OP(load_relaxed(&c->instr[*pos]))].cache;
+    do *pos += 1 + op_info[INSTR_OP(load_relaxed(&code_instr(c)[*pos]))].cache;
     while (*pos < c->size && code_line_from(c, r, *pos) == *line);
     return true;
 }
 
 static bool makes_cells(const Code *c, uint32_t at) {
-    Opcode op = INSTR_OP(load_relaxed(&c->instr[at]));
+    Opcode op = INSTR_OP(load_relaxed(&code_instr(c)[at]));
     return op == I_RESUME || op == I_MAKE_CELL;
 }
 
@@ -199,7 +199,7 @@ static bool relied_on(Flow *f, uint32_t at, uint32_t var) {
     visit(f, at);
     while (f->todo_count) {
         at = f->todo[--f->todo_count];
-        uint64_t w = load_relaxed(&c->instr[at]);
+        uint64_t w = load_relaxed(&code_instr(c)[at]);
         Opcode op = (Opcode)op_info[INSTR_OP(w)].base;
         const char *kinds = op_info[op].kinds;
         uint32_t reg[3] = {INSTR_A(w), INSTR_B(w), INSTR_CREG(w)}, next = at + 1 + op_info[op].cache, n = op == I_UNPACK ? INSTR_C(w) : 1;
@@ -237,7 +237,7 @@ int frame_jump(Thread *t, Frame *f, int line) {
                 reg_drop(t, &f->regs[reg]);
             }
         }
-        f->pc = c->instr + target + 1;
+        f->pc = code_instr(c) + target + 1;
         for (uint32_t i = 0; i < c->first_temp; i++)
             if (ref_is_null(f->regs[i]) && relied_on(&flow, target, i)) f->regs[i] = REF_NONE;
     }

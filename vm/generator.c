@@ -639,7 +639,7 @@ static Ref get_frame(Thread *t, Value self, void *closure) {
         FrameObject *o = frame_object(t, &f);
         if (o) {
             store_relaxed(&o->x_frame, NULL);
-            o->lasti = created(g) ? -1 : (int32_t)(g->pc - c->instr) - !delegating(g);
+            o->lasti = created(g) ? -1 : (int32_t)(g->pc - code_instr(c)) - !delegating(g);
             if (!is_local(t, g)) publish(t, object_value(o));
             g->frame_object = o;
         }

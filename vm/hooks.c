@@ -131,7 +131,7 @@ static void visit_thread(Thread *t, VisitFn visit, void *arg) {
 /* For tracing of memory: called in the middle of anything. A frame that has run no line yet (its variables get their cells, say) isn't shown. */
 static void *stack_next(Thread *t, void *at, StackLine *out) {
     const Frame *f = at ? ((const Frame *)at)->prev : t->stack_base ? t->frame : NULL;
-    while (f && (!f->pc || f->pc == f->code->instr)) f = f->prev;
+    while (f && (!f->pc || f->pc == code_instr(f->code))) f = f->prev;
     if (!f || !out) return (void *)f;
     const Str *name = as(Str, slot_get(&f->code->filename));
     *out = (StackLine){name->data, name->length, name->kind, code_line(f->code, frame_at(f))};

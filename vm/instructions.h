@@ -60,7 +60,7 @@ L_LOAD_NAME_BUILTIN:
 L_LOAD_GLOBAL_BUILTIN: {
     DictStorage *g = load_acquire(&as(Dict, frame->globals)->x_storage);
     uint64_t word = CACHE(0);
-    if (likely(load_relaxed(&g->x_uid) == (uint32_t)word && load_acquire(&g->x_used) == word >> 32)) {
+    if (likely(load_relaxed(&g->x_uid) == (uint32_t)(word ^ KIND_ABSENT) && load_acquire(&g->x_used) == word >> 32)) {
         DictStorage *s = load_acquire(&as(Dict, slot_get(&frame->func->builtins))->x_storage);
         word = CACHE(1);
         if (likely(load_relaxed(&s->x_uid) == (uint32_t)word)) {
@@ -212,7 +212,7 @@ L_LOAD_ATTR_SLOT: {
 }
 L_LOAD_ATTR_CLASS: {
     uint64_t word = CACHE(0);
-    OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_ATTR);
+    OBJECT_OF_LAYOUT(o, VB, word ^ KIND_TABLE, L_LOAD_ATTR);
     Value v = attr_table_value(layout->type, (uint32_t)(word >> 32));
     if (unlikely(value_is_null(v) || type_of(v)->descr_get)) goto L_LOAD_ATTR;
     Ref r = reg_copy(t, v);
@@ -226,7 +226,7 @@ L_LOAD_ATTR_TYPE: {
     Value o = VB;
     if (unlikely(!POINTER(o) || type_of(o) != &type_type)) goto L_LOAD_ATTR;
     Type *self = as(Type, o);
-    if (unlikely(self->head.uid != (uint32_t)word)) goto L_LOAD_ATTR;
+    if (unlikely(self->head.uid != (uint32_t)(word ^ KIND_TABLE))) goto L_LOAD_ATTR;
     Value v = attr_table_value(self, (uint32_t)(word >> 32));
     if (unlikely(value_is_null(v) || (type_of(v)->descr_get && !is_function(v)))) goto L_LOAD_ATTR;
     Ref r = reg_copy(t, v);
@@ -251,7 +251,7 @@ L_LOAD_ATTR_MODULE: {
 }
 L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one's registers */
     uint64_t word = CACHE(0);
-    OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_ATTR);
+    OBJECT_OF_LAYOUT(o, VB, word ^ KIND_TABLE, L_LOAD_ATTR);
     Value v = attr_table_value(layout->type, (uint32_t)(word >> 32));
     if (unlikely(value_is_null(v) || !is_exact(v, &property_type))) goto L_LOAD_ATTR;
     Value getter = slot_get(&as(Property, v)->get);
@@ -259,7 +259,7 @@ L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one'
     Function *fn = as(Function, getter);
     Code *code = code_of(slot_get(&fn->code));
     Ref *window = (Ref *)t->stack_top + 1;
-    if (unlikely(!code->simple || code->argcount != 1 || (uint64_t *)window + 8 > t->stack_limit)) goto L_LOAD_ATTR;
+    if (unlikely(!code_is_simple(code) || code->argcount != 1 || (uint64_t *)window + 8 > t->stack_limit)) goto L_LOAD_ATTR;
     SAVE();
     window[-1] = reg_copy(t, getter);
     window[0] = reg_copy(t, VB);
@@ -273,7 +273,7 @@ L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one'
 }
 L_LOAD_ATTR_OVERFLOW: {
     uint64_t word = CACHE(0);
-    OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_ATTR);
+    OBJECT_OF_LAYOUT(o, VB, word ^ KIND_OVERFLOW, L_LOAD_ATTR);
     AttrOverflow *over = load_acquire(&instance_attrs(o, object_type_of(o))->x_overflow);
     Value v = slot_get(&over->slot[word >> 32]); /* it only grows: whoever has the shape has the slot */
     if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
@@ -309,7 +309,7 @@ L_STORE_ATTR_SLOT: {
 }
 L_STORE_ATTR_OVERFLOW: {
     uint64_t word = CACHE(0);
-    OBJECT_OF_LAYOUT(o, VA, word, L_STORE_ATTR);
+    OBJECT_OF_LAYOUT(o, VA, word ^ KIND_OVERFLOW, L_STORE_ATTR);
     if (unlikely(!is_local(t, o))) goto L_STORE_ATTR;
     SAVE();
     Slot *s = &load_relaxed(&instance_attrs(o, object_type_of(o))->x_overflow)->slot[word >> 32];
@@ -329,7 +329,7 @@ L_STORE_ATTR_MEMBER: {
 }
 L_STORE_ATTR_ADD: {
     uint64_t word = CACHE(0);
-    OBJECT_OF_LAYOUT(o, VA, word, L_STORE_ATTR);
+    OBJECT_OF_LAYOUT(o, VA, word ^ KIND_ADD, L_STORE_ATTR);
     if (unlikely(!is_local(t, o))) goto L_STORE_ATTR;
     Attrs *attrs = instance_attrs(o, object_type_of(o));
     Shape *next = load_acquire(&load_relaxed(&attrs->x_shape)->x_children);
@@ -350,7 +350,7 @@ L_LOAD_METHOD:
     DONE_SKIP(op_load_method(t, frame, AT, w), 2);
 L_LOAD_METHOD_CACHED: {
     uint64_t word = CACHE(0);
-    OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_METHOD);
+    OBJECT_OF_LAYOUT(o, VB, word ^ KIND_TABLE, L_LOAD_METHOD);
     Value v = attr_table_value(layout->type, (uint32_t)(word >> 32));
     if (unlikely(value_is_null(v) || !type_flag(type_of(v), TYPE_METHOD))) goto L_LOAD_METHOD;
     Ref fn = reg_copy(t, v);
@@ -386,7 +386,7 @@ L_LOAD_METHOD_MODULE: {
     Value o = VB;
     if (unlikely(!POINTER(o) || type_of(o) != &module_type)) goto L_LOAD_METHOD;
     DictStorage *s = load_acquire(&as(Dict, module_dict(o))->x_storage);
-    if (unlikely(load_relaxed(&s->x_uid) != (uint32_t)word)) goto L_LOAD_METHOD;
+    if (unlikely(load_relaxed(&s->x_uid) != (uint32_t)word || (word & DESCRIPTOR_MARK))) goto L_LOAD_METHOD;
     Value v = slot_get(&s->entry[word >> 32].value);
     if (unlikely(value_is_null(v))) goto L_LOAD_METHOD;
     Ref r = reg_copy(t, v);
@@ -406,7 +406,7 @@ L_CALL_PY: {
         if (type == &function_type && INSTR_C(w) == 0) {
             Function *fn = as(Function, f);
             Code *code = code_of(slot_get(&fn->code));
-            if (likely(code->simple && code->argcount == B)) {
+            if (likely(code_is_simple(code) && code->argcount == B)) {
                 SAVE();
                 Frame *n = push_frame(t, frame, fn, code, base + 1, base);
                 if (unlikely(n == NULL)) goto error;
@@ -448,7 +448,7 @@ L_CALL_METHOD_PY: {
         if (likely(type == &function_type)) {
             Function *fn = as(Function, f);
             Code *code = code_of(slot_get(&fn->code));
-            if (likely(code->simple && code->argcount == B + 1)) {
+            if (likely(code_is_simple(code) && code->argcount == B + 1)) {
                 SAVE();
                 Frame *n = push_frame(t, frame, fn, code, base + 1, base);
                 if (unlikely(n == NULL)) goto error;

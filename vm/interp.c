@@ -214,16 +214,16 @@ static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
 
 /* The instruction before `at`, if nothing else leads there; else null. Long code isn't searched. */
 static Instr *only_before(const Code *c, const Instr *at) {
-    uint32_t target = (uint32_t)(at - c->instr);
+    uint32_t target = (uint32_t)(at - code_instr(c));
     Instr *before = NULL;
     if (c->size > 4096) return NULL;
     for (uint32_t i = 0; i < c->exc_count; i++)
         if (c->exc[i].target == target) return NULL;
     for (uint32_t i = 0, next; i < c->size; i = next) {
-        uint64_t w = load_relaxed(&c->instr[i]);
+        uint64_t w = load_relaxed(&code_instr(c)[i]);
         const OpInfo *o = &op_info[INSTR_OP(w)];
         next = i + 1 + o->cache;
-        if (next == target) before = &c->instr[i];
+        if (next == target) before = &code_instr(c)[i];
         if (o->kinds[2] == 'j' && next + (int64_t)INSTR_CS(w) == target) return NULL;
     }
     return before;

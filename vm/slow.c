@@ -263,23 +263,24 @@ int op_raise(Thread *t, Frame *f, uint64_t w) {
     return -1;
 }
 
-static int check_class(Thread *t, Value types, bool star) {
-    if (is_tuple(types)) {
-        for (size_t i = 0; i < tuple_size(types); i++)
-            if (check_class(t, tuple_get(types, i), star) < 0) return -1;
-        return 0;
-    }
-    if (!is_exception_class(types))
-        return err_int(err_set(t, E_TypeError, star ? "catching classes that do not inherit from BaseException is not allowed"
-                                                    : "catching classes that do not inherit from BaseException is not allowed"));
-    if (star && type_is_subtype(as(Type, types), ETYPE(BaseExceptionGroup)))
+static int check_class(Thread *t, Value type, bool star) {
+    if (!is_exception_class(type)) return err_int(err_set(t, E_TypeError, "catching classes that do not inherit from BaseException is not allowed"));
+    if (star && type_is_subtype(as(Type, type), ETYPE(BaseExceptionGroup)))
         return err_int(err_set(t, E_TypeError, "catching ExceptionGroup with except* is not allowed. Use except instead."));
+    return 0;
+}
+
+/* What stands after `except`: a class or a tuple of classes, not of tuples */
+static int check_classes(Thread *t, Value types, bool star) {
+    if (!is_tuple(types)) return check_class(t, types, star);
+    for (size_t i = 0; i < tuple_size(types); i++)
+        if (check_class(t, tuple_get(types, i), star) < 0) return -1;
     return 0;
 }
 
 int op_no_match(Thread *t, Frame *f, uint64_t w) {
     uint32_t b = INSTR_B(w);
-    if (check_class(t, VAL(b), false) < 0) return -1;
+    if (check_classes(t, VAL(b), false) < 0) return -1;
     bool match = exception_matches(t, VAL(INSTR_A(w)), VAL(b));
     reg_used(t, f, b);
     return !match;
@@ -289,7 +290,7 @@ int op_check_eg_match(Thread *t, Frame *f, uint64_t w) {
     uint32_t a = INSTR_A(w), b = INSTR_B(w);
     Value exc = VAL(a), types = VAL(b);
     Ref match = REF_NULL, rest = REF_NULL;
-    if (check_class(t, types, true) < 0) return -1;
+    if (check_classes(t, types, true) < 0) return -1;
     if (value_is_none(exc)) {
         rest = REF_NONE;
     } else if (is_exception_group(exc)) {

@@ -13,10 +13,16 @@
 #include "vm/frame.h"
 #include "vm/generator.h"
 
-typedef _Atomic uint64_t Instr;
-
 #define NATIVE_MARK ((uint64_t)1 << 48) /* in the cache word of a CALL: it is about a native */
 #define DESCRIPTOR_MARK ((uint64_t)1 << 63) /* in the cache word of a LOAD_METHOD: it is a pointer */
+/* What the upper half of a cache word is, in the top bits of the lower half, which are free of ids (ID_END): a site's opcode and its word may come from two fills, and an
+ * instruction must not take one thing for another. */
+#define KIND_OFFSET 0u       /* of a slot in the object; or an entry of a dict's storage, whose ids are nobody else's */
+#define KIND_TABLE (1u << 30) /* an index into the type's AttrTable */
+#define KIND_OVERFLOW (2u << 30)
+#define KIND_ABSENT (3u << 30) /* LOAD_GLOBAL: how many entries the storage has without the name */
+#define KIND_ADD (3u << 30)    /* STORE_ATTR: the offset of the slot that an attribute to come will have */
+_Static_assert(ID_END <= KIND_TABLE, "ids and kinds are told apart");
 #define FILL_LIMIT 64 /* how often a site that sees many layouts fills its cache */
 
 static ALWAYS_INLINE void reg_set(Thread *t, Ref *r, Ref v) {

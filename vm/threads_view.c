@@ -53,7 +53,7 @@ static Ref frame_at_place(Thread *t, const Place *p, Value back) {
     Ref globals = p->globals ? ref_new(t, object_value(p->globals)) : dict_new(t), r = REF_NULL;
     Ref fn = ref_is_null(globals) ? REF_NULL : function_new(t, object_value(p->code), ref_borrow(globals));
     if (!ref_is_null(fn)) {
-        Frame f = {.code = p->code, .func = as(Function, ref_borrow(fn)), .globals = ref_borrow(globals), .pc = p->code->instr + p->at + 1};
+        Frame f = {.code = p->code, .func = as(Function, ref_borrow(fn)), .globals = ref_borrow(globals), .pc = code_instr(p->code) + p->at + 1};
         FrameObject *o = frame_object(t, &f);
         if (o) {
             store_relaxed(&o->x_frame, NULL);

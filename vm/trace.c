@@ -172,12 +172,12 @@ void trace_exception(Thread *t, Frame *f) {
     else t->exc = exc;
 }
 
-static Opcode base_op(const Code *c, uint32_t at) { return (Opcode)op_info[INSTR_OP(load_relaxed(&c->instr[at]))].base; }
+static Opcode base_op(const Code *c, uint32_t at) { return (Opcode)op_info[INSTR_OP(load_relaxed(&code_instr(c)[at]))].base; }
 /* Whether this is a jump backwards, for which there's an event even on the same line. A for loop's FOR_ITER stands at its end, but counts as its beginning. */
 static bool goes_back(const Code *c, uint32_t last, uint32_t at) {
     if (last == UINT32_MAX) return false;
     Opcode op = base_op(c, at);
-    if (op == I_FOR_ITER) return last >= at + 2 + INSTR_CS(load_relaxed(&c->instr[at]));
+    if (op == I_FOR_ITER) return last >= at + 2 + INSTR_CS(load_relaxed(&code_instr(c)[at]));
     return at < last && op != I_YIELD_FROM && base_op(c, last) != I_FOR_ITER;
 }
 

@@ -46,7 +46,7 @@ void traceback_add(Thread *t, const char *file, const char *function, int line) 
         CodeSpec s = {.instr = &word, .size = 1, .positions = &p, .position_count = 1, .first_line = line, .name = ref_borrow(name),
                       .qualname = ref_borrow(name), .filename = ref_borrow(path)};
         code = code_new(t, &s);
-        if (!ref_is_null(code)) fn = function_new(t, ref_borrow(code), ref_borrow(globals));
+        if (!ref_is_null(code) && code_prepare(t, code_of(ref_borrow(code))) == 0) fn = function_new(t, ref_borrow(code), ref_borrow(globals));
     }
     FrameObject *o = NULL;
     if (!ref_is_null(fn)) {

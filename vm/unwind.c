@@ -19,7 +19,7 @@ static void enter_handler(Thread *t, Frame *f, const ExcEntry *e) {
     t->exc_info->exc = t->exc;
     f->regs[e->depth + 1] = ref_new(t, ref_borrow(t->exc));
     t->exc = REF_NULL;
-    f->pc = f->code->instr + e->target;
+    f->pc = code_instr(f->code) + e->target;
 }
 
 /* An exception leaves a handler's body: what was handled before is again. The one in flight stays. */
@@ -65,11 +65,11 @@ static void generator_error(Thread *t, Code *c) {
 
 /* RERAISE with B 1 leaves the frame: its last instruction is the one that raised. */
 static void restore_place(Thread *t, Frame *f) {
-    uint64_t w = load_relaxed(&f->code->instr[frame_at(f)]);
+    uint64_t w = load_relaxed(&code_instr(f->code)[frame_at(f)]);
     if (INSTR_OP(w) != I_RERAISE || INSTR_B(w) != 1 || !f->object) return;
     Value tb = slot_get(&as(BaseException, ref_borrow(t->exc))->traceback);
     if (!value_is_null(tb) && value_is(slot_get(&as(Traceback, tb)->frame), object_value(f->object)))
-        f->pc = f->code->instr + as(Traceback, tb)->lasti + 1;
+        f->pc = code_instr(f->code) + as(Traceback, tb)->lasti + 1;
 }
 
 /* Leaves the innermost frame by the exception in flight. False: it was an entry frame. */

@@ -57,7 +57,7 @@ static Ref m_wakeup(Thread *t, Value task, const Value *a) {
     ref_drop(t, e);
     return done;
 }
-static NativeDef wakeup_def = FN("TaskWakeupMethWrapper", "!($self, future, /)", m_wakeup, NULL);
+static NativeDef wakeup_def = FN("task_wakeup", "!($self, future, /)", m_wakeup, NULL);
 
 /* ---- a step --------------------------------------------------------------------------------------------------------------------------------------- */
 

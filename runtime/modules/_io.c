@@ -1,6 +1,11 @@
 /* _io: open() and the module. */
 #include "runtime/modules/_io.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "runtime/abstract.h"
+#include "runtime/build_id.h"
 #include "runtime/config.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
@@ -161,23 +166,26 @@ static const char *behind_cache(Thread *t, Value path) {
     if (s == NULL) err_clear(t);
     return n > 0 && s != NULL && strncmp(s, config.pycache_prefix, n) == 0 && s[n] == '/' ? s + n : NULL;
 }
-/* Code that the cache hasn't is looked for in what the build compiled of the standard library: the first run needn't wait, nor one that may write no cache. */
+static bool made_by_this_build(const char *path) {
+    uint32_t magic = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool whole = fd >= 0 && read(fd, &magic, sizeof magic) == sizeof magic;
+    if (fd >= 0) close(fd);
+    return whole && magic == WEFT_BUILD_ID;
+}
+/* Code that the cache hasn't, or of another build, is looked for in what the build compiled of the standard library: the first run needn't wait, nor one that
+ * may write no cache. */
 static Ref m_open_code(Thread *t, Value self, const Value *a) {
     if (!is_str(a[0])) return err_set(t, E_TypeError, "open_code() argument 'path' must be str, not %G", a[0]);
-    Ref r = io_open(t, a[0], "rb", -1, NULL, NULL, NULL, true);
-    if (!ref_is_null(r) || config.weft_home == NULL || !err_is(t, E_FileNotFoundError)) return r;
-    Ref error = err_fetch(t);
-    const char *rest = behind_cache(t, a[0]);
-    Ref path = rest != NULL ? str_format(t, "%s/library%s", config.weft_home, rest) : REF_NULL;
-    if (!ref_is_null(path)) r = io_open(t, ref_borrow(path), "rb", -1, NULL, NULL, NULL, true);
-    ref_drop(t, path);
-    if (!ref_is_null(r)) {
-        ref_drop(t, error);
-        return r;
+    const char *rest = config.weft_home != NULL ? behind_cache(t, a[0]) : NULL;
+    if (rest != NULL && !made_by_this_build(str_utf8(t, a[0], NULL))) {
+        Ref path = str_format(t, "%s/library%s", config.weft_home, rest);
+        Ref r = ref_is_null(path) ? REF_NULL : io_open(t, ref_borrow(path), "rb", -1, NULL, NULL, NULL, true);
+        ref_drop(t, path);
+        if (!ref_is_null(r)) return r;
+        err_clear(t);
     }
-    err_clear(t);
-    t->exc = error; /* tells of the place where it belongs */
-    return r;
+    return io_open(t, a[0], "rb", -1, NULL, NULL, NULL, true);
 }
 
 static Ref m_text_encoding(Thread *t, Value self, const Value *a) {

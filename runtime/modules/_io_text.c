@@ -13,48 +13,54 @@
 #include "runtime/module.h"
 #include "runtime/names.h"
 #include "runtime/native.h"
-#include "runtime/str.h"
+#include "runtime/text.h"
 #include <langinfo.h>
 #include <strings.h>
 
 /* ---- universal newlines ------------------------------------------------------------------------------------------------------------------ */
 
+#define SEEN_CR 1
+#define SEEN_LF 2
+#define SEEN_CRLF 4
+/* The newlines of [i, end) that no \r belongs to. */
+static void see_lf(Newlines *n, Span s, size_t i, size_t end) {
+    if (!(n->seen & SEEN_LF) && span_find_char(span_cut(s, i, end), '\n', 1) >= 0) n->seen |= SEEN_LF;
+}
+/* A \r stood before s[i]: what it is, and where to go on. */
+static size_t see_cr(Newlines *n, Span s, size_t i) {
+    bool pair = i < s.length && span_at(s, i) == '\n';
+    n->seen |= pair ? SEEN_CRLF : SEEN_CR;
+    return pair ? i + 1 : i;
+}
+
 Ref newlines_translate(Thread *t, Newlines *n, Value text, bool final) {
-    const Str *s = as(Str, text);
-    size_t length = s->length;
-    if (!n->pending_cr && (s->kind == 1 ? memchr(s->data, '\r', length) == NULL : str_find(s, as(Str, str_intern_cstr(t, "\r")), 0, (int64_t)length, 1) < 0)) {
-        bool lf = s->kind == 1 ? memchr(s->data, '\n', length) != NULL : str_find(s, as(Str, str_intern_cstr(t, "\n")), 0, (int64_t)length, 1) >= 0;
-        if (lf) n->seen |= 2;
-        return ref_new(t, text);
-    }
+    Span s = span_str(text);
+    size_t i = 0, from = 0; /* what is before `from` is in b */
     StrBuilder b = STR_BUILDER;
-    bool cr = n->pending_cr;
-    n->pending_cr = false;
-    for (size_t i = 0; i <= length; i++) {
-        uint32_t c = i < length ? str_at(s, i) : 0;
-        if (cr) {
-            bool pair = i < length && c == '\n';
-            if (i == length && !final) { /* what follows decides */
-                n->pending_cr = true;
-                break;
-            }
-            n->seen |= pair ? 4 : 1;
-            cr = false;
-            if (builder_char(t, &b, n->translate ? '\n' : '\r') < 0) goto fail;
-            if (pair) {
-                if (!n->translate && builder_char(t, &b, '\n') < 0) goto fail;
-                continue;
-            }
-        }
-        if (i == length) break;
-        if (c == '\r') {
-            cr = true;
-            continue;
-        }
-        if (c == '\n') n->seen |= 2;
-        if (builder_char(t, &b, c) < 0) goto fail;
+    if (n->pending_cr) {
+        if (s.length == 0 && !final) return ref_new(t, text); /* what follows decides */
+        n->pending_cr = false;
+        i = see_cr(n, s, 0);
+        if (n->translate) from = i;
+        if (builder_char(t, &b, n->translate ? '\n' : '\r') < 0) return REF_NULL;
     }
-    return builder_finish(t, &b);
+    while (i < s.length) {
+        int64_t at = span_find_char(span_cut(s, i, s.length), '\r', 1);
+        size_t end = at < 0 ? s.length : i + (size_t)at;
+        see_lf(n, s, i, end);
+        if (at < 0) break;
+        if (end + 1 == s.length && !final) {
+            if (builder_slice(t, &b, text, from, end) < 0) goto fail;
+            n->pending_cr = true;
+            return builder_finish(t, &b);
+        }
+        i = see_cr(n, s, end + 1);
+        if (!n->translate) continue;
+        if (builder_slice(t, &b, text, from, end) < 0 || builder_char(t, &b, '\n') < 0) goto fail;
+        from = i;
+    }
+    if (from == 0 && b.length == 0) return ref_new(t, text);
+    if (builder_slice(t, &b, text, from, s.length) == 0) return builder_finish(t, &b);
 fail:
     builder_drop(&b);
     return REF_NULL;
@@ -69,31 +75,34 @@ Ref newlines_seen(Thread *t, uint8_t seen) {
     return n == 0 ? REF_NONE : n == 1 ? items[0] : tuple_from_steal(t, items, n);
 }
 
-int64_t find_line_end(Value text, int64_t start, bool translated, bool universal, const char *newline) {
-    const Str *s = as(Str, text);
-    int64_t n = (int64_t)s->length;
-    if (translated || (!universal && strcmp(newline, "\n") == 0)) {
-        if (s->kind == 1) {
-            const uint8_t *p = start < n ? memchr(s->data + start, '\n', (size_t)(n - start)) : NULL;
-            return p ? p - s->data + 1 : -1;
-        }
-        for (int64_t i = start; i < n; i++)
-            if (str_at(s, (size_t)i) == '\n') return i + 1;
-        return -1;
+/* The end of the line that ends at \n, \r or both. (A \r at the end of a chunk is held back by the decoder.) */
+static int64_t universal_line_end(const Str *s, size_t i) {
+    size_t n = s->length;
+#define RUN(Unit)                                                                                                     \
+    for (const Unit *p = (const Unit *)s->data; i < n; i++) {                                                         \
+        if (likely(p[i] > '\r')) continue;                                                                            \
+        if (p[i] == '\n') return (int64_t)i + 1;                                                                      \
+        if (p[i] == '\r') return (int64_t)i + (i + 1 < n && p[i + 1] == '\n' ? 2 : 1);                                \
     }
-    for (int64_t i = start; i < n; i++) {
-        uint32_t c = str_at(s, (size_t)i);
-        bool next_lf = i + 1 < n && str_at(s, (size_t)i + 1) == '\n';
-        if (universal) {
-            if (c == '\n') return i + 1;
-            if (c == '\r') return next_lf ? i + 2 : i + 1; /* a \r at the end of a chunk is held back by the decoder */
-        } else if (newline[1] == 0) {
-            if (c == (uint8_t)newline[0]) return i + 1;
-        } else if (c == '\r' && next_lf) {
-            return i + 2;
-        }
-    }
+    FOR_KIND(s->kind, RUN)
+#undef RUN
     return -1;
+}
+
+int64_t find_line_end(Value text, int64_t start, bool translated, bool universal, const char *newline) {
+    Span s = span_str(text);
+    size_t i = (size_t)start;
+    if (i >= s.length) return -1;
+    if (universal && !translated) return universal_line_end(as(Str, text), i);
+    uint32_t wanted = translated ? '\n' : (uint8_t)newline[0];
+    bool pair = !translated && newline[1] != 0; /* \r\n */
+    for (;;) {
+        int64_t at = span_find_char(span_cut(s, i, s.length), wanted, 1);
+        if (at < 0) return -1;
+        i += (size_t)at + 1;
+        if (!pair) return (int64_t)i;
+        if (i < s.length && span_at(s, i) == '\n') return (int64_t)i + 1;
+    }
 }
 
 typedef struct NewlineDecoder { Object base; Slot decoder; Newlines newlines; } NewlineDecoder;
@@ -341,11 +350,13 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
     LOCKED(t, self, r, write_locked(t, self, a[0]));
     return r < 0 ? REF_NULL : int_from_u64(t, str_length(a[0]));
 }
-static Ref flush_locked(Thread *t, Value self) { return flush_out(t, self) < 0 ? REF_NULL : io_call_flush(t, buffer_of(self)); }
+static Ref flush_locked(Thread *t, Value self) {
+    as(Text, self)->telling = as(Text, self)->seekable;
+    return flush_out(t, self) < 0 ? REF_NULL : io_call_flush(t, buffer_of(self));
+}
 static Ref m_flush(Thread *t, Value self, const Value *a) {
     Ref r = REF_NULL;
     if (check_open(t, self) < 0) return r;
-    as(Text, self)->telling = as(Text, self)->seekable;
     LOCKED(t, self, r, flush_locked(t, self));
     return r;
 }

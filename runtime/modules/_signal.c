@@ -41,11 +41,11 @@ static Object signals_owner = OBJECT_STATIC(&object_type); /* stands for the tab
 
 /* ---- arrival ------------------------------------------------------------------------------------------------------------------------------ */
 
-static void arrived(int signum) {
+static void arrived(int signum, uint32_t breaker) {
     int err = errno;
     store_relaxed(&signals[signum].x_arrived, true);
     store_release(&x_any_arrived, true); /* after the one above: whoever sees this sees that */
-    if (main_thread) breaker_set(main_thread, BREAK_SIGNAL);
+    if (main_thread) breaker_set(main_thread, breaker);
     int fd = load_relaxed(&x_wakeup_fd);
     if (fd >= 0) {
         unsigned char byte = (unsigned char)signum;
@@ -54,7 +54,9 @@ static void arrived(int signum) {
     }
     errno = err;
 }
-static void c_handler(int signum) { arrived(signum); }
+static void c_handler(int signum) { arrived(signum, BREAK_SIGNAL); }
+/* As if it had: a wait of the main thread goes on, as in CPython. */
+static void simulate(int signum) { arrived(signum, BREAK_SIMULATED); }
 
 /* Runs the Python handlers of the signals that have arrived. Main thread; -1 with a handler's exception. */
 int signals_handle(Thread *t) {
@@ -351,7 +353,7 @@ int module_init__signal(Thread *t, Value module) {
 int signals_start(Thread *t) {
     main_thread = t;
     alloc_hooks.handle_signals = signals_handle;
-    simulate_signal = arrived;
+    simulate_signal = simulate;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     for (int i = 1; i < SIGNALS; i++) {

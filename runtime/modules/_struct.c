@@ -544,7 +544,7 @@ static Ref iter_length_hint(Thread *t, Value self, const Value *a) {
 
 static NativeDef iter_methods[] = {FN("__length_hint__", "!($self, /)", iter_length_hint, NULL), FN_END};
 static Type iterator_type = {
-    TYPE_HEADER(UnpackIter, TYPE_CONTAINER | TYPE_SHARED_BORN | TYPE_NO_INSTANTIATION, iter_traverse, NULL, iter_destroy),
+    TYPE_HEADER(UnpackIter, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, iter_traverse, NULL, iter_destroy),
     .name = "_struct.unpack_iterator", .iter = iter_self, .next = iter_next_tuple, .methods = iter_methods,
 };
 

@@ -126,11 +126,15 @@ static int lock_acquire(Thread *t, Lock *l, int64_t timeout_ns) {
     return timeout_ns == 0 ? 0 : lock_wait(t, l, timeout_ns);
 }
 
+/* What acquire() returns. interrupt_main() of meanwhile shows at once, as after any call in CPython: who catches it around the call is not to get it later. */
+static Ref acquired(Thread *t, int got) {
+    if (got < 0 || (t->is_main && (load_relaxed(&t->hot.x_breaker) & BREAK_SIMULATED) && safepoint(t) < 0)) return REF_NULL;
+    return ref_bool(got);
+}
 static Ref m_lock_acquire(Thread *t, Value self, const Value *a) {
     int64_t timeout;
     if (acquire_args(t, a, &timeout) < 0) return REF_NULL;
-    int got = lock_acquire(t, as(Lock, self), timeout);
-    return got < 0 ? REF_NULL : ref_bool(got);
+    return acquired(t, lock_acquire(t, as(Lock, self), timeout));
 }
 static Ref m_lock_release(Thread *t, Value self, const Value *a) {
     if (load_relaxed(&as(Lock, self)->x_state) == 0) return err_set(t, E_RuntimeError, "release unlocked lock");
@@ -199,8 +203,7 @@ static int rlock_acquire(Thread *t, RLock *r, int64_t timeout) {
 static Ref m_rlock_acquire(Thread *t, Value self, const Value *a) {
     int64_t timeout;
     if (acquire_args(t, a, &timeout) < 0) return REF_NULL;
-    int got = rlock_acquire(t, as(RLock, self), timeout);
-    return got < 0 ? REF_NULL : ref_bool(got);
+    return acquired(t, rlock_acquire(t, as(RLock, self), timeout));
 }
 static Ref m_rlock_enter(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     return rlock_acquire(t, as(RLock, self), -1) < 0 ? REF_NULL : REF_TRUE;

@@ -69,6 +69,23 @@ static void store_item(uint8_t *p, int size, uint64_t x) {
     }
 }
 
+/* memmove to items that readers without the lock may look at: whole items, if the array is shared. */
+static void move_items(Thread *t, Array *a, uint8_t *to, const uint8_t *from, size_t n) {
+    size_t unit = (size_t)a->code->size;
+    if (n == 0) return;
+    if (is_local(t, a)) {
+        memmove(to, from, n * unit);
+        return;
+    }
+    bool up = (uintptr_t)to > (uintptr_t)from; /* the last one first */
+    for (size_t i = 0; i < n; i++) {
+        size_t at = (up ? n - 1 - i : i) * unit;
+        uint64_t x = 0;
+        memcpy(&x, from + at, unit);
+        store_item(to + at, (int)unit, x);
+    }
+}
+
 static Ref item_value(Thread *t, const TypeCode *k, uint64_t x) {
     switch (k->kind) {
     case A_INT: {
@@ -161,7 +178,8 @@ static int resize_locked(Thread *t, Array *a, size_t n) {
         store_release(&a->x_items, fresh);
         if (items != NULL) storage_free(t, a, items, sizeof(Items) + items->capacity);
     } else if (n > size) {
-        memset(items->data + size * unit, 0, (n - size) * unit);
+        if (is_local(t, a)) memset(items->data + size * unit, 0, (n - size) * unit);
+        else for (size_t i = size; i < n; i++) store_item(items->data + i * unit, (int)unit, 0);
     }
     store_release(&a->x_size, n);
     return 0;
@@ -191,7 +209,7 @@ static int insert_word(Thread *t, Array *a, int64_t i, uint64_t x) {
     status = resize_locked(t, a, (size_t)n + 1);
     if (status == 0) {
         uint8_t *p = data_of(a);
-        memmove(p + (i + 1) * unit, p + i * unit, (size_t)((n - i) * unit));
+        move_items(t, a, p + (i + 1) * unit, p + i * unit, (size_t)(n - i));
         store_item(p + i * unit, (int)unit, x);
     }
     CRITICAL_END(t)
@@ -213,13 +231,13 @@ static int splice(Thread *t, Array *a, int64_t lo, int64_t hi, const uint8_t *fr
     if (grow != 0 && load_relaxed(&a->x_exports) > 0) status = exporting(t);
     if (status == 0 && grow < 0) {
         uint8_t *p = data_of(a);
-        memmove(p + (hi + grow) * unit, p + hi * unit, (size_t)((size - hi) * unit));
+        move_items(t, a, p + (hi + grow) * unit, p + hi * unit, (size_t)(size - hi));
     }
     if (status == 0) status = resize_locked(t, a, (size_t)(size + grow));
     if (status == 0) {
         uint8_t *p = data_of(a);
-        if (grow > 0) memmove(p + (hi + grow) * unit, p + hi * unit, (size_t)((size - hi) * unit));
-        if (n > 0) memcpy(p + lo * unit, from, n * (size_t)unit);
+        if (grow > 0) move_items(t, a, p + (hi + grow) * unit, p + hi * unit, (size_t)(size - hi));
+        move_items(t, a, p + lo * unit, from, n);
     }
     CRITICAL_END(t)
     return status;
@@ -381,7 +399,7 @@ static int set_slice(Thread *t, Array *a, Value key, Value value) {
         uint8_t *p = data_of(a);
         for (int64_t k = 0; status == 0 && k < count && start + k * step < size; k++) {
             int64_t at = start + k * step, next = k + 1 < count ? at + step : size;
-            memmove(p + (at - k) * unit, p + (at + 1) * unit, (size_t)((next - at - 1) * unit));
+            move_items(t, a, p + (at - k) * unit, p + (at + 1) * unit, (size_t)(next - at - 1));
         }
         if (status == 0) status = resize_locked(t, a, (size_t)(size - count));
         CRITICAL_END(t)
@@ -391,7 +409,7 @@ static int set_slice(Thread *t, Array *a, Value key, Value value) {
         CRITICAL_BEGIN(t, a)
         size_t unit = a->code->size;
         for (int64_t k = 0; k < count; k++)
-            if ((size_t)(start + k * step) < SIZE(a)) memcpy(data_of(a) + (size_t)(start + k * step) * unit, from + (size_t)k * unit, unit);
+            if ((size_t)(start + k * step) < SIZE(a)) move_items(t, a, data_of(a) + (size_t)(start + k * step) * unit, from + (size_t)k * unit, 1);
         CRITICAL_END(t)
     }
     ref_drop(t, copy);
@@ -443,7 +461,7 @@ static Ref array_irepeat(Thread *t, Value self, Value count) {
     if (n > 0 && times != 1) {
         if (times > 0 && (size_t)times > ((size_t)1 << 60) / bytes) status = err_int(err_no_memory(t));
         else status = resize_locked(t, a, n * (size_t)times);
-        for (int64_t i = 1; status == 0 && i < times; i++) memcpy(data_of(a) + (size_t)i * bytes, data_of(a), bytes);
+        for (int64_t i = 1; status == 0 && i < times; i++) move_items(t, a, data_of(a) + (size_t)i * bytes, data_of(a), n);
     }
     CRITICAL_END(t)
     return status < 0 ? REF_NULL : ref_new(t, self);

@@ -30,3 +30,15 @@ with tempfile.TemporaryDirectory() as folder:
     [line] = origin("colorsys", folder)
     assert line.endswith("/colorsys/__init__.py"), line
     assert not os.path.exists(folder + "/.cache")
+
+    # what another build has left in the cache is no code
+    os.remove(folder + "/colorsys/__init__.py")
+    os.rmdir(folder + "/colorsys")
+    where = subprocess.run([sys.executable, "-c", "import colorsys; print(colorsys.__cached__)"], env={"HOME": folder, "PATH": os.environ["PATH"]},
+                           check=True, cwd=folder, capture_output=True, text=True).stdout.strip()
+    assert where.startswith(folder + "/.cache/"), where
+    os.makedirs(os.path.dirname(where), exist_ok=True)
+    with open(where, "wb") as f:
+        f.write(b"old!" * 8)
+    [line] = origin("colorsys", folder)
+    assert line.endswith(".pyc'") == has_library, line

@@ -55,3 +55,19 @@ async def agen():
 c = co()
 say(lambda: c.throw(zz=1), lambda: agen().athrow(zz=1), lambda: agen().asend(zz=1), lambda: agen().asend(1).throw(zz=1), lambda: c.__await__().throw(zz=1), lambda: c.throw(), lambda: c.throw(1, 2, 3, 4))
 c.close()
+
+
+# methods that a class inherits from a built-in one, called and bound
+class Integer(int):
+    pass
+
+
+class Sequence(list):
+    pass
+
+
+i, s = Integer(5), Sequence()
+bound = i.bit_length
+say(lambda: i.bit_length(1), lambda: i.bit_length(x=1), lambda: bound(1), lambda: i.bit_length(*[1]), lambda: s.append(), lambda: s.copy(1), lambda: Integer(2).conjugate(3))
+i.bit_length = lambda: "its own"
+print(i.bit_length(), i.real)

@@ -163,3 +163,31 @@ except ValueError:
 print(sys.exc_info())
 e = ValueError("tb")
 print(e.with_traceback(None) is e, e.__traceback__)
+
+
+def catches(types):
+    try:
+        try:
+            1 / 0
+        except types:
+            print("caught")
+    except Exception as e:
+        print(type(e).__name__, e)
+
+
+def catches_star(types):
+    try:
+        try:
+            1 / 0
+        except* types:
+            print("caught")
+    except Exception as e:
+        print(type(e).__name__, e)
+
+
+deep = (ZeroDivisionError,)
+for _ in range(200_000):
+    deep = (deep,)
+for types in ((ValueError, ZeroDivisionError), ((ZeroDivisionError,),), (ZeroDivisionError, (ValueError,)), (ZeroDivisionError, 1), deep):
+    catches(types)
+    catches_star(types)

@@ -10,7 +10,7 @@ class Thing:
         pass
 
 
-def check(wrap):
+def freed(wrap):
     box, go, used, stop = [], threading.Event(), threading.Event(), threading.Event()
 
     def worker():
@@ -27,14 +27,20 @@ def check(wrap):
     del thing
     go.set()
     used.wait()
-    for i in range(50):
+    for i in range(25):
         gc.collect()
         if ref() is None:
             break
         time.sleep(0.02)
-    print(ref() is None)
+    gone = ref() is None
     stop.set()
     thread.join()
+    return gone
+
+
+def check(wrap):
+    """One may stay for good: a collector that scans C stacks must believe a stale word there that happens to name where it lies. Not three in a row."""
+    print(any(freed(wrap) for _ in range(3)))
 
 
 check(lambda x: x)

@@ -63,9 +63,9 @@ try:
     values.sort()
 except ValueError as error:
     print(error, sorted(v.n for v in values))
-for bad in ([1, "a"], [None, 1], [1j, 2j], [{}, {}], ["a", b"a"], [(1, "a"), (1, 2)]):
+for bad in ([1, "a"], [None, 1], [1j, 2j], [{}, {}], ["a", b"a"], [(1, "a"), (1, 2)], [unordered := object()] * 2, [None, None], [(unordered,), (unordered, 1)], [(1, {}), (1, {})]):
     try:
-        sorted(bad)
+        print(sorted(bad) == bad)
     except TypeError as error:
         print(error)
 print(

@@ -23,6 +23,7 @@ raw = bytearray(b"0123456789" * 10)
 ordered = collections.OrderedDict((i, i) for i in range(20))
 counted = collections.Counter()
 defaults = collections.defaultdict(list)
+words = memoryview(bytearray(32)).cast("Q")
 doubles = array.array("d", [1.5] * 20)
 mapping = {i: str(i) for i in range(30)}
 members = set(range(30))
@@ -93,12 +94,15 @@ def buffers(random):
     del raw[60:]
     view = memoryview(raw)
     bytes(view[:5])
+    check(0 <= view[3] < 256 and isinstance(view == b"x", bool) and len(view.tolist()) == len(view), "view")
     view.release()
     raw.find(b"9"), raw.split(b"5"), raw.upper(), raw + raw, bytes_file.getvalue()
     bytes_file.write(b"abc")
     bytes_file.seek(0)
     bytes_file.read(10)
     bytes_file.truncate(random.randrange(50))
+    words[random.randrange(4)] = random.choice((0, 2**64 - 1))
+    check(all(word in (0, 2**64 - 1) for word in words), "an item of eight bytes in two halves")
     doubles.append(2.5)
     doubles.tolist(), doubles.tobytes(), doubles * 2
     del doubles[15:]
