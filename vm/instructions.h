@@ -1117,7 +1117,7 @@ for_end:
     SKIP(1);
 L_FOR_ITER_RANGE: {
     Value it = VB;
-    if (unlikely(object_type_of(value_object(it)) != &range_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
+    if (unlikely(!POINTER(it) || object_type_of(value_object(it)) != &range_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
     RangeIter *r = as(RangeIter, it);
     int64_t i = load_relaxed(&r->x_next);
     if (unlikely(r->step > 0 ? i >= r->stop : i <= r->stop)) goto for_end;
@@ -1129,7 +1129,7 @@ L_FOR_ITER_RANGE: {
 }
 L_FOR_ITER_LIST: {
     Value it = VB;
-    if (unlikely(object_type_of(value_object(it)) != &list_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
+    if (unlikely(!POINTER(it) || object_type_of(value_object(it)) != &list_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
     SeqIter *s = as(SeqIter, it);
     int64_t i = load_relaxed(&s->x_index);
     if (unlikely(i < 0)) goto for_end;
@@ -1143,7 +1143,7 @@ L_FOR_ITER_LIST: {
 }
 L_FOR_ITER_TUPLE: {
     Value it = VB;
-    if (unlikely(object_type_of(value_object(it)) != &tuple_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
+    if (unlikely(!POINTER(it) || object_type_of(value_object(it)) != &tuple_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
     SeqIter *s = as(SeqIter, it);
     int64_t i = load_relaxed(&s->x_index);
     Value source = slot_get(&s->source);
