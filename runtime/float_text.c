@@ -100,7 +100,39 @@ char *double_to_text(double d, char code, int precision, int flags) {
     return text;
 }
 
+/* Decimal text of few digits: a mantissa below 2^53 times or divided by a power of ten that is exact, too, is rounded once (W. D. Clinger, "How to Read
+ * Floating Point Numbers Accurately", 1990). False: it's something else. */
+static bool double_from_short(const char *s, size_t n, double *out) {
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const char *end = s + n;
+    bool negative = n > 0 && *s == '-';
+    if (negative) s++;
+    uint64_t w = 0;
+    const char *first = s;
+    while (s < end && s - first < 18 && *s >= '0' && *s <= '9') w = w * 10 + (uint64_t)(*s++ - '0');
+    int digits = (int)(s - first), exponent = 0;
+    if (s < end && *s == '.') {
+        for (first = ++s; s < end && digits < 18 && *s >= '0' && *s <= '9'; digits++) w = w * 10 + (uint64_t)(*s++ - '0');
+        exponent = -(int)(s - first);
+    }
+    if (digits == 0 || w > (uint64_t)1 << 53) return false;
+    if (end - s >= 2 && (*s == 'e' || *s == 'E')) {
+        bool down = *++s == '-';
+        int e = 0;
+        if (down || *s == '+') s++;
+        for (first = s; s < end && s - first < 3 && *s >= '0' && *s <= '9'; s++) e = e * 10 + (*s - '0');
+        if (s == first) return false;
+        exponent += down ? -e : e;
+    }
+    if (s != end || exponent < -22 || exponent > 22) return false;
+    double d = exponent < 0 ? (double)w / powers[-exponent] : (double)w * powers[exponent];
+    *out = negative ? -d : d;
+    return true;
+}
+
 bool double_from_text(const char *s, size_t n, double *out) {
+    if (double_from_short(s, n, out)) return true;
     char small[64], *copy = n < sizeof small ? small : mem_alloc(n + 1);
     if (copy == NULL) return false;
     memcpy(copy, s, n);

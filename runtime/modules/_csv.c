@@ -27,6 +27,7 @@ typedef struct Dialect {
     uint32_t delimiter, quotechar, escapechar; /* NOT_SET */
     Slot lineterminator;
     uint8_t stops[256]; /* by character: where runs of plain characters stop (STOP_…) */
+    bool wide;          /* a character that means something is none of those 256 */
 } Dialect;
 enum { STOP_FIELD = 1, STOP_QUOTED = 2, STOP_START = 4, STOP_WRITE = 8 };
 extern Type csv_dialect_type;
@@ -58,6 +59,7 @@ static int set_bool(Thread *t, Value v, bool *out) {
 
 static void mark(Dialect *d, uint32_t c, int stops) {
     if (c < 256) d->stops[c] |= (uint8_t)stops;
+    else if (c != NOT_SET) d->wide = true;
 }
 static void mark_stops(Dialect *d) {
     int quote = d->quoting != QUOTE_NONE ? STOP_QUOTED | STOP_START : 0;
@@ -296,35 +298,62 @@ static int over_limit(Parse *p, size_t length) {
     return err_int(err_type(p->t, as(Type, error_type), "field larger than field limit (%lld)", (long long)limit));
 }
 static size_t run_end(const Dialect *d, Span s, size_t i, int stop) {
-    const uint8_t *data = s.data;
-    while (i < s.length && !(d->stops[data[i]] & stop)) i++;
+#define RUN(Unit) for (const Unit *data = s.data; i < s.length && (data[i] > 255 || !(d->stops[data[i]] & stop));) i++;
+    FOR_KIND(s.kind, RUN)
+#undef RUN
     return i;
 }
 
 /* Cuts a whole field, line[from, to), out of the line at once, if it ends at `end` with a delimiter, a newline or the line; 0: it doesn't. Else the
  * place from which to go on, or -1. */
 static int64_t cut_field(Parse *p, Value line, Span s, size_t from, size_t to, size_t end) {
-    uint32_t c = end < s.length ? ((const uint8_t *)s.data)[end] : END_OF_LINE;
+    uint32_t c = end < s.length ? span_at(s, end) : END_OF_LINE;
     if ((c != p->d->delimiter && !is_end(c)) || p->field.length != 0 || p->d->quoting == QUOTE_NONNUMERIC) return 0;
     if (over_limit(p, to - from) < 0) return -1;
-    const char *text = (const char *)s.data + from;
-    Ref field = as(Str, line)->ascii ? str_from_ascii(p->t, text, to - from) : str_from_latin1(p->t, (const uint8_t *)text, to - from);
+    Ref field = as(Str, line)->ascii ? str_from_ascii(p->t, (const char *)s.data + from, to - from)
+                                     : str_from_span(p->t, (Span){(const uint8_t *)s.data + from * (size_t)s.kind, to - from, s.kind});
     if (ref_is_null(field) || list_append_steal(p->t, ref_borrow(p->fields), field) < 0) return -1;
     p->state = c == p->d->delimiter ? START_FIELD : EAT_CRNL;
     return (int64_t)end + (c != END_OF_LINE);
 }
 
-/* Takes the run of plain characters of a line of bytes at `i`, if there's one, or a whole field, and says where it ends. -1: failed. */
-static int64_t take_run(Parse *p, Value line, Span s, size_t i) {
+/* The same for a field in quotes with doubled ones in it: the first text is line[from, to), behind which the first pair of quotes stands. ASCII. */
+static int64_t cut_doubled(Parse *p, Value line, Span s, size_t from, size_t to) {
     Dialect *d = p->d;
     const uint8_t *data = s.data;
+    size_t end = to, pairs = 0;
+    while (end + 1 < s.length && data[end] == d->quotechar && data[end + 1] == d->quotechar) {
+        pairs++;
+        end = run_end(d, s, end + 2, STOP_QUOTED);
+    }
+    if (end >= s.length || data[end] != d->quotechar) return 0;
+    uint32_t c = end + 1 < s.length ? data[end + 1] : END_OF_LINE;
+    if ((c != d->delimiter && !is_end(c)) || p->field.length != 0 || d->quoting == QUOTE_NONNUMERIC) return 0;
+    if (over_limit(p, end - from - pairs) < 0) return -1;
+    Ref field = str_new_uninit(p->t, end - from - pairs, 127);
+    if (ref_is_null(field)) return -1;
+    uint8_t *out = as(Str, ref_borrow(field))->data;
+    for (size_t i = from; i < end; i++) {
+        *out++ = data[i];
+        if (data[i] == d->quotechar) i++;
+    }
+    if (list_append_steal(p->t, ref_borrow(p->fields), field) < 0) return -1;
+    p->state = c == d->delimiter ? START_FIELD : EAT_CRNL;
+    return (int64_t)end + 1 + (c != END_OF_LINE);
+}
+
+/* Takes the run of plain characters of a line at `i`, if there's one, or a whole field, and says where it ends. -1: failed. */
+static int64_t take_run(Parse *p, Value line, Span s, size_t i) {
+    Dialect *d = p->d;
+    uint32_t c = span_at(s, i);
     bool start = p->state == START_RECORD || p->state == START_FIELD;
-    if (start && data[i] == d->quotechar && d->quoting != QUOTE_NONE && d->escapechar != data[i]) {
+    if (start && c == d->quotechar && !is_end(c) && d->quoting != QUOTE_NONE && d->escapechar != c) {
         size_t end = run_end(d, s, i + 1, STOP_QUOTED);
-        int64_t next = end < s.length && data[end] == d->quotechar ? cut_field(p, line, s, i + 1, end, end + 1) : 0;
+        int64_t next = end < s.length && span_at(s, end) == d->quotechar ? cut_field(p, line, s, i + 1, end, end + 1) : 0;
+        if (next == 0 && as(Str, line)->ascii && d->doublequote && end + 1 < s.length && span_at(s, end + 1) == d->quotechar) next = cut_doubled(p, line, s, i + 1, end);
         return next == 0 ? (int64_t)i : next;
     }
-    if (start ? d->stops[data[i]] & STOP_START : p->state != IN_FIELD && p->state != IN_QUOTED_FIELD) return (int64_t)i;
+    if (start ? c < 256 && (d->stops[c] & STOP_START) : p->state != IN_FIELD && p->state != IN_QUOTED_FIELD) return (int64_t)i;
     size_t end = run_end(d, s, i, p->state == IN_QUOTED_FIELD ? STOP_QUOTED : STOP_FIELD);
     if (end == i) return (int64_t)i;
     if (over_limit(p, p->field.length + (end - i)) < 0) return -1;
@@ -342,7 +371,7 @@ static int parse_line(Parse *p, Value line) {
         return err_int(err_type(p->t, as(Type, error_type), "iterator should return strings, not %.200T (the file should be opened in text mode)", line));
     Span s = span_str(line);
     for (size_t i = 0; i < s.length;) {
-        int64_t end = s.kind == 1 ? take_run(p, line, s, i) : (int64_t)i;
+        int64_t end = s.kind > 1 && p->d->wide ? (int64_t)i : take_run(p, line, s, i);
         if (end < 0) return -1;
         if ((size_t)end == i && parse_char(p, span_at(s, i++)) < 0) return -1;
         if ((size_t)end > i) i = (size_t)end;
@@ -418,14 +447,12 @@ static bool in_text(Value text, uint32_t c) { return span_find_char(span_str(tex
 /* Adds a field's text, quoted if it must be. */
 static int put_field(Thread *t, Dialect *d, StrBuilder *b, bool first, Value text, bool quoted) {
     Span s = span_str(text);
-    if (s.kind == 1) {
-        const uint8_t *data = s.data;
-        size_t plain = 0;
-        while (plain < s.length && !(d->stops[data[plain]] & STOP_WRITE)) plain++;
+    if (s.kind == 1 || !d->wide) {
+        size_t plain = run_end(d, s, 0, STOP_WRITE);
         bool open = plain == s.length;
         if (!open && d->quoting != QUOTE_NONE) { /* quoting is all it takes unless quotes or escapes are in it */
             open = true;
-            for (; plain < s.length && open; plain++) open = data[plain] != d->quotechar && data[plain] != d->escapechar;
+            for (; plain < s.length && open; plain++) open = span_at(s, plain) != d->quotechar && span_at(s, plain) != d->escapechar;
             quoted = quoted || open;
         }
         if (open) {
