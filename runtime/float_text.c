@@ -175,6 +175,8 @@ static bool strip_underscores(char *p, size_t *n) {
 Ref float_parse(Thread *t, Value v) {
     char *p;
     size_t n;
+    double d;
+    if (is_str(v) && as(Str, v)->ascii && double_from_short((const char *)as(Str, v)->data, str_length(v), &d)) return float_new(t, d);
     if (is_str(v)) {
         const Str *s = as(Str, v);
         if ((p = mem_alloc(s->length + 1)) == NULL) return err_no_memory(t);
@@ -196,7 +198,6 @@ Ref float_parse(Thread *t, Value v) {
     /* the separators 0x1c-0x1f count as white space in text */
     while (n && (strchr(" \t\n\r\f\v", *s) || (*s >= 0x1c && *s <= 0x1f)) && *s) s++, n--;
     while (n && (strchr(" \t\n\r\f\v", s[n - 1]) || (s[n - 1] >= 0x1c && s[n - 1] <= 0x1f)) && s[n - 1]) n--;
-    double d;
     bool ok = n > 0 && strip_underscores(s, &n) && double_from_text(s, n, &d);
     mem_free(p);
     if (ok) return float_new(t, d);

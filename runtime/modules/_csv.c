@@ -28,6 +28,7 @@ typedef struct Dialect {
     Slot lineterminator;
     uint8_t stops[256]; /* by character: where runs of plain characters stop (STOP_…) */
     bool wide;          /* a character that means something is none of those 256 */
+    bool odd;           /* two characters are the same, or one ends lines: fields are read character by character */
 } Dialect;
 enum { STOP_FIELD = 1, STOP_QUOTED = 2, STOP_START = 4, STOP_WRITE = 8 };
 extern Type csv_dialect_type;
@@ -61,7 +62,15 @@ static void mark(Dialect *d, uint32_t c, int stops) {
     if (c < 256) d->stops[c] |= (uint8_t)stops;
     else if (c != NOT_SET) d->wide = true;
 }
+static bool is_odd(const Dialect *d) {
+    uint32_t c[] = {d->delimiter, d->quotechar, d->escapechar, '\n', '\r', d->skipinitialspace ? ' ' : NOT_SET};
+    for (int i = 0; i < 3; i++)
+        for (int k = i + 1; k < 6; k++)
+            if (c[i] != NOT_SET && c[i] == c[k]) return true;
+    return false;
+}
 static void mark_stops(Dialect *d) {
+    d->odd = is_odd(d);
     int quote = d->quoting != QUOTE_NONE ? STOP_QUOTED | STOP_START : 0;
     mark(d, d->delimiter, STOP_FIELD | STOP_START | STOP_WRITE);
     mark(d, d->escapechar, STOP_FIELD | STOP_START | STOP_WRITE | STOP_QUOTED);
@@ -347,7 +356,7 @@ static int64_t take_run(Parse *p, Value line, Span s, size_t i) {
     Dialect *d = p->d;
     uint32_t c = span_at(s, i);
     bool start = p->state == START_RECORD || p->state == START_FIELD;
-    if (start && c == d->quotechar && !is_end(c) && d->quoting != QUOTE_NONE && d->escapechar != c) {
+    if (start && c == d->quotechar && d->quoting != QUOTE_NONE) {
         size_t end = run_end(d, s, i + 1, STOP_QUOTED);
         int64_t next = end < s.length && span_at(s, end) == d->quotechar ? cut_field(p, line, s, i + 1, end, end + 1) : 0;
         if (next == 0 && as(Str, line)->ascii && d->doublequote && end + 1 < s.length && span_at(s, end + 1) == d->quotechar) next = cut_doubled(p, line, s, i + 1, end);
@@ -371,7 +380,7 @@ static int parse_line(Parse *p, Value line) {
         return err_int(err_type(p->t, as(Type, error_type), "iterator should return strings, not %.200T (the file should be opened in text mode)", line));
     Span s = span_str(line);
     for (size_t i = 0; i < s.length;) {
-        int64_t end = s.kind > 1 && p->d->wide ? (int64_t)i : take_run(p, line, s, i);
+        int64_t end = p->d->odd || (s.kind > 1 && p->d->wide) ? (int64_t)i : take_run(p, line, s, i);
         if (end < 0) return -1;
         if ((size_t)end == i && parse_char(p, span_at(s, i++)) < 0) return -1;
         if ((size_t)end > i) i = (size_t)end;
