@@ -6,6 +6,7 @@
 #include "runtime/instance.h"
 #include "runtime/modules/_pickle.h"
 #include "runtime/set_internal.h"
+#include <limits.h>
 #include <stdio.h>
 
 typedef struct MemoEntry { Slot object; int64_t index; } MemoEntry; /* object null: free */
@@ -540,11 +541,12 @@ static int save_list(Thread *t, Dump *d, Value v) {
 }
 
 static int batch_dict_exact(Thread *t, Dump *d, Value v) {
-    size_t size = dict_size(v), pos = 0, done = 0;
+    size_t size = dict_size(v), pos = 0;
     Value k, x;
+    int n;
     do {
         if (size > 1 && put1(t, d, OP_MARK) < 0) return -1;
-        int n = 0;
+        n = 0;
         while (n < BATCH_SIZE && dict_next(v, &pos, &k, &x)) {
             Ref key = ref_new(t, k), value = ref_new(t, x);
             int status = save(t, d, ref_borrow(key), false);
@@ -556,9 +558,7 @@ static int batch_dict_exact(Thread *t, Dump *d, Value v) {
         }
         if (put1(t, d, size > 1 ? OP_SETITEMS : OP_SETITEM) < 0) return -1;
         if (dict_size(v) != size) return err_int(err_set(t, E_RuntimeError, "dictionary changed size during iteration"));
-        done += (size_t)n;
-        if (n < BATCH_SIZE) break;
-    } while (done < size);
+    } while (n == BATCH_SIZE); /* one that isn't full is the last, as CPython has it */
     return 0;
 }
 static int save_dict(Thread *t, Dump *d, Value v) {
@@ -591,33 +591,45 @@ static int save_container(Thread *t, Dump *d, Value v, int (*body)(Thread *, Dum
     return status;
 }
 
-static int put_set_items(Thread *t, Dump *d, Value items, size_t from, size_t to) {
-    for (size_t i = from; i < to; i++)
-        if (save(t, d, list_get(items, i), false) < 0) return -1;
-    return 0;
+/* At most `most` items of a set from *pos on; how many, or -1. */
+static int put_set_items(Thread *t, Dump *d, Value set, size_t *pos, int most) {
+    Value item;
+    int64_t hash;
+    int n = 0;
+    while (n < most && set_next_hashed(as(Set, set), pos, &item, &hash)) {
+        Ref mine = ref_new(t, item);
+        int status = save(t, d, ref_borrow(mine), false);
+        ref_drop(t, mine);
+        if (status < 0) return -1;
+        n++;
+    }
+    return n;
+}
+/* By its name and a list of the items. */
+static int save_old_set(Thread *t, Dump *d, Value v, bool frozen) {
+    Ref items = set_items_list(t, v), args = ref_is_null(items) ? items : tuple_pack(t, 1, ref_borrow(items));
+    ref_drop(t, items);
+    return save_call(t, d, type_value(frozen ? &frozenset_type : &set_type), args, v);
 }
 static int save_set(Thread *t, Dump *d, Value v, bool frozen) {
-    Ref items = set_items_list(t, v);
+    if (d->protocol < 4) return save_old_set(t, d, v, frozen);
+    Ref items = set_stable(t, v);
     if (ref_is_null(items)) return -1;
-    size_t n = list_size(ref_borrow(items));
-    int status;
-    if (d->protocol < 4) {
-        Ref args = tuple_pack(t, 1, ref_borrow(items));
-        status = save_call(t, d, type_value(frozen ? &frozenset_type : &set_type), args, v);
-    } else if (frozen) {
+    size_t pos = 0, size = set_size(v);
+    int status, n = BATCH_SIZE;
+    if (frozen) {
         status = put1(t, d, OP_MARK);
-        if (status == 0) status = put_set_items(t, d, ref_borrow(items), 0, n);
+        if (status == 0 && put_set_items(t, d, ref_borrow(items), &pos, INT_MAX) < 0) status = -1;
         int64_t index = status == 0 ? memo_find(t, d->p, v) : -1;
         if (index >= 0) status = put1(t, d, OP_POP_MARK) < 0 ? -1 : put_get(t, d, index);
         else if (status == 0) status = put1(t, d, OP_FROZENSET) < 0 ? -1 : memoize(t, d, v);
     } else {
         status = put1(t, d, OP_EMPTY_SET);
         if (status == 0) status = memoize(t, d, v);
-        for (size_t i = 0; status == 0 && i < n; i += BATCH_SIZE) {
+        while (status == 0 && size > 0 && n == BATCH_SIZE) { /* a batch that isn't full is the last one, as CPython has it */
             status = put1(t, d, OP_MARK);
-            if (status == 0) status = put_set_items(t, d, ref_borrow(items), i, i + BATCH_SIZE < n ? i + BATCH_SIZE : n);
-            if (status == 0) status = put1(t, d, OP_ADDITEMS);
-            if (status == 0 && set_size(v) != n) status = err_int(err_set(t, E_RuntimeError, "set changed size during iteration"));
+            if (status == 0) status = (n = put_set_items(t, d, ref_borrow(items), &pos, BATCH_SIZE)) < 0 ? -1 : put1(t, d, OP_ADDITEMS);
+            if (status == 0 && set_size(v) != size) status = err_int(err_set(t, E_RuntimeError, "set changed size during iteration"));
         }
     }
     ref_drop(t, items);

@@ -61,6 +61,29 @@ for protocol in range(6):
     assert pickle.loads(whole) == words
     print(protocol, len(whole), hashlib.md5(whole).hexdigest(), [len(pickle.dumps(w, protocol)) for w in words])
 
+class Grows:
+    def __reduce__(self):
+        grown.add(len(grown))
+        return int, ()
+
+
+for n in (0, 1, 2, 999, 1000, 1001, 2000):
+    for value in (set(range(n)), frozenset(range(n)), dict.fromkeys(range(n)), {str(i): i for i in range(n)}, list(range(n))):
+        sizes = []
+        for protocol in range(6):
+            whole = pickle.dumps(value, protocol)
+            assert pickle.loads(whole) == value
+            sizes.append(len(whole))
+        print(n, type(value).__name__, sizes)
+grown = {Grows(), 1}
+try:
+    pickle.dumps(grown)
+except RuntimeError as e:
+    print(e)
+knot = {1}
+frozen = frozenset([(1, 2), frozenset([3])])
+print(pickle.loads(pickle.dumps([frozen, frozen, knot, knot])))
+
 for text in (b"I0\n.", b"I00\n.", b"I01\n.", b"I-5\n.", b"I-0\n.", b"I+7\n.", b"I 7\n.", b"I007\n.", b"I0x10\n.", b"I1_0\n.", b"I123456789012345678\n.", b"I1234567890123456789\n.",
              b"I99999999999999999999999999\n.", b"I\n.", b"I-\n.", b"I5L\n.", b"I5", b"I5\r\n.", b"L5L\n.", b"L5\n.", b"L-12L\n.", b"L5LL\n.", b"LL\n.", b"L05L\n.", b"L123456789012345678901L\n.",
              b"I5\np1\ng1\n.", b"I5\np01\ng1\n.", b"I5\np-1\n.", b"I5\npx\n.", b"g5\n.", b"g-5\n.", b"Vabc\n.", b"V\n.", b"Va\\u0436\n.", b"V\xe9\n.", b"V\\u12\n.", b"Vabc", b"Va\rb\n."):
