@@ -489,11 +489,13 @@ Ref bytes_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value group_v) {
     Ref r = str_new_uninit(t, 2 * n + seps, 0x7F);
     if (ref_is_null(r) || n == 0) return r;
     uint8_t *d = as(Str, ref_borrow(r))->data;
-    if (seps == 0) hex_digits(d, p, n);
-    else for (size_t i = 0; i < n; i++) {
-        if (i > 0 && (group > 0 ? (n - i) % size == 0 : i % size == 0)) *d++ = (uint8_t)c;
-        *d++ = (uint8_t)"0123456789abcdef"[p[i] >> 4];
-        *d++ = (uint8_t)"0123456789abcdef"[p[i] & 15];
+    /* a group that isn't full comes first, or last if they're counted from the left */
+    for (size_t part = seps == 0 ? n : group > 0 ? (n - 1) % size + 1 : size;; part = size < n ? size : n) {
+        hex_digits(d, p, part);
+        d += 2 * part;
+        p += part;
+        if ((n -= part) == 0) break;
+        *d++ = (uint8_t)c;
     }
     return r;
 }

@@ -14,9 +14,11 @@ static inline bool plain(uint32_t c, bool ascii) {
     return c != '"' && c != '\\' && c >= ' ' && (!ascii || c < 127);
 }
 
-static int put_escaped(Thread *t, StrBuilder *b, uint32_t c) {
-    char text[12] = {'\\', (char)c};
+/* The escape for c: how long it is, at most 12. */
+static size_t escape_of(char *text, uint32_t c) {
     size_t n = 2;
+    text[0] = '\\';
+    text[1] = (char)c;
     switch (c) {
     case '"': case '\\': break;
     case '\b': text[1] = 'b'; break;
@@ -40,7 +42,28 @@ static int put_escaped(Thread *t, StrBuilder *b, uint32_t c) {
         }
     }
     }
-    return builder_ascii(t, b, text, n);
+    return n;
+}
+static int put_escaped(Thread *t, StrBuilder *b, uint32_t c) {
+    char text[12];
+    return builder_ascii(t, b, text, escape_of(text, c));
+}
+/* The rest of a string whose form is all ASCII, from s[i] on, in pieces. */
+static int put_ascii(Thread *t, StrBuilder *b, Span s, size_t i, bool ascii) {
+    char out[512];
+    size_t n = 0;
+#define PUT(Unit)                                                                            \
+    for (const Unit *p = s.data; i < s.length; i++) {                                        \
+        if (n > sizeof out - 12) {                                                           \
+            if (builder_ascii(t, b, out, n) < 0) return -1;                                  \
+            n = 0;                                                                           \
+        }                                                                                    \
+        if (plain(p[i], ascii)) out[n++] = (char)p[i];                                        \
+        else n += escape_of(out + n, p[i]);                                                  \
+    }
+    FOR_KIND(s.kind, PUT)
+#undef PUT
+    return builder_ascii(t, b, out, n);
 }
 
 int json_put_string(Thread *t, StrBuilder *b, Value v, bool ascii) {
@@ -55,6 +78,10 @@ int json_put_string(Thread *t, StrBuilder *b, Value v, bool ascii) {
             while (i < s.length && plain(span_at(s, i), ascii)) i++;
         }
         if (i > start && builder_slice(t, b, v, start, i) < 0) return -1;
+        if (i < s.length && (ascii || as(Str, v)->ascii)) {
+            if (put_ascii(t, b, s, i, ascii) < 0) return -1;
+            break;
+        }
         if (i < s.length && put_escaped(t, b, span_at(s, i++)) < 0) return -1;
     }
     return builder_char(t, b, '"');

@@ -338,15 +338,20 @@ static int start_value(Thread *t, Value v, uint32_t *out) {
     return 0;
 }
 /* CRC-CCITT: x^16 + x^12 + x^5 + 1 */
+static uint16_t hqx_table[256];
+static void hqx_table_fill(void) {
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t crc = i << 8;
+        for (int k = 0; k < 8; k++) crc = crc << 1 ^ (crc & 0x8000 ? 0x1021 : 0);
+        hqx_table[i] = (uint16_t)crc;
+    }
+}
 static Ref crc_hqx(Thread *t, Value self, const Value *a) {
     Input in;
     uint32_t crc;
     if (start_value(t, a[1], &crc) < 0 || input_get(t, a[0], false, &in) < 0) return REF_NULL;
     crc &= 0xFFFF;
-    for (size_t i = 0; i < in.n; i++) {
-        crc ^= (uint32_t)in.p[i] << 8;
-        for (int k = 0; k < 8; k++) crc = (crc << 1 ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xFFFF;
-    }
+    for (size_t i = 0; i < in.n; i++) crc = (crc << 8 & 0xFFFF) ^ hqx_table[(crc >> 8 ^ in.p[i]) & 0xFF];
     input_done(t, &in);
     return ref_small_int(crc);
 }
@@ -415,6 +420,7 @@ static int add_exception(Thread *t, Value module, const char *name, Value base, 
 
 int module_init_binascii(Thread *t, Value module) {
     crc_table_fill();
+    hqx_table_fill();
     memset(hex_value, -1, sizeof hex_value);
     for (int i = 0; i < 16; i++) hex_value[(uint8_t)"0123456789abcdef"[i]] = hex_value[(uint8_t)"0123456789ABCDEF"[i]] = (int8_t)i;
     memset(base64_value, -1, sizeof base64_value);

@@ -10,6 +10,9 @@ data = bytes((i * 37 + 11) % 256 for i in range(1000))
 for n in (0, 1, 2, 3, 4, 5, 7, 8, 9, 63, 256):
     assert bytes.fromhex(data[:n].hex()) == data[:n] == binascii.unhexlify(binascii.hexlify(data[:n]).upper())
     print(data[:n].hex()[:20], binascii.hexlify(data[:n])[-20:], binascii.hexlify(memoryview(data)[1 : n + 1])[:10], data[:n].hex("-", 3)[-12:])
+for n in (1, 2, 5, 6, 7, 12, 13):
+    print([data[:n].hex(":", size) for size in (1, -1, 2, -2, 3, -3, 5, -5, 6, 7, -7, 100, -100)])
+print(binascii.crc_hqx(data, 0), binascii.crc_hqx(data[:5], 0xFFFF), binascii.crc_hqx(b"", 70000), binascii.crc32(data), binascii.crc32(data[:7], 5))
 for bad in (b"0", b"0g", b"\xff0", "0 ", "é0"):
     try:
         binascii.unhexlify(bad)

@@ -111,3 +111,10 @@ class S(str):
 
 
 print(json.dumps([I(5), S("s"), {S("k"): I(1)}]))
+
+# strings with many escapes, of every width, over the pieces in which they're written
+for text in ('a\n"b\\' * 300, "\x00\x1f\x7f~ /", "é" * 100 + '"' * 90, "ж\n" * 200, "x😀" * 60, "😀" * 45 + "q" * 500, "\x7f" * 3 + "\n\x7f", "a" * 600 + "\t" + "b" * 600, "\ud800x\n", '"' * 255 + "\\"):
+    for ascii in (True, False):
+        written = json.dumps(text, ensure_ascii=ascii)
+        assert json.loads(written) == text
+        print(len(written), written[:40].encode("utf-8", "backslashreplace"), hash(written) == hash(json.dumps([text], ensure_ascii=ascii)[1:-1]))
