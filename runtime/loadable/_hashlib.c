@@ -26,7 +26,7 @@ static const EVP_MD *md_of(Thread *t, Value v) {
             err_type(t, as(Type, slot_get(&digestmod_error)), "Unsupported digestmod %R", v);
         }
     }
-    return name ? digest_md(t, name, true, as(Type, slot_get(&digestmod_error))) : NULL;
+    return name ? digest_md(t, name, true) : NULL;
 }
 static int security_get(Thread *t, Value v, bool *out) {
     int r = value_is_null(v) ? 1 : is_true(t, v);
@@ -42,7 +42,7 @@ static Ref hash_new(Thread *t, const char *name, Value data, Value security_arg)
     Buffer view; /* a wrong argument is told before a wrong name */
     if (!value_is_null(data) && digest_data(t, data, &view) < 0) return REF_NULL;
     if (!value_is_null(data)) buffer_release(t, &view);
-    const EVP_MD *md = digest_md(t, name, security, as(Type, slot_get(&digestmod_error)));
+    const EVP_MD *md = digest_md(t, name, security);
     if (md == NULL) return REF_NULL;
     return digest_new(t, EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF ? &xof_type : &hash_type, md, digest_md_name(md), data);
 }
@@ -224,7 +224,7 @@ static Ref m_pbkdf2_hmac(Thread *t, Value self, const Value *a) {
     if (name == NULL || two_buffers(t, a[1], a[2], &password, &salt, "password", "salt") < 0) return REF_NULL;
     Ref key = REF_NULL;
     const EVP_MD *md = NULL;
-    if (as_i64(t, a[3], &iterations) < 0 || (md = digest_md(t, name, true, as(Type, slot_get(&digestmod_error)))) == NULL) goto done;
+    if (as_i64(t, a[3], &iterations) < 0 || (md = digest_md(t, name, true)) == NULL) goto done;
     if (iterations < 1) err_set(t, E_ValueError, "iteration value must be greater than 0.");
     else if (iterations > INT_MAX) err_set(t, E_OverflowError, "iteration value is too great.");
     if (err_pending(t) || (given && as_i64(t, a[4], &length) < 0)) goto done;

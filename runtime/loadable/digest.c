@@ -58,7 +58,7 @@ static const EVP_MD *keep_other(EVP_MD *md) {
     }
     return md;
 }
-const EVP_MD *digest_md(Thread *t, const char *name, bool security, Type *error) {
+const EVP_MD *digest_md(Thread *t, const char *name, bool security) {
     static _Atomic(EVP_MD *) x_found[ALGORITHMS][2];
     size_t i = 0;
     while (i < ALGORITHMS && strcmp(algorithms[i].name, name) != 0) i++;
@@ -66,7 +66,7 @@ const EVP_MD *digest_md(Thread *t, const char *name, bool security, Type *error)
     if (md != NULL) return md;
     md = EVP_MD_fetch(NULL, i < ALGORITHMS ? algorithms[i].openssl : name, security ? NULL : "-fips");
     if (md == NULL) {
-        openssl_error(t, error, "unsupported hash type");
+        openssl_error(t, ETYPE(ValueError), "unsupported hash type");
         return NULL;
     }
     if (i == ALGORITHMS) return keep_other(md);

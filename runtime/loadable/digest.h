@@ -27,8 +27,8 @@ Ref openssl_error(Thread *t, Type *type, const char *message_or_null);
 int digest_data(Thread *t, Value data, Buffer *view);
 Ref hex_text(Thread *t, const uint8_t *p, size_t n);
 
-/* The algorithm of that name; lives for ever. Null with an `error`. OpenSSL, which takes a lock for it, is asked once. */
-const EVP_MD *digest_md(Thread *t, const char *name, bool security, Type *error);
+/* The algorithm of that name; lives for ever. Null with ValueError. OpenSSL, which takes a lock for it, is asked once. */
+const EVP_MD *digest_md(Thread *t, const char *name, bool security);
 const char *digest_md_name(const EVP_MD *md); /* hashlib's; null if it has none */
 /* A hash of `md`, which has hashed data (null: none). Null with an exception. */
 Ref digest_new(Thread *t, Type *type, const EVP_MD *md, const char *name, Value data_or_null);

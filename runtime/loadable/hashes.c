@@ -14,7 +14,7 @@ static const GetSetDef getset[] = {
     {"block_size", digest_block_size, NULL, NULL, NULL}, {"name", digest_name, NULL, NULL, NULL}, {"digest_size", digest_digest_size, NULL, NULL, NULL}, {NULL}};
 
 static Ref named(Thread *t, Type *type, const char *name, Value data) {
-    const EVP_MD *md = digest_md(t, name, true, ETYPE(ValueError));
+    const EVP_MD *md = digest_md(t, name, true);
     return md ? digest_new(t, type, md, name, data) : REF_NULL;
 }
 #define HASH(algorithm, type_name_)                                                                                              \
