@@ -56,6 +56,7 @@ FIELDS = {
         numbers_text, ints_text = json.dumps(numbers), json.dumps(list(range(1000)))
         cyrillic = CYRILLIC.split()
         cyrillic_text, cyrillic_raw, pretty = json.dumps(cyrillic), json.dumps(cyrillic, ensure_ascii=False), json.dumps(RECORDS, indent=2)
+        newlines = 'a\\n"b' * 200
         class Odd:
             pass
         odd = [Odd() for _ in range(100)]
@@ -66,6 +67,7 @@ FIELDS = {
         "dumps_compact": "json.dumps(RECORDS, separators=(',', ':'))",
         "dumps_not_ascii": "json.dumps(cyrillic, ensure_ascii=False)",
         "dumps_escapes": "json.dumps(cyrillic)",
+        "dumps_newlines": "json.dumps(newlines)",
         "dumps_default": "json.dumps(odd, default=lambda o: 1)",
         "dumps_short": "[json.dumps({'a': 1}) for _ in range(100)]",
         "dumps_floats": "json.dumps(numbers)",
@@ -91,6 +93,7 @@ FIELDS = {
         nested, sets = [[[i, [i + 1]], (i, i)] for i in range(300)], [{i, i + 1, "x"} for i in range(200)]
         ints, floats, words = list(range(2000)), [i * 0.37 for i in range(2000)], [f"word{i}" for i in range(2000)]
         big, table, cyrillic = [1 << 70 + i % 50 for i in range(300)], {f"k{i}": i for i in range(1000)}, CYRILLIC.split()
+        pieces = [b"abc%d" % i for i in range(300)]
         days = [datetime.date(2020, 1, 1 + i % 28) for i in range(200)]
         """, {
         "dumps": "pickle.dumps(RECORDS, -1)",
@@ -110,6 +113,8 @@ FIELDS = {
         "dumps_big_ints": "pickle.dumps(big)",
         "dumps_dict": "pickle.dumps(table)",
         "dumps_dates": "pickle.dumps(days)",
+        "dumps_bytes": "pickle.dumps(pieces)",
+        "loads_bytearrays": "pickle.loads(arrays_data)",
         "dumps_short": "[pickle.dumps((1, 'a')) for _ in range(100)]",
         "dump_to_file": "pickle.dump(RECORDS, io.BytesIO())",
         "loads": "pickle.loads(data)",
@@ -128,6 +133,7 @@ FIELDS = {
         "loads_short": "[pickle.loads(short_data) for _ in range(100)]",
         "load_from_file": "pickle.load(io.BytesIO(data))",
         "deepcopy": "copy.deepcopy(RECORDS)",
+        "copy": "[copy.copy(point) for point in points]",
         }),
     "regex": ("""
         import re
@@ -190,6 +196,8 @@ FIELDS = {
         "unpack": "[struct.unpack('<IHdq', packed) for _ in range(100)]",
         "unpack_one": "[struct.unpack('<I', b'abcd')[0] for _ in range(100)]",
         "unpack_from": "[struct.unpack_from('<IH', packed, 4) for _ in range(100)]",
+        "unpack_from_view": "[struct.unpack_from('<I', memoryview(packed), 4) for _ in range(100)]",
+        "pack_half": "[struct.pack('<eq', 1.5, -1) for _ in range(100)]",
         "unpack_many": "struct.unpack('<100i', hundred_packed)",
         "unpack_doubles": "struct.unpack('100d', doubles_packed)",
         "iter_unpack": "list(struct.iter_unpack('<IH', pairs))",
@@ -221,6 +229,7 @@ FIELDS = {
         "reader_loop": "sum(int(row[0]) for row in csv.reader(io.StringIO(numbers)))",
         "dict_reader": "list(csv.DictReader(io.StringIO(text)))",
         "dict_reader_names": "list(csv.DictReader(lines, fieldnames='abcdefgh'))",
+        "reader_short": "[next(csv.reader(['a,b,c'])) for _ in range(50)]",
         "writer": "csv.writer(io.StringIO()).writerows(rows)",
         "writer_strings": "csv.writer(io.StringIO()).writerows(words)",
         "writer_quoted": "csv.writer(io.StringIO()).writerows(quotes)",
@@ -254,6 +263,9 @@ FIELDS = {
         "crc32": "zlib.crc32(data)",
         "crc32_small": "[zlib.crc32(b'some text') for _ in range(100)]",
         "adler32": "zlib.adler32(data)",
+        "crc_hqx": "binascii.crc_hqx(data, 0)",
+        "crc32_binascii": "binascii.crc32(data)",
+        "hex_separated": "data.hex(':')",
         "hexlify": "[binascii.hexlify(small) for _ in range(100)]",
         "unhexlify": "binascii.unhexlify(digits)",
         "crc32_view": "[zlib.crc32(memoryview(small)[:50]) for _ in range(100)]",
@@ -286,6 +298,8 @@ FIELDS = {
         "hmac_digest": "[hmac.digest(b'key', b'abc', 'sha256') for _ in range(20)]",
         "hmac_hashlib": "[hmac.new(b'key', b'abc', hashlib.sha256).digest() for _ in range(20)]",
         "pbkdf2": "hashlib.pbkdf2_hmac('sha256', b'password', b'salt', 100)",
+        "base64_short": "[base64.urlsafe_b64decode(b'dXNlcjpwYXNzd29yZA==') for _ in range(100)]",
+        "compare_digest": "[hmac.compare_digest(b'a' * 32, b'a' * 32) for _ in range(100)]",
         "base64": "base64.b64decode(base64.b64encode(data))",
         }),
     "sort": ("""
@@ -567,6 +581,7 @@ EXTRA = {
     "pickle_loads_big_ints": "big_data = pickle.dumps(big)",
     "pickle_loads_dict": "table_data = pickle.dumps(table)",
     "pickle_loads_dates": "days_data = pickle.dumps(days)",
+    "pickle_loads_bytearrays": "arrays_data = pickle.dumps([bytearray(b'abc') for _ in range(100)])",
     "pickle_loads_short": "short_data = pickle.dumps((1, 'a'))",
 }
 
