@@ -453,6 +453,18 @@ typedef struct Writer { Object base; Slot write, dialect; } Writer;
 
 static bool in_text(Value text, uint32_t c) { return span_find_char(span_str(text), c, 1) >= 0; }
 
+/* A field with quotes in it, which are doubled. */
+static int put_doubled(Thread *t, const Dialect *d, StrBuilder *b, bool first, Value text, Span s) {
+    if ((!first && builder_char(t, b, d->delimiter) < 0) || builder_char(t, b, d->quotechar) < 0) return -1;
+    size_t from = 0;
+    for (size_t i = 0; i < s.length; i++) {
+        if (span_at(s, i) != d->quotechar) continue;
+        if (builder_slice(t, b, text, from, i + 1) < 0) return -1;
+        from = i; /* and once more */
+    }
+    return builder_slice(t, b, text, from, s.length) < 0 ? -1 : builder_char(t, b, d->quotechar);
+}
+
 /* Adds a field's text, quoted if it must be. */
 static int put_field(Thread *t, Dialect *d, StrBuilder *b, bool first, Value text, bool quoted) {
     Span s = span_str(text);
@@ -470,6 +482,7 @@ static int put_field(Thread *t, Dialect *d, StrBuilder *b, bool first, Value tex
             if (builder_str(t, b, text) < 0) return -1;
             return quoted ? builder_char(t, b, d->quotechar) : 0;
         }
+        if (d->quoting != QUOTE_NONE && d->doublequote && d->escapechar == NOT_SET) return put_doubled(t, d, b, first, text, s);
     }
     StrBuilder body = STR_BUILDER;
     Value end = slot_get(&d->lineterminator);
