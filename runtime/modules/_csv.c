@@ -359,7 +359,8 @@ static int64_t take_run(Parse *p, Value line, Span s, size_t i) {
     if (start && c == d->quotechar && d->quoting != QUOTE_NONE) {
         size_t end = run_end(d, s, i + 1, STOP_QUOTED);
         int64_t next = end < s.length && span_at(s, end) == d->quotechar ? cut_field(p, line, s, i + 1, end, end + 1) : 0;
-        if (next == 0 && as(Str, line)->ascii && d->doublequote && end + 1 < s.length && span_at(s, end + 1) == d->quotechar) next = cut_doubled(p, line, s, i + 1, end);
+        if (next == 0 && as(Str, line)->ascii && d->doublequote && end + 1 < s.length && span_at(s, end + 1) == d->quotechar)
+            next = cut_doubled(p, line, s, i + 1, end);
         return next == 0 ? (int64_t)i : next;
     }
     if (start ? c < 256 && (d->stops[c] & STOP_START) : p->state != IN_FIELD && p->state != IN_QUOTED_FIELD) return (int64_t)i;
