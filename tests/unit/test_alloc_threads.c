@@ -1,6 +1,7 @@
 /* Many threads on few cores: counts, queues, publication, grace periods, page frees, stops, locks, the collector.
  * WEFT_STRESS_THREADS and WEFT_STRESS_SCALE change the size; the seed is printed. */
 #include "alloc_types.h"
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -434,7 +435,7 @@ static void offline_body(Thread *t, Job *j) {
             store_release(&x_weak, o);
             store_release(&x_given, o);
             while (load_relaxed(&x_weak) == o) {
-                DETACHED(t);
+                DETACHED(t, sched_yield()); /* or each period may last as long as the threads' turns on few cores */
                 safepoint(t);
             }
         }
@@ -448,6 +449,7 @@ static void offline_body(Thread *t, Job *j) {
             last = o;
             if (o) ref_drop(t, ref_try(t, o));
         }
+        sched_yield();
     }
 }
 START_TEST(a_thread_that_leaves_merges_what_still_came) { /* R3 */
