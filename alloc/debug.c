@@ -1,7 +1,7 @@
 /* Debug builds: hard mode (rare events made common) and the check of the order in which Mutexes are taken.
  *
  * WEFT_HARD=collect:N,yield:SEED: a full collection after every Nth allocation (at the next safepoint), and a pseudo-random
- * sched_yield or short sleep at locks, safepoints and, more rarely, atomic accesses. WEFT_FAIL_ALLOC=N,COUNT (all
+ * sched_yield or short sleep at locks, safepoints and, more rarely, atomic accesses, for 15 seconds. WEFT_FAIL_ALLOC=N,COUNT (all
  * builds, mem.c) fails COUNT allocations (1 if left out) after N others.
  */
 #include "alloc/internal.h"
@@ -14,13 +14,19 @@
 
 #if WEFT_DEBUG
 uint64_t hard_collect_every, hard_seed;
+/* Where other processes want the cores each yield costs a turn of theirs, and a script takes a hundred times as long: so they end after a while. */
+#define HARD_NS ((int64_t)15000000000)
+static int64_t hard_until;
 
 void hard_init(void) {
     const char *s = getenv("WEFT_HARD");
     if (!s) return;
     const char *collect = strstr(s, "collect:"), *yield = strstr(s, "yield:");
     if (collect) hard_collect_every = strtoull(collect + 8, NULL, 10);
-    if (yield) hard_seed = strtoull(yield + 6, NULL, 10) | 1;
+    if (yield) {
+        hard_until = now_ns() + HARD_NS;
+        hard_seed = strtoull(yield + 6, NULL, 10) | 1;
+    }
 }
 
 void hard_alloc(AllocThread *a) {
@@ -35,6 +41,8 @@ static void yield_once_in(unsigned yield, unsigned nap) {
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
+    if (state % yield != 0 && state % nap != 0) return;
+    if (now_ns() > hard_until) return;
     int error = errno;
     if (state % yield == 0) sched_yield();
     if (state % nap == 0) nanosleep(&(struct timespec){0, 50000}, NULL);

@@ -71,6 +71,7 @@ static NOINLINE void merge(Thread *t, Object *o, int64_t add) {
     int64_t old = load_relaxed(&o->x_shared_refs), now;
     do now = (((old >> REFS_SHIFT) + n) * (1 << REFS_SHIFT)) | REFS_MERGED;
     while (!cas_acq_rel(&o->x_shared_refs, &old, now));
+    HARD_YIELD();
     if (now >> REFS_SHIFT <= 0) object_shared_zero(t, o); /* below zero: some tally holds references */
 }
 

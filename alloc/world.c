@@ -144,6 +144,7 @@ Thread *world_next(Thread *other) { return other->alloc->next ? other->alloc->ne
 
 void state_leave(Thread *t) {
     AllocThread *a = t->alloc;
+    HARD_YIELD();
     store_seq(&a->x_state, STATE_DETACHED);
     if (unlikely(load_seq(&t->hot.x_breaker) & BREAK_STOP)) {
         pthread_mutex_lock(&world.lock);
@@ -152,9 +153,12 @@ void state_leave(Thread *t) {
     }
     /* who queued to us before that store saw us attached: its entries are ours to merge (the other half is in queue_push) */
     if (!gil_mode && unlikely(load_seq(&id_slot(t->hot.id)->x_count) || load_seq(&id_slot(t->hot.alt_id)->x_count)) && state_claim(a)) {
+        bool offline = load_relaxed(&a->x_epoch) == 0;
+        if (offline) qsbr_online(t); /* a merge lets go of the queue's reference, and looks at the object once more: it must wait for us */
         breaker_clear(t, BREAK_MERGE);
         queue_merge_own(t);
         retired_hand_over(t); /* we may be away for long */
+        if (offline) store_seq(&a->x_epoch, 0);
         qsbr_wake();
         state_unclaim(a);
     }

@@ -29,7 +29,7 @@ with tempfile.TemporaryFile() as f:
     shown(f)
 with tempfile.TemporaryFile() as f:
     faulthandler.dump_traceback_later(0.05, file=f)
-    time.sleep(0.3)
+    time.sleep(1)
     faulthandler.cancel_dump_traceback_later()
     shown(f)
 with tempfile.TemporaryFile() as f:

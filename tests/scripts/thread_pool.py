@@ -27,8 +27,9 @@ with cf.ThreadPoolExecutor(max_workers=4, thread_name_prefix="pool") as pool:
     print(pool.submit(lambda: threading.current_thread().name.startswith("pool")).result())
     done, waiting = cf.wait([pool.submit(int, "5"), pool.submit(int, "x")], return_when=cf.ALL_COMPLETED)
     print(len(done), len(waiting))
-    gate = threading.Event()
-    slow = pool.submit(gate.wait)
+    gate, begun = threading.Event(), threading.Event()
+    slow = pool.submit(lambda: begun.set() or gate.wait())
+    begun.wait()
     try:
         slow.result(timeout=0.01)
     except cf.TimeoutError:

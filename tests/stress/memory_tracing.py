@@ -14,15 +14,16 @@ def work(me):
     n = 0
     while not stop.is_set():
         n += 1
-        mine = [{"key": str(i), "data": bytes(i)} for i in range(20)]
+        mine = [{"key": str(i), "data": bytes(i)} for i in range(5)]
         queues[(me + 1) % THREADS].put(mine)
         if n > 1:
             theirs = queues[me].get()
             theirs[0]["again"] = theirs
             del theirs
-        if n % 20 == 0:
+        if n % 100 == 0:
+            gc.collect()  # a snapshot takes as long as there is garbage, and while it is taken more is made
+        elif n % 20 == 0:
             gc.collect(0)
-
 
 
 threads = [threading.Thread(target=work, args=(i,)) for i in range(THREADS)]

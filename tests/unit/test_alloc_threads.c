@@ -1,6 +1,7 @@
 /* Many threads on few cores: counts, queues, publication, grace periods, page frees, stops, locks, the collector.
  * WEFT_STRESS_THREADS and WEFT_STRESS_SCALE change the size; the seed is printed. */
 #include "alloc_types.h"
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -422,6 +423,46 @@ START_TEST(weak_references_revive_or_fail) {
 }
 END_TEST
 
+/* ---- a queue that is merged when its owner has gone offline ---------------------------------------------------------------------------------- */
+static _Atomic(Object *) x_given;
+static _Atomic bool x_enough;
+static void offline_body(Thread *t, Job *j) {
+    if (j->index == 0) { /* makes objects, gives its references away, and comes and goes */
+        for (int i = 0; i < 1000 * scale; i++) {
+            Object *o = &node_new(t, &node_type)->base;
+            publish(t, object_value(o));
+            or_acq_rel(&o->x_word, WORD_FLAG(FLAG_WEAKREFS));
+            store_release(&x_weak, o);
+            store_release(&x_given, o);
+            while (load_relaxed(&x_weak) == o) {
+                DETACHED(t, sched_yield()); /* or each period may last as long as the threads' turns on few cores */
+                safepoint(t);
+            }
+        }
+        store_release(&x_enough, true);
+        return;
+    }
+    for (Object *o, *last = NULL; !load_acquire(&x_enough); safepoint(t)) {
+        if (j->index == 1) {
+            if (load_relaxed(&x_given) && (o = swap_acq_rel(&x_given, NULL))) drop(t, o); /* queues it */
+        } else if ((o = load_acquire(&x_weak)) != last && rnd(j) % 16 == 0) { /* once each, or it would be revived for ever */
+            last = o;
+            if (o) ref_drop(t, ref_try(t, o));
+        }
+        sched_yield();
+    }
+}
+START_TEST(a_thread_that_leaves_merges_what_still_came) { /* R3 */
+    setenv("WEFT_HARD", "yield:1", 1);
+    Thread *t = alloc_init(false);
+    alloc_hooks.clear_weakrefs = weak_clear;
+    store_relaxed(&x_enough, false);
+    run_jobs(t, 4, offline_body, NULL);
+    settle(t);
+    ck_assert_int_eq(alive(), 0);
+}
+END_TEST
+
 /* ---- fork ------------------------------------------------------------------------------------------------------------------------------------------ */
 #include <sys/wait.h>
 static void fork_body(Thread *t, Job *j) {
@@ -537,6 +578,7 @@ int main(void) {
     if (WANTED(collector_frees_cycles_while_threads_make_them)) tcase_add_loop_test(c, collector_frees_cycles_while_threads_make_them, 0, 2);
     if (WANTED(readers_see_whole_storage)) tcase_add_loop_test(c, readers_see_whole_storage, 0, 2);
     if (WANTED(weak_references_revive_or_fail)) tcase_add_test(c, weak_references_revive_or_fail);
+    if (WANTED(a_thread_that_leaves_merges_what_still_came)) tcase_add_test(c, a_thread_that_leaves_merges_what_still_came);
     if (WANTED(child_of_fork_goes_on_alone)) tcase_add_loop_test(c, child_of_fork_goes_on_alone, 0, 2);
     if (WANTED(daemon_threads_stay_out_at_the_end)) tcase_add_loop_test(c, daemon_threads_stay_out_at_the_end, 0, 2);
     if (WANTED(gil_makes_increments_exact)) tcase_add_test(c, gil_makes_increments_exact);
