@@ -20,11 +20,13 @@
         BODY(uint32_t)                                                                 \
     }
 
+/* Two words, so that it travels in registers: one that's built on the stack and then copied waits for its stores. */
 typedef struct Span {
     const void *data;
-    size_t length;
-    int kind; /* bytes of a unit: 1, 2, 4 */
+    uint64_t length : 56;
+    uint64_t kind : 8; /* bytes of a unit: 1, 2, 4 */
 } Span;
+_Static_assert(sizeof(Span) == 16, "two registers");
 
 static inline Span span_str(Value s) { return (Span){as(Str, s)->data, as(Str, s)->length, as(Str, s)->kind}; }
 static inline Span span_bytes(const void *p, size_t n) { return (Span){p, n, 1}; }
