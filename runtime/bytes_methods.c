@@ -489,7 +489,12 @@ Ref bytes_hex(Thread *t, const uint8_t *p, size_t n, Value sep, Value group_v) {
     Ref r = str_new_uninit(t, 2 * n + seps, 0x7F);
     if (ref_is_null(r) || n == 0) return r;
     uint8_t *d = as(Str, ref_borrow(r))->data;
-    for (size_t i = 0; i < n; i++) {
+    size_t i = 0;
+    for (; seps == 0 && i + 2 <= n; i += 2, d += 4) {
+        uint32_t four = hex_of_16((uint32_t)p[i] << 8 | p[i + 1]);
+        memcpy(d, &four, 4);
+    }
+    for (; i < n; i++) {
         if (seps > 0 && i > 0 && (group > 0 ? (n - i) % size == 0 : i % size == 0)) *d++ = (uint8_t)c;
         *d++ = (uint8_t)"0123456789abcdef"[p[i] >> 4];
         *d++ = (uint8_t)"0123456789abcdef"[p[i] & 15];

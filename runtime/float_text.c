@@ -100,7 +100,43 @@ char *double_to_text(double d, char code, int precision, int flags) {
     return text;
 }
 
+/* Digits and a power of ten that are both exact as doubles: one operation rounds as it should (W. D. Clinger, "How to read floating point numbers
+ * accurately", 1990, his fast case). False: another way must tell. */
+static bool double_from_short(const char *s, size_t n, double *out) {
+    static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const char *p = s, *end = s + n;
+    bool negative = n > 0 && *p == '-';
+    if (n > 0 && (*p == '-' || *p == '+')) p++;
+    uint64_t digits = 0;
+    int exponent = 0, count = 0;
+    for (bool point = false; p < end; p++) {
+        if (*p >= '0' && *p <= '9') {
+            if (++count > 15) return false; /* below 2^53 */
+            digits = digits * 10 + (uint64_t)(*p - '0');
+            exponent -= point;
+        } else if (*p == '.' && !point) {
+            point = true;
+        } else {
+            break;
+        }
+    }
+    if (count == 0) return false;
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        bool down = ++p < end && *p == '-';
+        if (p < end && (*p == '-' || *p == '+')) p++;
+        int power = 0;
+        if (p == end || end - p > 3) return false;
+        for (; p < end && *p >= '0' && *p <= '9'; p++) power = power * 10 + (*p - '0');
+        exponent += down ? -power : power;
+    }
+    if (p != end || exponent < -22 || exponent > 22) return false;
+    double d = exponent < 0 ? (double)digits / tens[-exponent] : (double)digits * tens[exponent];
+    *out = negative ? -d : d;
+    return true;
+}
+
 bool double_from_text(const char *s, size_t n, double *out) {
+    if (double_from_short(s, n, out)) return true;
     char small[64], *copy = n < sizeof small ? small : mem_alloc(n + 1);
     if (copy == NULL) return false;
     memcpy(copy, s, n);
@@ -143,8 +179,10 @@ static bool strip_underscores(char *p, size_t *n) {
 Ref float_parse(Thread *t, Value v) {
     char *p;
     size_t n;
+    double d;
     if (is_str(v)) {
         const Str *s = as(Str, v);
+        if (s->ascii && double_from_short((const char *)s->data, s->length, &d)) return float_new(t, d);
         if ((p = mem_alloc(s->length + 1)) == NULL) return err_no_memory(t);
         for (n = 0; n < s->length; n++) {
             uint32_t c = str_at(s, n);
@@ -164,7 +202,6 @@ Ref float_parse(Thread *t, Value v) {
     /* the separators 0x1c-0x1f count as white space in text */
     while (n && (strchr(" \t\n\r\f\v", *s) || (*s >= 0x1c && *s <= 0x1f)) && *s) s++, n--;
     while (n && (strchr(" \t\n\r\f\v", s[n - 1]) || (s[n - 1] >= 0x1c && s[n - 1] <= 0x1f)) && s[n - 1]) n--;
-    double d;
     bool ok = n > 0 && strip_underscores(s, &n) && double_from_text(s, n, &d);
     mem_free(p);
     if (ok) return float_new(t, d);

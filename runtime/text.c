@@ -36,7 +36,7 @@ VECTORIZE void units_convert(void *to, int to_kind, const void *from, int from_k
     }
 }
 
-uint32_t units_max(const void *data, int kind, size_t n) {
+VECTORIZE uint32_t units_max(const void *data, int kind, size_t n) {
     uint32_t bits = 0;
     if (kind == 1) {
         const uint8_t *p = data;
