@@ -7,20 +7,24 @@
 static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
 
 size_t codec_escape_of(char *out, uint32_t c) {
-    size_t digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
-    char *p = out + 2;
     uint32_t low = hex_of_16(c & 0xFFFF), high;
     out[0] = '\\';
-    out[1] = digits == 2 ? 'x' : digits == 4 ? 'u' : 'U';
-    if (digits == 8) {
-        high = hex_of_16(c >> 16);
-        memcpy(p, &high, 4);
-        p += 4;
-    } else if (digits == 2) {
-        low >>= 16;
+    if (likely(c >= 0x100 && c < 0x10000)) {
+        out[1] = 'u';
+        memcpy(out + 2, &low, 4);
+        return 6;
     }
-    memcpy(p, &low, digits == 2 ? 2 : 4);
-    return digits + 2;
+    if (c < 0x100) {
+        out[1] = 'x';
+        low >>= 16;
+        memcpy(out + 2, &low, 2);
+        return 4;
+    }
+    out[1] = 'U';
+    high = hex_of_16(c >> 16);
+    memcpy(out + 2, &high, 4);
+    memcpy(out + 6, &low, 4);
+    return 10;
 }
 static int put_escape(Thread *t, ByteBuilder *b, uint32_t c) {
     if (bytes_room(t, b, 10) < 0) return -1;
