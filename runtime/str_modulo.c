@@ -86,6 +86,12 @@ static int parse_number(Thread *t, Modulo *m, int64_t *out, const char *too_big,
 
 static int parse_field(Thread *t, Modulo *m, Field *f) {
     *f = (Field){.width = -1, .precision = -1};
+    uint32_t c = m->at < m->format.length ? span_at(m->format, m->at) : 0;
+    if (c >= 'a' && c <= 'z' && c != 'h' && c != 'l') { /* nothing but the conversion */
+        f->conversion = c;
+        m->at++;
+        return 0;
+    }
     bool negative;
     if (m->at < m->format.length && span_at(m->format, m->at) == '(' && parse_key(t, m) < 0) return -1;
     for (;; m->at++) {
@@ -99,7 +105,7 @@ static int parse_field(Thread *t, Modulo *m, Field *f) {
         }
         break;
     }
-    uint32_t c = span_at(m->format, m->at);
+    c = span_at(m->format, m->at);
     if (c == '*' || (c >= '0' && c <= '9')) {
         if (parse_number(t, m, &f->width, "width too big", &negative) < 0) return -1;
         if (negative) f->left = true;
@@ -294,9 +300,17 @@ static int put_field(Thread *t, Modulo *m, Field *f) {
 Ref text_modulo(Thread *t, Span format, Value self, Value args, bool bytes) {
     uint8_t room[256];
     bool itself = format.length == 0 && !value_is_null(self);
-    Modulo m = {.format = format, .args = args, .is_tuple = is_tuple(args), .bytes = bytes, .out = STR_BUILDER_ON(room), .count = 1};
-    if (m.is_tuple) m.count = tuple_size(args);
-    else if (type_of(args)->getitem != NULL && !is_str(args) && !(bytes && (is_bytes(args) || type_is_subtype(type_of(args), &bytearray_type))))
+    Modulo m; /* field by field: to zero it all would cost more than the rest */
+    m.format = format;
+    m.at = m.next = 0;
+    m.args = args;
+    m.is_tuple = is_tuple(args);
+    m.bytes = bytes;
+    m.mapping = VALUE_NULL;
+    m.count = m.is_tuple ? tuple_size(args) : 1;
+    m.keyed = REF_NULL;
+    m.out = STR_BUILDER_ON(room);
+    if (!m.is_tuple && type_of(args)->getitem != NULL && !is_str(args) && !(bytes && (is_bytes(args) || type_is_subtype(type_of(args), &bytearray_type))))
         m.mapping = args;
     while (m.at < format.length) {
         Span rest = span_cut(format, m.at, format.length);
