@@ -185,13 +185,17 @@ void call_finalize(Thread *t, Object *o, TypeHead *h);
 void deferred_run(Thread *t);
 
 /* ---- references not told of yet (tally.h, refcount.c) -------------------------------------------------------------- */
-#define TALLY_SIZE 64
+#define TALLY_LEAST 256
+#define TALLY_MOST 32768
 typedef struct TallyEntry { Object *object; int64_t n; } TallyEntry; /* n 0: the object may be gone */
 typedef struct Tally {
-    uint64_t used; /* by entry: may have n != 0 */
-    TallyEntry entry[TALLY_SIZE];
+    TallyEntry *entry; /* `size` of them, a power of two; then the list */
+    uint16_t *placed;  /* which entries have an object, in no order */
+    uint32_t size, placed_count;
+    uint32_t evicted; /* since it was last flushed */
 } Tally;
-void tally_tell(Thread *t, TallyEntry *e);     /* adds an entry to its object's count */
+bool tally_init(Tally *y); /* false: no memory */
+void tally_free(Tally *y);
 void tally_flush(Thread *t, AllocThread *of);  /* all of them: of the thread's own tally, or another's who is stopped or dead */
 
 /* ---- publication (publish.c) ---------------------------------------------------------------------------------- */

@@ -219,7 +219,8 @@ static void shared_add(Thread *t, Object *o, int64_t n) {
     if (unlikely(old >> REFS_SHIFT <= 0 && (old & 3) >= REFS_MERGED)) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
 }
 
-void tally_tell(Thread *t, TallyEntry *e) {
+/* Adds an entry to its object's count. */
+static void tally_tell(Thread *t, TallyEntry *e) {
     Object *o = e->object;
     int64_t n = e->n;
     e->n = 0;
@@ -231,12 +232,51 @@ void tally_tell(Thread *t, TallyEntry *e) {
 
 void tally_flush(Thread *t, AllocThread *of) {
     Tally *y = &of->tally;
-    while (y->used) {
-        TallyEntry *e = &y->entry[__builtin_ctzll(y->used)];
-        y->used &= y->used - 1;
+    for (uint32_t i = 0; i < y->placed_count; i++) {
+        TallyEntry *e = &y->entry[y->placed[i]];
         if (e->n) tally_tell(t, e);
         e->object = NULL;
     }
+    y->placed_count = y->evicted = 0;
+}
+
+static bool tally_alloc(Tally *y, uint32_t size) {
+    TallyEntry *entry = mem_zalloc(size * (sizeof *y->entry + sizeof *y->placed));
+    if (!entry) return false;
+    *y = (Tally){.entry = entry, .placed = (uint16_t *)(entry + size), .size = size};
+    return true;
+}
+bool tally_init(Tally *y) { return tally_alloc(y, TALLY_LEAST); }
+void tally_free(Tally *y) { mem_free(y->entry); }
+
+static NOINLINE void tally_grow(Thread *t) {
+    Tally *y = &t->alloc->tally, larger;
+    y->evicted = 0;
+    if (!tally_alloc(&larger, y->size * 2)) return; /* it will do as it is */
+    tally_flush(t, t->alloc);
+    Tally old = *y;
+    *y = larger;
+    tally_free(&old);
+}
+
+/* Notes one more reference. */
+static void tally_add(Thread *t, Object *o) {
+    Tally *y = &t->alloc->tally;
+    uint32_t i = tally_index(y, o);
+    TallyEntry *e = &y->entry[i];
+    if (e->object != o) {
+        if (!e->object) y->placed[y->placed_count++] = (uint16_t)i;
+        else if (e->n) {
+            tally_tell(t, e);
+            if (++y->evicted > y->size && y->size < TALLY_MOST) {
+                tally_grow(t);
+                return tally_add(t, o);
+            }
+        }
+        e->object = o;
+    }
+    e->n++;
+    STAT(t, tallied);
 }
 
 void object_incref_slow(Thread *t, Object *o) {

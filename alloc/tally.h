@@ -17,6 +17,8 @@
  * object once, so all counts were told: the count of zero was the true one, and nobody could find the object any more.
  * Who needs exact counts stops the world and calls queues_merge_stopped, which adds up all tallies.
  *
+ * A thread that keeps asking for more places than there are (a list of many shared strings is copied, say) gets a larger table, up to TALLY_MOST entries.
+ *
  * Only the thread itself touches its tally, and whoever has stopped the world, or buries it after a fork. In GIL mode nothing is foreign.
  */
 #ifndef WEFT_ALLOC_TALLY_H
@@ -24,27 +26,16 @@
 
 #include "alloc/internal.h"
 
-static inline TallyEntry *tally_entry(Tally *y, const Object *o) {
+static inline uint32_t tally_index(const Tally *y, const Object *o) {
     uintptr_t p = (uintptr_t)o;
-    return &y->entry[(p >> 4 ^ p >> 10) % TALLY_SIZE];
-}
-/* Notes one more reference. */
-static inline void tally_add(Thread *t, Object *o) {
-    Tally *y = &t->alloc->tally;
-    TallyEntry *e = tally_entry(y, o);
-    if (unlikely(e->object != o)) {
-        if (e->n != 0) tally_tell(t, e);
-        e->object = o;
-        y->used |= (uint64_t)1 << (e - y->entry);
-    }
-    e->n++;
-    STAT(t, tallied);
+    return (uint32_t)(p >> 4 ^ p >> 10) & (y->size - 1);
 }
 /* Takes one back, if there is one. `word`: the object's x_word, read after the write that made the dropped word unreachable. Where others could reach it,
  * that write is an atomic swap, or is followed by the release of the container's lock, a compare-and-swap: on x86-64 a full barrier either way (a port must
  * make it one). So either we see here that the object is retired, or whoever looks for it after a quiescent state of that period finds it gone. */
 static inline bool tally_take_back(Thread *t, Object *o, uint32_t word) {
-    TallyEntry *e = tally_entry(&t->alloc->tally, o);
+    const Tally *y = &t->alloc->tally;
+    TallyEntry *e = &y->entry[tally_index(y, o)];
     if (e->object != o || e->n == 0) return false;
     if (unlikely(word & WORD_FLAG(FLAG_RETIRED))) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
     e->n--;

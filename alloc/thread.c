@@ -78,7 +78,7 @@ static void set_id(Thread *t, uint16_t id) {
 static Thread *thread_make(void) {
     Thread *t = mem_zalloc(sizeof *t);
     AllocThread *a = mem_zalloc(sizeof *a);
-    if (!t || !a) goto fail;
+    if (!t || !a || !tally_init(&a->tally)) goto fail;
     t->alloc = a;
     a->thread = t;
     a->young_left = young_budget();
@@ -95,6 +95,7 @@ static Thread *thread_make(void) {
     t->hot.alt_id = id;
     return t;
 fail:
+    if (a) tally_free(&a->tally);
     mem_free(t);
     mem_free(a);
     return NULL;
@@ -104,6 +105,7 @@ static void thread_free(Thread *t) {
     AllocThread *a = t->alloc;
     mem_free(a->retire_open);
     mem_free(a->retire_spare);
+    tally_free(&a->tally);
     mem_free(a);
     mem_free(t);
 }

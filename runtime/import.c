@@ -311,18 +311,26 @@ static Ref find_and_load(Thread *t, Value name) {
     return r;
 }
 
+/* 1 if sys.modules still has the module: importlib takes it out when its code fails, and only then says that it is initialized. */
+static int still_there(Thread *t, Value module, Value name) {
+    Ref now;
+    int found = dict_lookup(t, modules_dict(), name, &now);
+    if (found <= 0) return found;
+    bool same = value_is(ref_borrow(now), module);
+    ref_drop(t, now);
+    return same;
+}
+
 /* The module with that absolute name, from sys.modules or loaded. */
 static Ref module_by_name(Thread *t, Value name) {
     Ref m;
     int found = dict_lookup(t, modules_dict(), name, &m);
     if (found < 0) return REF_NULL;
-    if (found == 0) return find_and_load(t, name);
-    if (ref_is_none(m)) return find_and_load(t, name); /* importlib says why not */
-    if (ensure_initialized(t, ref_borrow(m), name) < 0) {
-        ref_drop(t, m);
-        return REF_NULL;
-    }
-    return m;
+    if (found == 0 || ref_is_none(m)) return find_and_load(t, name); /* of None importlib says why not */
+    int ready = ensure_initialized(t, ref_borrow(m), name) < 0 ? -1 : still_there(t, ref_borrow(m), name);
+    if (ready > 0) return m;
+    ref_drop(t, m);
+    return ready < 0 ? REF_NULL : find_and_load(t, name);
 }
 
 /* `import a.b.c` gives a: the package up to the first dot of the name as written. */

@@ -120,21 +120,27 @@ static ALWAYS_INLINE int first_probe(SetTable *table, Value v, int64_t hash) {
     Value item = slot_get(&table->entry[(size_t)hash & table->mask].item);
     return value_is_null(item) ? 0 : value_is(item, v) ? 1 : PLAIN_UNKNOWN;
 }
-/* The same for an int in the word, in the whole first stretch: other such ints aren't it. */
-static ALWAYS_INLINE int find_int(SetTable *table, Value v, int64_t hash) {
-    size_t mask = table->mask, i = (size_t)hash & mask;
-    SetEntry *e = &table->entry[i], *last = i + LINEAR_PROBES <= mask ? e + LINEAR_PROBES : e;
-    for (; e <= last; e++) {
-        Value item = slot_get(&e->item);
-        if (item.bits == v.bits) return 1;
-        if (value_is_null(item)) return 0;
-        if (!value_is_int(item) && item.bits != VALUE_DUMMY.bits && e->hash == hash) break;
+/* The whole search for an int in the word, which other such ints aren't: it ends early only at something else with that hash. *end: where it ended. */
+static ALWAYS_INLINE int find_int(SetTable *table, Value v, int64_t hash, SetEntry **end) {
+    size_t mask = table->mask, i = (size_t)hash & mask, perturb = (size_t)hash;
+    for (;;) {
+        SetEntry *e = &table->entry[i], *last = i + LINEAR_PROBES <= mask ? e + LINEAR_PROBES : e;
+        for (; e <= last; e++) {
+            Value item = slot_get(&e->item);
+            *end = e;
+            if (item.bits == v.bits) return 1;
+            if (value_is_int(item)) continue;
+            if (value_is_null(item)) return 0;
+            if (item.bits != VALUE_DUMMY.bits && e->hash == hash) return PLAIN_UNKNOWN;
+        }
+        perturb >>= 5;
+        i = (i * 5 + 1 + perturb) & mask;
     }
-    return PLAIN_UNKNOWN;
 }
 int set_find(Thread *t, Set *s, Value v, int64_t hash) {
     SetTable *table = load_acquire(&s->x_table);
-    int first = value_is_int(v) ? find_int(table, v, hash) : first_probe(table, v, hash);
+    SetEntry *end;
+    int first = value_is_int(v) ? find_int(table, v, hash, &end) : first_probe(table, v, hash);
     if (first != PLAIN_UNKNOWN) return first;
     Probe p = probe_start((size_t)hash, table->mask);
     int64_t entry = search_from(table, v, hash, &p).entry;
@@ -526,7 +532,14 @@ int set_add(Thread *t, Value s, Value v) {
     if (unlikely(!plain_hash(v, &hash)) && (hash = object_hash(t, v)) == -1) return -1;
     if (is_local(t, as(Set, s))) {
         Set *set = as(Set, s);
-        Found f = search(load_relaxed(&set->x_table), v, hash);
+        SetTable *table = load_relaxed(&set->x_table);
+        if (likely(value_is_int(v))) {
+            SetEntry *end;
+            int found = find_int(table, v, hash, &end);
+            if (found == 1) return 0;
+            if (likely(found == 0)) return likely(add_locked(t, set, (size_t)(end - table->entry), v, hash) == 0) ? 0 : err_int(err_no_memory(t));
+        }
+        Found f = search(table, v, hash);
         if (f.entry >= 0) return 0;
         if (f.entry == ABSENT) return likely(add_locked(t, set, f.place, v, hash) == 0) ? 0 : err_int(err_no_memory(t));
     }
@@ -535,6 +548,11 @@ int set_add(Thread *t, Value s, Value v) {
 
 int set_contains(Thread *t, Value s, Value v) {
     int64_t hash;
+    if (likely(value_is_int(v)) && plain_hash(v, &hash)) {
+        SetEntry *end;
+        int found = find_int(load_acquire(&as(Set, s)->x_table), v, hash, &end);
+        if (likely(found != PLAIN_UNKNOWN)) return found;
+    }
     if (unlikely(!plain_hash(v, &hash)) && (hash = object_hash(t, v)) == -1) return -1;
     return set_find(t, as(Set, s), v, hash);
 }
@@ -545,7 +563,11 @@ int set_discard(Thread *t, Value s, Value v) {
     if (is_local(t, as(Set, s))) {
         Set *set = as(Set, s);
         SetTable *table = load_relaxed(&set->x_table);
-        Found f = search(table, v, hash);
+        Found f;
+        SetEntry *end;
+        int found = value_is_int(v) ? find_int(table, v, hash, &end) : PLAIN_UNKNOWN;
+        if (likely(found != PLAIN_UNKNOWN)) f.entry = found ? end - table->entry : ABSENT;
+        else f = search(table, v, hash);
         if (f.entry == ABSENT) return 0;
         if (f.entry >= 0) {
             ref_drop(t, remove_locked(t, set, table, (size_t)f.entry));

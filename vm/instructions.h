@@ -874,31 +874,35 @@ L_JUMP_IF_NOT_IN: {
 }
 
 /* ---- subscripts ------------------------------------------------------------------------------------------------------------------------------ */
+/* An item of a list or tuple by a small int, straight from its place. */
+#define SUBSCR_QUICK(o, key)                                                                       \
+    if (likely(POINTER(o) && value_is_int(key))) {                                                 \
+        Type *type = object_type_of(value_object(o));                                              \
+        int64_t i = value_int(key);                                                                \
+        Value v = VALUE_NULL;                                                                      \
+        if (likely(type == &list_type)) {                                                          \
+            if (unlikely(i < 0)) i += (int64_t)list_size(o);                                       \
+            v = list_get(o, (size_t)i);                                                            \
+        } else if (type == &tuple_type) {                                                          \
+            if (unlikely(i < 0)) i += (int64_t)tuple_size(o);                                      \
+            if (likely((size_t)i < tuple_size(o))) v = tuple_get(o, (size_t)i);                    \
+        }                                                                                          \
+        if (likely(!value_is_null(v))) {                                                           \
+            Ref r = reg_copy(t, v);                                                                \
+            SAVE();                                                                                \
+            SET(r);                                                                                \
+            if (w & KILL_B) reg_drop(t, &RB);                                                      \
+            NEXT();                                                                                \
+        }                                                                                          \
+    }
 L_SUBSCR_K: {
     Value o = VB, key = KC;
-    goto subscr_both;
+    SUBSCR_QUICK(o, key)
+    goto subscr_slow;
 L_SUBSCR:
     o = VB, key = VC;
-subscr_both:
-    if (likely(POINTER(o) && value_is_int(key))) {
-        Type *type = type_of(o);
-        int64_t i = value_int(key);
-        Value v = VALUE_NULL;
-        if (type == &list_type) {
-            if (i < 0) i += (int64_t)list_size(o);
-            v = list_get(o, (size_t)i);
-        } else if (type == &tuple_type) {
-            if (i < 0) i += (int64_t)tuple_size(o);
-            if ((size_t)i < tuple_size(o)) v = tuple_get(o, (size_t)i);
-        }
-        if (likely(!value_is_null(v))) {
-            Ref r = reg_copy(t, v);
-            SAVE();
-            SET(r);
-            if (unlikely(w & KILL_B)) reg_drop(t, &RB);
-            NEXT();
-        }
-    }
+    SUBSCR_QUICK(o, key)
+subscr_slow:
     SAVE();
     if (POINTER(o) && type_of(o) == &dict_type) {
         Value v = dict_get(t, o, key);
@@ -1045,7 +1049,7 @@ L_UNPACK: {
     Value v = VB;
     uint32_t n = INSTR_C(w), b = B;
     Ref *dest = &RA;
-    if (likely(POINTER(v) && type_of(v) == &tuple_type && tuple_size(v) == n)) {
+    if (likely(POINTER(v) && object_type_of(value_object(v)) == &tuple_type && tuple_size(v) == n)) {
         SAVE();
         Ref source; /* a tuple's items last as long as it does */
         if (b >= frame->code->first_temp) {
@@ -1054,7 +1058,13 @@ L_UNPACK: {
         } else {
             source = reg_copy(t, v);
         }
-        for (uint32_t i = 0; i < n; i++) reg_set(t, &dest[i], slot_copy(t, &as(Tuple, v)->item[i]));
+        const Slot *item = as(Tuple, v)->item;
+        if (likely(n == 2)) {
+            reg_set(t, &dest[0], slot_copy(t, &item[0]));
+            reg_set(t, &dest[1], slot_copy(t, &item[1]));
+        } else {
+            for (uint32_t i = 0; i < n; i++) reg_set(t, &dest[i], slot_copy(t, &item[i]));
+        }
         ref_drop(t, source);
         NEXT();
     }
@@ -1107,7 +1117,7 @@ for_end:
     SKIP(1);
 L_FOR_ITER_RANGE: {
     Value it = VB;
-    if (unlikely(type_of(it) != &range_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
+    if (unlikely(!POINTER(it) || object_type_of(value_object(it)) != &range_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
     RangeIter *r = as(RangeIter, it);
     int64_t i = load_relaxed(&r->x_next);
     if (unlikely(r->step > 0 ? i >= r->stop : i <= r->stop)) goto for_end;
@@ -1115,12 +1125,11 @@ L_FOR_ITER_RANGE: {
     if (unlikely(!small_int_fits(i) || __builtin_add_overflow(i, r->step, &after))) goto L_FOR_ITER;
     store_relaxed(&r->x_next, after);
     SET_BITS(small_int(i).bits);
-    pc += 1;
-    JUMP();
+    LOOP();
 }
 L_FOR_ITER_LIST: {
     Value it = VB;
-    if (unlikely(type_of(it) != &list_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
+    if (unlikely(!POINTER(it) || object_type_of(value_object(it)) != &list_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
     SeqIter *s = as(SeqIter, it);
     int64_t i = load_relaxed(&s->x_index);
     if (unlikely(i < 0)) goto for_end;
@@ -1130,12 +1139,11 @@ L_FOR_ITER_LIST: {
     Ref r = reg_copy(t, v);
     SAVE();
     SET(r);
-    pc += 1;
-    JUMP();
+    LOOP();
 }
 L_FOR_ITER_TUPLE: {
     Value it = VB;
-    if (unlikely(type_of(it) != &tuple_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
+    if (unlikely(!POINTER(it) || object_type_of(value_object(it)) != &tuple_iter_type || !is_local(t, value_object(it)))) goto L_FOR_ITER;
     SeqIter *s = as(SeqIter, it);
     int64_t i = load_relaxed(&s->x_index);
     Value source = slot_get(&s->source);
@@ -1144,8 +1152,7 @@ L_FOR_ITER_TUPLE: {
     Ref r = reg_copy(t, tuple_get(source, (size_t)i));
     SAVE();
     SET(r);
-    pc += 1;
-    JUMP();
+    LOOP();
 }
 L_FOR_ITER_GENERATOR: {
     Value it = VB;

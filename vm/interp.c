@@ -103,6 +103,13 @@
         if (by < 0 && unlikely(BREAKER != 0)) goto poll;                                           \
         NEXT();                                                                                    \
     } while (0)
+/* The jump of a FOR_ITER, nearly always backwards; its cache word is behind it. */
+#define LOOP()                                                                                     \
+    do {                                                                                           \
+        pc += INSTR_CS(w) + 1;                                                                     \
+        if (unlikely(BREAKER != 0)) goto poll;                                                     \
+        NEXT();                                                                                    \
+    } while (0)
 #define JUMP_ON(cond) do { if (cond) JUMP(); NEXT(); } while (0)
 #define RELOAD()                                                                                   \
     do {                                                                                           \

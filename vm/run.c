@@ -142,14 +142,8 @@ static int settle(Thread *t, Ref result, bool *exits) {
 static int run_command(Thread *t, const Options *o, bool *exits) {
     Ref source = str_from_fs(t, o->command, strlen(o->command)), r = REF_NULL;
     if (!ref_is_null(source)) {
-        const char *utf8 = str_utf8(t, ref_borrow(source), NULL);
-        if (utf8 == NULL) {
-            err_clear(t);
-            fputs("Unable to decode the command from the command line:\n", stderr);
-            err_set(t, E_UnicodeError, "%s", "surrogates not allowed");
-        } else {
-            r = run_source(t, ref_borrow(source), "<string>", "exec", 0);
-        }
+        if (str_utf8(t, ref_borrow(source), NULL) == NULL) fputs("Unable to decode the command from the command line:\n", stderr);
+        else r = run_source(t, ref_borrow(source), "<string>", "exec", 0);
     }
     ref_drop(t, source);
     return settle(t, r, exits);

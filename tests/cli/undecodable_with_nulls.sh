@@ -5,3 +5,4 @@ for script in one.py two.py; do
     "$PYTHON" $script 2>&1 | grep -o 'Non-UTF-8'
 done
 true
+"$PYTHON" -c "$(printf 'print("\377")')" 2>&1; echo "status $?"
