@@ -299,7 +299,7 @@ static int put_field(Thread *t, Modulo *m, Field *f) {
 /* self: what is the result where the format has no %; null: a copy */
 Ref text_modulo(Thread *t, Span format, Value self, Value args, bool bytes) {
     uint8_t room[256];
-    bool itself = format.length == 0 && !value_is_null(self);
+    bool itself = false; /* not of the empty one: that is a plain str */
     Modulo m; /* field by field: to zero it all would cost more than the rest */
     m.format = format;
     m.at = m.next = 0;
