@@ -93,30 +93,27 @@ static void copy_reversed(uint8_t *d, const uint8_t *p, size_t n) {
     while (n-- > 0) *d++ = *p--;
 }
 
+#define STRIDE_LOOP(Unit)                                                                         \
+    for (int64_t i = 0; i < n; i++) ((Unit *)to)[i] = ((const Unit *)from)[start + i * step];
+static void copy_stride(void *to, const void *from, int kind, int64_t start, int64_t step, int64_t n) { FOR_KIND(kind, STRIDE_LOOP) }
+
 static Ref slice_by(Thread *t, Value self, Value slice) {
     int64_t start, stop, step;
     if (slice_unpack(t, slice, &start, &stop, &step) < 0) return REF_NULL;
     int64_t n = slice_adjust((int64_t)str_length(self), &start, &stop, step);
     if (n <= 0) return ref_new(t, str_empty());
     if (step == 1) return str_slice(t, self, start, start + n);
-    Str *s = as(Str, self);
-    Ref r = str_new_uninit(t, (size_t)n, 0x7F); /* a guess that usually holds */
-    if (s->ascii && !ref_is_null(r)) {
-        uint8_t *d = as(Str, ref_borrow(r))->data;
-        const uint8_t *p = s->data + start;
-        if (step == -1) copy_reversed(d, p, (size_t)n);
-        else
-            for (int64_t i = 0; i < n; i++) d[i] = p[i * step];
-        return r;
-    }
-    ref_drop(t, r);
-    StrBuilder b = STR_BUILDER;
-    for (int64_t i = 0; i < n; i++)
-        if (builder_char(t, &b, str_at(s, (size_t)(start + i * step))) < 0) {
-            builder_drop(&b);
-            return REF_NULL;
-        }
-    return builder_finish(t, &b);
+    Str *s = as(Str, self), *cut;
+    if (n == 1) return str_from_char(t, str_at(s, (size_t)start));
+    if ((cut = str_alloc(t, (size_t)n, s->kind, s->ascii)) == NULL) return REF_NULL;
+    if (step == -1 && s->kind == 1) copy_reversed(cut->data, s->data + start, (size_t)n);
+    else copy_stride(cut->data, s->data, s->kind, start, step, n);
+    if (s->ascii) return ref_steal(cut);
+    uint32_t max = units_max(cut->data, cut->kind, cut->length);
+    if (max >= 0x80 && kind_for(max) == cut->kind) return ref_steal(cut);
+    Ref narrow = str_from_span(t, span_str(object_value(cut))); /* the wide ones were left out */
+    ref_drop(t, ref_steal(cut));
+    return narrow;
 }
 
 static Ref getitem(Thread *t, Value self, Value key) {

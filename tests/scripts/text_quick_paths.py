@@ -13,7 +13,7 @@ for text in TEXTS:
     for old in ["", "a", "é", "ж", "😀", "yz"]:
         show([text.replace(old, new, count) for new in ("", "x", "é", "ж", "😀", "жж") for count in (-1, 1, 2)])
     show(text.upper(), text.lower(), text.title(), text.swapcase(), text.capitalize(), text.casefold())
-    show(repr(text), text[::-1], text[::2], text[::-3], text[1:], "x" in text, "ж" in text)
+    show(repr(text), text[::-1], text[::2], text[::-3], text[1::2], text[-2::-2], text[1:3:5], text[1:], "x" in text, "ж" in text)
     show("%s" % text, "%s|%5s|%-5s|%.1s" % (text, text, text, text), text.replace("%", "") + "%d" % 5, "%r" % text)
     show(text.encode("unicode-escape", "surrogatepass"), text.expandtabs(), text.expandtabs(3))
     table = {ord("x"): "X", ord("y"): None, ord("z"): "ж", ord("a"): 98, ord("ж"): "a"}
