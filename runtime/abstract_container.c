@@ -227,9 +227,14 @@ void buffer_release(Thread *t, Buffer *view) {
 
 int buffer_fill(Thread *t, Buffer *view, Value owner, void *data, int64_t len, bool readonly, int flags) {
     if (readonly && (flags & BUFFER_WRITABLE)) return err_int(err_set(t, E_BufferError, "Object is not writable."));
-    *view = (Buffer){
-        .data = data, .owner = value_is_null(owner) ? REF_NULL : ref_new(t, owner), .len = len, .item_size = 1,
-        .readonly = readonly, .ndim = 1, .format = flags & BUFFER_FORMAT ? "B" : NULL};
+    memset(view, 0, sizeof *view); /* field by field: a literal would be made elsewhere and copied */
+    view->data = data;
+    view->owner = value_is_null(owner) ? REF_NULL : ref_new(t, owner);
+    view->len = len;
+    view->item_size = 1;
+    view->readonly = readonly;
+    view->ndim = 1;
+    view->format = flags & BUFFER_FORMAT ? "B" : NULL;
     view->small_shape[0] = len;
     view->small_strides[0] = 1;
     if ((flags & BUFFER_ND) == BUFFER_ND) view->shape = view->small_shape;

@@ -348,14 +348,22 @@ static Ref concat(Thread *t, Value a, Value b) {
     return r;
 }
 
-static int op_extend(Thread *t, ByteArray *b, Edit *e) { return splice(t, b, length_of(b), length_of(b), e->data, e->n); }
+static int splice_end(Thread *t, ByteArray *b, const void *p, size_t n) { return splice(t, b, length_of(b), length_of(b), p, n); }
+static int op_extend(Thread *t, ByteArray *b, Edit *e) { return splice_end(t, b, e->data, e->n); }
 
 static Ref iconcat(Thread *t, Value self, Value other) {
     Buffer view;
+    int status;
+    if (is_bytes(other)) { /* no view of what can't change */
+        CRITICAL_BEGIN(t, value_object(self))
+        status = splice_end(t, as(ByteArray, self), bytes_data(other), bytes_length(other));
+        CRITICAL_END(t)
+        return status < 0 ? REF_NULL : ref_new(t, self);
+    }
     if (!buffer_supported(other)) return err_set(t, E_TypeError, "can't concat %.100T to %.100T", other, self);
     if (buffer_get_snapshot(t, other, &view) < 0) return REF_NULL;
     Edit e = {.data = view.data, .n = (size_t)view.len};
-    int status = with_lock(t, self, op_extend, &e);
+    status = with_lock(t, self, op_extend, &e);
     buffer_release(t, &view);
     return status < 0 ? REF_NULL : ref_new(t, self);
 }
@@ -389,7 +397,7 @@ static Ref modulo(Thread *t, Value a, Value b) {
     if (!is_bytearray(a)) return REF_NOT_IMPLEMENTED;
     Ref copy = with_self(t, a, op_bytes, NULL), r = REF_NULL;
     if (ref_is_null(copy)) return copy;
-    Ref bytes = text_modulo(t, span_bytes(bytes_data(ref_borrow(copy)), bytes_length(ref_borrow(copy))), b, true);
+    Ref bytes = text_modulo(t, span_bytes(bytes_data(ref_borrow(copy)), bytes_length(ref_borrow(copy))), VALUE_NULL, b, true);
     if (!ref_is_null(bytes)) r = bytearray_new(t, bytes_data(ref_borrow(bytes)), bytes_length(ref_borrow(bytes)));
     ref_drop(t, bytes);
     ref_drop(t, copy);

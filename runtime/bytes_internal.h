@@ -14,8 +14,8 @@ void bytes_destroy(Thread *t, Object *o);
 int64_t bytes_hash(Thread *t, Value v);
 Ref bytes_subclass_new(Thread *t, Type *type, const void *p, size_t n);
 Ref bytes_repr_of(Thread *t, Span s, const char *before, const char *after);
-/* format % args for bytes: the result's characters are bytes */
-Ref text_modulo(Thread *t, Span format, Value args, bool bytes);
+/* format % args for bytes: the result's characters are bytes. self: what the result is where the format has no %, or null */
+Ref text_modulo(Thread *t, Span format, Value self, Value args, bool bytes);
 /* "00ff" of n bytes; sep null or a str/bytes of one ASCII character */
 Ref bytes_hex(Thread *t, const uint8_t *p, size_t n, Value sep_or_null, Value group_or_null);
 int bytes_from_hex(Thread *t, Value text, ByteBuilder *b);

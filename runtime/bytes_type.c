@@ -127,6 +127,9 @@ int bytes_from_hex(Thread *t, Value text, ByteBuilder *b) {
     Str *s = as(Str, text);
     if (bytes_room(t, b, s->length / 2) < 0) return -1;
     for (size_t i = 0; i < s->length;) {
+        for (int high, low; s->kind == 1 && i + 1 < s->length && ((high = hex_digit(s->data[i])) | (low = hex_digit(s->data[i + 1]))) >= 0; i += 2)
+            b->data[b->length++] = (uint8_t)(high << 4 | low);
+        if (i == s->length) break;
         uint32_t c = str_at(s, i);
         if (c == ' ' || (c >= 9 && c <= 13)) {
             i++;
@@ -301,7 +304,7 @@ static Ref repeat(Thread *t, Value self, Value count) {
 
 static Ref modulo(Thread *t, Value a, Value b) {
     if (!is_bytes(a)) return REF_NOT_IMPLEMENTED;
-    return text_modulo(t, span_bytes(bytes_data(a), bytes_length(a)), b, true);
+    return text_modulo(t, span_bytes(bytes_data(a), bytes_length(a)), VALUE_NULL, b, true);
 }
 
 static int get_buffer(Thread *t, Value self, Buffer *view, int flags) {

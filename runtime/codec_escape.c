@@ -7,11 +7,24 @@
 static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
 
 size_t codec_escape_of(char *out, uint32_t c) {
-    int digits = c < 0x100 ? 2 : c < 0x10000 ? 4 : 8;
+    uint32_t low = hex_of_16(c & 0xFFFF), high;
     out[0] = '\\';
-    out[1] = digits == 2 ? 'x' : digits == 4 ? 'u' : 'U';
-    for (int i = digits + 1; i > 1; i--, c >>= 4) out[i] = "0123456789abcdef"[c & 15];
-    return (size_t)digits + 2;
+    if (likely(c >= 0x100 && c < 0x10000)) {
+        out[1] = 'u';
+        memcpy(out + 2, &low, 4);
+        return 6;
+    }
+    if (c < 0x100) {
+        out[1] = 'x';
+        low >>= 16;
+        memcpy(out + 2, &low, 2);
+        return 4;
+    }
+    out[1] = 'U';
+    high = hex_of_16(c >> 16);
+    memcpy(out + 2, &high, 4);
+    memcpy(out + 6, &low, 4);
+    return 10;
 }
 static int put_escape(Thread *t, ByteBuilder *b, uint32_t c) {
     if (bytes_room(t, b, 10) < 0) return -1;
@@ -21,24 +34,27 @@ static int put_escape(Thread *t, ByteBuilder *b, uint32_t c) {
 
 Ref unicode_escape_encode(Thread *t, Value v) {
     Str *s = as(Str, v);
+    size_t widest = s->kind == 1 ? 4 : s->kind == 2 ? 6 : 10;
     ByteBuilder b = BYTE_BUILDER;
-    for (size_t i = 0; i < s->length; i++) {
-        uint32_t c = str_at(s, i);
-        if (bytes_room(t, &b, 10) < 0) {
+    for (size_t i = 0; i < s->length;) {
+        size_t end = s->length - i < 1024 ? s->length : i + 1024; /* room is made for so many at a time */
+        if (bytes_room(t, &b, (end - i) * widest) < 0) {
             bytes_drop(&b);
             return REF_NULL;
         }
         uint8_t *out = b.data + b.length;
-        out[0] = '\\';
-        if (c >= ' ' && c < 127 && c != '\\') {
-            out[0] = (uint8_t)c;
-            b.length++;
-        } else if (c == '\\' || c == '\t' || c == '\n' || c == '\r') {
-            out[1] = (uint8_t)(c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c);
-            b.length += 2;
-        } else {
-            b.length += codec_escape_of((char *)out, c);
+        for (; i < end; i++) {
+            uint32_t c = str_at(s, i);
+            if (c >= ' ' && c < 127 && c != '\\') {
+                *out++ = (uint8_t)c;
+            } else if (c == '\\' || c == '\t' || c == '\n' || c == '\r') {
+                *out++ = '\\';
+                *out++ = (uint8_t)(c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c);
+            } else {
+                out += codec_escape_of((char *)out, c);
+            }
         }
+        b.length = (size_t)(out - b.data);
     }
     return bytes_finish(t, &b);
 }

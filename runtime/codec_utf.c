@@ -252,6 +252,13 @@ static VECTORIZE uint32_t or_of_16(const uint8_t *p, size_t units, bool *surroga
     *surrogates = found != 0;
     return bits;
 }
+static VECTORIZE void low_bytes_of_16(uint8_t *to, const uint8_t *p, size_t units) {
+    for (size_t i = 0; i < units; i++) {
+        uint16_t u;
+        memcpy(&u, p + 2 * i, 2);
+        to[i] = (uint8_t)u;
+    }
+}
 /* It as a str, if it has no surrogates; null: it has, or an exception. */
 static Ref plain_utf16(Thread *t, const uint8_t *p, size_t units) {
     bool surrogates;
@@ -262,7 +269,7 @@ static Ref plain_utf16(Thread *t, const uint8_t *p, size_t units) {
     Str *s = str_alloc(t, units, kind_for(bits), bits < 0x80);
     if (s == NULL) return REF_NULL;
     if (s->kind == 2) memcpy(s->data, p, units * 2);
-    else for (size_t i = 0; i < units; i++) s->data[i] = p[2 * i];
+    else low_bytes_of_16(s->data, p, units);
     return ref_steal(s);
 }
 

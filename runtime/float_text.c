@@ -176,9 +176,9 @@ Ref float_parse(Thread *t, Value v) {
     char *p;
     size_t n;
     double d;
-    if (is_str(v) && as(Str, v)->ascii && double_from_short((const char *)as(Str, v)->data, str_length(v), &d)) return float_new(t, d);
     if (is_str(v)) {
         const Str *s = as(Str, v);
+        if (s->ascii && double_from_short((const char *)s->data, s->length, &d)) return float_new(t, d);
         if ((p = mem_alloc(s->length + 1)) == NULL) return err_no_memory(t);
         for (n = 0; n < s->length; n++) {
             uint32_t c = str_at(s, n);

@@ -445,6 +445,30 @@ static NOINLINE int sort_latin1(Sorter *s, size_t n) { return sort_body(s, SORT_
 static NOINLINE int sort_tuples(Sorter *s, size_t n) { return sort_body(s, SORT_TUPLE, n); }
 static NOINLINE int sort_any(Sorter *s, size_t n) { return sort_body(s, s->kind, n); }
 
+/* Floats in the word as integers of the same order, and back: the bits of negative ones but the sign turned over. (-0.0 and NaN have boxes.) */
+static int64_t turned(int64_t bits) { return bits ^ (bits >> 63 & INT64_MAX); }
+static void floats_to_ints(Value *v, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        double d = value_flonum(v[i]);
+        int64_t bits;
+        memcpy(&bits, &d, 8);
+        v[i].bits = (uint64_t)turned(bits);
+    }
+}
+static void ints_to_floats(Value *v, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        int64_t bits = turned((int64_t)v[i].bits);
+        double d;
+        memcpy(&d, &bits, 8);
+        ENSURE(flonum_try(d, &v[i])); /* it was one before */
+    }
+}
+static bool all_flonums(const Value *v, size_t n) {
+    size_t i = 0;
+    while (i < n && value_is_float(v[i])) i++;
+    return i == n;
+}
+
 static int sort_words(Thread *t, Value *keys, Value *items, size_t n, SortKind kind, bool reverse) {
     Sorter s;
     s.t = t;
@@ -454,6 +478,9 @@ static int sort_words(Thread *t, Value *keys, Value *items, size_t n, SortKind k
     s.spare = s.runs = 0;
     s.min_gallop = MIN_GALLOP;
     s.kind = kind;
+    bool floats = kind == SORT_FLOAT && all_flonums(keys, n); /* nobody sees the words meanwhile: no call-out, no safepoint */
+    if (floats) floats_to_ints(keys, n);
+    if (floats) kind = SORT_INT;
     /* reversing before and after keeps equal items in their order */
     if (reverse) reverse_run(&s, 0, n);
     int status = kind == SORT_INT      ? sort_ints(&s, n)
@@ -462,6 +489,7 @@ static int sort_words(Thread *t, Value *keys, Value *items, size_t n, SortKind k
                  : kind == SORT_TUPLE  ? sort_tuples(&s, n)
                                        : sort_any(&s, n);
     if (reverse) reverse_run(&s, 0, n);
+    if (floats) ints_to_floats(keys, n);
     mem_free(s.spare_keys);
     mem_free(s.spare_items);
     return status;

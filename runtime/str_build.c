@@ -78,7 +78,7 @@ int builder_cstr(Thread *t, StrBuilder *b, const char *utf8) {
     return 0;
 }
 
-static inline int builder_span(Thread *t, StrBuilder *b, Span s, uint32_t max) {
+static inline int put_span(Thread *t, StrBuilder *b, Span s, uint32_t max) {
     if (builder_room(t, b, s.length, kind_for(max)) < 0) return -1;
     units_copy((char *)b->data + b->length * b->kind, b->kind, s.data, s.kind, s.length);
     b->length += s.length;
@@ -88,11 +88,12 @@ static inline int builder_span(Thread *t, StrBuilder *b, Span s, uint32_t max) {
 
 static uint32_t str_max(const Str *s) { return s->ascii ? 0x7F : s->kind == 1 ? 0xFF : s->kind == 2 ? 0xFFFF : 0x10FFFF; }
 
-int builder_str(Thread *t, StrBuilder *b, Value v) { return builder_span(t, b, span_str(v), str_max(as(Str, v))); }
+int builder_str(Thread *t, StrBuilder *b, Value v) { return put_span(t, b, span_str(v), str_max(as(Str, v))); }
+int builder_span(Thread *t, StrBuilder *b, Span s) { return put_span(t, b, s, units_max(s.data, s.kind, s.length)); }
 
 int builder_slice(Thread *t, StrBuilder *b, Value v, size_t start, size_t end) {
     Span s = span_cut(span_str(v), start, end);
-    return builder_span(t, b, s, as(Str, v)->ascii ? 0x7F : units_max(s.data, s.kind, s.length));
+    return put_span(t, b, s, as(Str, v)->ascii ? 0x7F : units_max(s.data, s.kind, s.length));
 }
 
 Ref builder_finish(Thread *t, StrBuilder *b) {

@@ -17,25 +17,27 @@ static bool final_sigma(Span s, size_t i) {
     return j == s.length || !uni_iscased(c);
 }
 
-static int put_lower(Thread *t, StrBuilder *b, Span s, size_t i) {
+typedef enum Case { LOWER, UPPER, TITLE, FOLD } Case;
+
+/* What becomes more than one character, or depends on its neighbours. */
+static NOINLINE int put_special(Thread *t, StrBuilder *b, Span s, size_t i, Case how) {
     uint32_t out[3], c = span_at(s, i);
-    if (c == 0x3A3) return builder_char(t, b, final_sigma(s, i) ? 0x3C2 : 0x3C3);
-    int n = uni_lower(c, out);
+    if (c == 0x3A3 && how == LOWER) return builder_char(t, b, final_sigma(s, i) ? 0x3C2 : 0x3C3);
+    int n = (how == LOWER ? uni_lower : how == UPPER ? uni_upper : how == TITLE ? uni_title : uni_fold)(c, out);
     for (int k = 0; k < n; k++)
         if (builder_char(t, b, out[k]) < 0) return -1;
     return 0;
 }
 
-static inline int put_mapped(Thread *t, StrBuilder *b, uint32_t c, int (*map)(uint32_t, uint32_t *)) {
-    uint32_t out[3];
-    int n = map(c, out);
-    if (likely(n == 1 && b->length < b->capacity && kind_for(out[0]) <= b->kind)) { /* builder_char, without the call */
-        unit_put(b->data, b->kind, b->length++, out[0]);
-        b->max_char |= out[0];
-        return 0;
-    }
-    for (int k = 0; k < n; k++)
-        if (builder_char(t, b, out[k]) < 0) return -1;
+/* `r` is the record of the character at i. */
+static ALWAYS_INLINE int put_mapped(Thread *t, StrBuilder *b, Span s, size_t i, const UniRecord *r, Case how) {
+    uint32_t c = span_at(s, i);
+    int full = how == LOWER ? r->lower_full : how == UPPER ? r->upper_full : how == TITLE ? r->title_full : r->fold_full;
+    if (unlikely(full != 0 || (how == LOWER && c == 0x3A3))) return put_special(t, b, s, i, how);
+    c += (uint32_t)(how == UPPER ? r->upper : how == TITLE ? r->title : r->lower);
+    if (unlikely(b->length == b->capacity || kind_for(c) > b->kind)) return builder_char(t, b, c);
+    unit_put(b->data, b->kind, b->length++, c);
+    b->max_char |= c;
     return 0;
 }
 
@@ -62,35 +64,25 @@ static Ref ascii_map(Thread *t, Value self, bool upper) {
     return r;
 }
 
-static Ref map_all(Thread *t, Value self, int (*map)(uint32_t, uint32_t *)) {
+static ALWAYS_INLINE Ref map_all(Thread *t, Value self, Case first, Case rest) {
     StrBuilder b = STR_BUILDER;
     Span s = span_str(self);
     int status = builder_reserve(t, &b, s.length, s.kind);
-    for (size_t i = 0; i < s.length && status == 0; i++) status = put_mapped(t, &b, span_at(s, i), map);
+    if (status == 0 && s.length > 0) status = put_mapped(t, &b, s, 0, uni_record(span_at(s, 0)), first);
+    for (size_t i = 1; i < s.length && status == 0; i++) status = put_mapped(t, &b, s, i, uni_record(span_at(s, i)), rest);
     return finish(t, &b, status);
 }
 
 Ref str_upper(Thread *t, Value self, const Value *a) {
-    return as(Str, self)->ascii ? ascii_map(t, self, true) : map_all(t, self, uni_upper);
+    return as(Str, self)->ascii ? ascii_map(t, self, true) : map_all(t, self, UPPER, UPPER);
 }
 Ref str_casefold(Thread *t, Value self, const Value *a) {
-    return as(Str, self)->ascii ? ascii_map(t, self, false) : map_all(t, self, uni_fold);
+    return as(Str, self)->ascii ? ascii_map(t, self, false) : map_all(t, self, FOLD, FOLD);
 }
 Ref str_lower(Thread *t, Value self, const Value *a) {
-    if (as(Str, self)->ascii) return ascii_map(t, self, false);
-    StrBuilder b = STR_BUILDER;
-    Span s = span_str(self);
-    int status = 0;
-    for (size_t i = 0; i < s.length && status == 0; i++) status = put_lower(t, &b, s, i);
-    return finish(t, &b, status);
+    return as(Str, self)->ascii ? ascii_map(t, self, false) : map_all(t, self, LOWER, LOWER);
 }
-Ref str_capitalize(Thread *t, Value self, const Value *a) {
-    StrBuilder b = STR_BUILDER;
-    Span s = span_str(self);
-    int status = s.length > 0 ? put_mapped(t, &b, span_at(s, 0), uni_title) : 0;
-    for (size_t i = 1; i < s.length && status == 0; i++) status = put_lower(t, &b, s, i);
-    return finish(t, &b, status);
-}
+Ref str_capitalize(Thread *t, Value self, const Value *a) { return map_all(t, self, TITLE, LOWER); }
 static Ref ascii_title(Thread *t, Str *s) {
     if (s->length == 0) return ref_new(t, str_empty());
     Ref r = str_new_uninit(t, s->length, 0x7F);
@@ -109,24 +101,24 @@ Ref str_title(Thread *t, Value self, const Value *a) {
     if (as(Str, self)->ascii) return ascii_title(t, as(Str, self));
     StrBuilder b = STR_BUILDER;
     Span s = span_str(self);
-    int status = 0;
+    int status = builder_reserve(t, &b, s.length, s.kind);
     bool inside = false;
     for (size_t i = 0; i < s.length && status == 0; i++) {
-        uint32_t c = span_at(s, i);
-        status = inside ? put_lower(t, &b, s, i) : put_mapped(t, &b, c, uni_title);
-        inside = uni_iscased(c);
+        const UniRecord *r = uni_record(span_at(s, i));
+        status = inside ? put_mapped(t, &b, s, i, r, LOWER) : put_mapped(t, &b, s, i, r, TITLE);
+        inside = (r->flags & UNI_CASED) != 0;
     }
     return finish(t, &b, status);
 }
 Ref str_swapcase(Thread *t, Value self, const Value *a) {
     StrBuilder b = STR_BUILDER;
     Span s = span_str(self);
-    int status = 0;
+    int status = builder_reserve(t, &b, s.length, s.kind);
     for (size_t i = 0; i < s.length && status == 0; i++) {
-        uint32_t c = span_at(s, i);
-        if (uni_isupper(c)) status = put_lower(t, &b, s, i);
-        else if (uni_islower(c)) status = put_mapped(t, &b, c, uni_upper);
-        else status = builder_char(t, &b, c);
+        const UniRecord *r = uni_record(span_at(s, i));
+        if (r->flags & UNI_UPPER) status = put_mapped(t, &b, s, i, r, LOWER);
+        else if (r->flags & UNI_LOWER) status = put_mapped(t, &b, s, i, r, UPPER);
+        else status = builder_char(t, &b, span_at(s, i));
     }
     return finish(t, &b, status);
 }

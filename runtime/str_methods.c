@@ -198,65 +198,88 @@ static Ref join_end(Thread *t, Value self, Ref acc) {
 static const Drain join_drain = {drain_to_list, drain_append, drain_append_any, join_end};
 static Ref str_join_method(Thread *t, Value self, const Value *a) { return str_join(t, self, a[0]); }
 
-VECTORIZE static void replace_bytes(uint8_t *d, const uint8_t *s, size_t n, uint8_t from, uint8_t to) {
-    for (size_t i = 0; i < n; i++) d[i] = s[i] == from ? to : s[i];
+/* How wide a str's characters are: 0 ASCII, then its kind. A str of a class has a character of it (but the empty one). */
+static int class_of(const Str *s) { return s->ascii ? 0 : s->kind; }
+
+/* Has self with some `old` replaced by `new` the class of self for certain? (What can be lost and what can come are known.) */
+static bool class_stays(Value self, Value old, Value new) {
+    int s = class_of(as(Str, self)), to = class_of(as(Str, new));
+    return to <= s && (to == s || class_of(as(Str, old)) < s);
 }
 
-/* All three ASCII, the needle not empty: the size is known after counting. */
-static Ref replace_ascii(Thread *t, Value self, Value old, Value new, int64_t max) {
+/* The class stays, the needle isn't empty: the size is known after counting. */
+static Ref replace_counted(Thread *t, Value self, Value old, Value new, int64_t max) {
     Span s = span_str(self), x = span_str(old);
     size_t m = str_length(new), n = span_count(s, x, max == INT64_MAX ? SIZE_MAX : (size_t)max), size;
     if (n == 0) return str_exact(t, self);
     if (m > x.length && (__builtin_mul_overflow(n, m - x.length, &size) || __builtin_add_overflow(size, s.length, &size)))
         return err_set(t, E_OverflowError, "replace string is too long");
-    Ref r = str_new_uninit(t, s.length - n * x.length + n * m, 0x7F);
+    size = s.length - n * x.length + n * m;
+    if (size == 0) return ref_new(t, str_empty());
+    Ref r = ref_steal(str_alloc(t, size, s.kind, as(Str, self)->ascii));
     Finder f;
-    if (ref_is_null(r) || str_length(ref_borrow(r)) == 0) return r;
-    if (!finder_init(&f, x, 1)) {
+    if (ref_is_null(r)) return r;
+    if (!finder_init(&f, x, s.kind)) {
         ref_drop(t, r);
         return err_no_memory(t);
     }
     uint8_t *d = as(Str, ref_borrow(r))->data;
-    const uint8_t *from = s.data, *to = as(Str, new)->data;
+    const uint8_t *from = s.data;
     size_t done = 0;
     while (n-- > 0) {
-        size_t i = (size_t)finder_find(&f, s, done, 1);
-        memcpy(d, from + done, i - done);
-        d += i - done;
-        memcpy(d, to, m);
-        d += m;
+        size_t i = (size_t)finder_find(&f, s, done, 1), bytes = (i - done) * s.kind;
+        copy_short(d, from + done * s.kind, bytes);
+        d += bytes;
+        units_copy(d, s.kind, as(Str, new)->data, as(Str, new)->kind, m);
+        d += m * s.kind;
         done = i + x.length;
     }
-    memcpy(d, from + done, s.length - done);
+    memcpy(d, from + done * s.kind, (s.length - done) * s.kind);
     finder_done(&f);
-    return r;
+    if (size > 1) return r;
+    Ref single = str_from_span(t, span_str(ref_borrow(r))); /* one of the constants, perhaps */
+    ref_drop(t, r);
+    return single;
 }
 
-static Ref replace_char(Thread *t, Value self, uint8_t from, uint8_t to, int64_t max) {
+#define REPLACE_UNITS(Unit)                                                            \
+    {                                                                                  \
+        Unit *d = to;                                                                  \
+        const Unit *s = from;                                                          \
+        for (size_t i = 0; i < n; i++) d[i] = s[i] == (Unit)old ? (Unit)new : s[i];    \
+    }
+VECTORIZE static void replace_units(void *to, const void *from, int kind, size_t n, uint32_t old, uint32_t new) { FOR_KIND(kind, REPLACE_UNITS) }
+
+/* One character by another, of a class that stays. */
+static Ref replace_char(Thread *t, Value self, uint32_t from, uint32_t to, int64_t max) {
     Str *s = as(Str, self);
-    const uint8_t *p = memchr(s->data, from, s->length);
-    if (p == NULL) return str_exact(t, self);
-    Ref r = str_new_uninit(t, s->length, s->ascii && to < 0x80 ? 0x7F : 0xFF);
+    Span all = span_str(self);
+    int64_t i = span_find_char(all, from, 1);
+    if (i < 0) return str_exact(t, self);
+    if (s->length == 1) return str_from_char(t, to);
+    Ref r = ref_steal(str_alloc(t, s->length, s->kind, s->ascii));
     if (ref_is_null(r)) return r;
-    uint8_t *d = as(Str, ref_borrow(r))->data, *end = d + s->length;
+    void *d = as(Str, ref_borrow(r))->data;
     if (max == INT64_MAX) {
-        replace_bytes(d, s->data, s->length, from, to);
+        replace_units(d, s->data, s->kind, s->length, from, to);
         return r;
     }
-    memcpy(d, s->data, s->length);
-    d += p - s->data;
-    do {
-        *d++ = to; /* which may be the same as `from` */
-    } while (--max > 0 && (d = memchr(d, from, (size_t)(end - d))) != NULL);
+    memcpy(d, s->data, s->length * s->kind);
+    for (size_t at = 0; i >= 0; i = span_find_char(span_cut(all, at, s->length), from, 1)) {
+        unit_put(d, s->kind, at + (size_t)i, to);
+        at += (size_t)i + 1;
+        if (--max <= 0) break;
+    }
     return r;
 }
 
 static Ref replace(Thread *t, Value self, Value old, Value new, int64_t max) {
     Span s = span_str(self), x = span_str(old);
     if (x.length > s.length || max == 0) return str_exact(t, self);
-    if (x.length == 1 && str_length(new) == 1 && as(Str, self)->ascii && as(Str, old)->ascii && as(Str, new)->ascii)
-        return replace_char(t, self, as(Str, old)->data[0], as(Str, new)->data[0], max);
-    if (x.length > 0 && as(Str, self)->ascii && as(Str, old)->ascii && as(Str, new)->ascii) return replace_ascii(t, self, old, new, max);
+    if (x.length > 0 && class_stays(self, old, new)) {
+        if (x.length == 1 && str_length(new) == 1) return replace_char(t, self, span_at(x, 0), str_at(as(Str, new), 0), max);
+        return replace_counted(t, self, old, new, max);
+    }
     StrBuilder b = STR_BUILDER;
     if (x.length == 0) {
         for (size_t i = 0; i <= s.length; i++) {
@@ -356,7 +379,8 @@ static Ref str_zfill(Thread *t, Value self, const Value *a) {
 static Ref str_expandtabs(Thread *t, Value self, const Value *a) {
     int tab = 8;
     if (!value_is_null(a[0]) && as_int(t, a[0], &tab) < 0) return REF_NULL;
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[256];
+    StrBuilder b = STR_BUILDER_ON(room);
     Span s = span_str(self);
     size_t column = 0;
     for (size_t i = 0; i < s.length; i++) {
@@ -372,8 +396,12 @@ static Ref str_expandtabs(Thread *t, Value self, const Value *a) {
             if (builder_fill(t, &b, ' ', (int64_t)n) < 0) goto fail;
             continue;
         }
-        column = c == '\n' || c == '\r' ? 0 : column + 1;
-        if (builder_char(t, &b, c) < 0) goto fail;
+        size_t start = i;
+        for (;; i++) { /* up to the next tab */
+            column = c == '\n' || c == '\r' ? 0 : column + 1;
+            if (i + 1 == s.length || (c = span_at(s, i + 1)) == '\t') break;
+        }
+        if (builder_slice(t, &b, self, start, i + 1) < 0) goto fail;
     }
     return builder_finish(t, &b);
 fail:
@@ -410,12 +438,18 @@ static Ref str_translate(Thread *t, Value self, const Value *a) {
     for (size_t i = 0; keep && i < 128; i++) known[i] = -2;
     for (size_t i = 0; i < s.length; i++) {
         uint32_t c = span_at(s, i);
-        if (keep && c < 128 && known[c] >= 0) {
-            size_t run = i; /* of such characters: their answers fit one byte each */
-            char out[256];
-            for (; run < s.length && run - i < sizeof out && (c = span_at(s, run)) < 128 && known[c] >= 0; run++) out[run - i] = (char)known[c];
-            if (builder_ascii(t, &b, out, run - i) < 0) goto fail;
-            i = run - 1;
+        if (keep && c < 128 && known[c] >= 0) { /* a run of such characters */
+            if (builder_reserve(t, &b, s.length - i, 1) < 0) goto fail;
+            if (s.kind == 1 && b.kind == 1) {
+                const uint8_t *p = s.data;
+                uint8_t *out = (uint8_t *)b.data + b.length;
+                size_t run = i;
+                for (int16_t to; run < s.length && (c = p[run]) < 128 && (to = known[c]) >= 0; run++) *out++ = (uint8_t)to;
+                b.length += run - i;
+                i = run - 1;
+            } else {
+                unit_put(b.data, b.kind, b.length++, (uint32_t)known[c]);
+            }
             continue;
         }
         size_t before = b.length;

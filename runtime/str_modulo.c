@@ -86,6 +86,12 @@ static int parse_number(Thread *t, Modulo *m, int64_t *out, const char *too_big,
 
 static int parse_field(Thread *t, Modulo *m, Field *f) {
     *f = (Field){.width = -1, .precision = -1};
+    uint32_t c = m->at < m->format.length ? span_at(m->format, m->at) : 0;
+    if (c >= 'a' && c <= 'z' && c != 'h' && c != 'l') { /* nothing but the conversion */
+        f->conversion = c;
+        m->at++;
+        return 0;
+    }
     bool negative;
     if (m->at < m->format.length && span_at(m->format, m->at) == '(' && parse_key(t, m) < 0) return -1;
     for (;; m->at++) {
@@ -99,7 +105,7 @@ static int parse_field(Thread *t, Modulo *m, Field *f) {
         }
         break;
     }
-    uint32_t c = span_at(m->format, m->at);
+    c = span_at(m->format, m->at);
     if (c == '*' || (c >= '0' && c <= '9')) {
         if (parse_number(t, m, &f->width, "width too big", &negative) < 0) return -1;
         if (negative) f->left = true;
@@ -130,16 +136,19 @@ static int put_number(Thread *t, Modulo *m, const Field *f, const char *sign, co
     return f->left ? builder_fill(t, b, ' ', room) : 0;
 }
 
-/* Text cut to the precision and padded. Consumes text. */
+/* Text cut to the precision and padded. */
+static int put_text_span(Thread *t, Modulo *m, const Field *f, Span s) {
+    if (f->precision >= 0 && (size_t)f->precision < s.length) s.length = (size_t)f->precision;
+    int64_t room = f->width > (int64_t)s.length ? f->width - (int64_t)s.length : 0;
+    if (!f->left && builder_fill(t, &m->out, ' ', room) < 0) return -1;
+    if (builder_span(t, &m->out, s) < 0) return -1;
+    return f->left ? builder_fill(t, &m->out, ' ', room) : 0;
+}
+/* The same of a str, which it consumes. */
 static int put_text(Thread *t, Modulo *m, const Field *f, Ref text) {
     if (ref_is_null(text)) return -1;
     Value v = ref_borrow(text);
-    size_t n = str_length(v);
-    if (f->precision >= 0 && (size_t)f->precision < n) n = (size_t)f->precision;
-    int64_t room = f->width > (int64_t)n ? f->width - (int64_t)n : 0;
-    int status = f->left ? 0 : builder_fill(t, &m->out, ' ', room);
-    if (status == 0) status = builder_slice(t, &m->out, v, 0, n);
-    if (status == 0 && f->left) status = builder_fill(t, &m->out, ' ', room);
+    int status = f->width < 0 && f->precision < 0 ? builder_str(t, &m->out, v) : put_text_span(t, m, f, span_str(v));
     ref_drop(t, text);
     return status;
 }
@@ -244,6 +253,7 @@ static int put_char(Thread *t, Modulo *m, Field *f, Value v) {
 /* %b and %s of bytes: the bytes of a buffer or of __bytes__() */
 static int put_bytes(Thread *t, Modulo *m, const Field *f, Value v) {
     Buffer view;
+    if (is_bytes(v)) return put_text_span(t, m, f, span_bytes(bytes_data(v), bytes_length(v)));
     if (buffer_supported(v)) {
         if (buffer_get_snapshot(t, v, &view) < 0) return -1;
         Ref text = str_from_latin1(t, view.data, (size_t)view.len);
@@ -286,22 +296,28 @@ static int put_field(Thread *t, Modulo *m, Field *f) {
     return err_int(err_set(t, E_ValueError, "unsupported format character '%c' (0x%x) at index %zd", c >= 31 && c <= 126 ? (int)c : '?', c, index));
 }
 
-Ref text_modulo(Thread *t, Span format, Value args, bool bytes) {
+/* self: what is the result where the format has no %; null: a copy */
+Ref text_modulo(Thread *t, Span format, Value self, Value args, bool bytes) {
     uint8_t room[256];
-    Modulo m = {.format = format, .args = args, .is_tuple = is_tuple(args), .bytes = bytes, .out = STR_BUILDER_ON(room), .count = 1};
-    if (m.is_tuple) m.count = tuple_size(args);
-    else if (type_of(args)->getitem != NULL && !is_str(args) && !(bytes && (is_bytes(args) || type_is_subtype(type_of(args), &bytearray_type))))
+    bool itself = false; /* not of the empty one: that is a plain str */
+    Modulo m; /* field by field: to zero it all would cost more than the rest */
+    m.format = format;
+    m.at = m.next = 0;
+    m.args = args;
+    m.is_tuple = is_tuple(args);
+    m.bytes = bytes;
+    m.mapping = VALUE_NULL;
+    m.count = m.is_tuple ? tuple_size(args) : 1;
+    m.keyed = REF_NULL;
+    m.out = STR_BUILDER_ON(room);
+    if (!m.is_tuple && type_of(args)->getitem != NULL && !is_str(args) && !(bytes && (is_bytes(args) || type_is_subtype(type_of(args), &bytearray_type))))
         m.mapping = args;
     while (m.at < format.length) {
         Span rest = span_cut(format, m.at, format.length);
         int64_t percent = span_find_char(rest, '%', 1);
         size_t n = percent < 0 ? rest.length : (size_t)percent;
-        if (rest.kind == 1 && ascii_prefix(rest.data, n) == n) {
-            if (n > 0 && builder_ascii(t, &m.out, rest.data, n) < 0) goto fail;
-        } else {
-            for (size_t i = 0; i < n; i++)
-                if (builder_char(t, &m.out, span_at(rest, i)) < 0) goto fail;
-        }
+        if (percent < 0 && m.at == 0 && !value_is_null(self)) itself = true;
+        if (n > 0 && !itself && builder_span(t, &m.out, span_cut(rest, 0, n)) < 0) goto fail;
         m.at += n;
         if (percent < 0) break;
         m.at++;
@@ -321,10 +337,10 @@ Ref text_modulo(Thread *t, Span format, Value args, bool bytes) {
         err_set(t, E_TypeError, bytes ? "not all arguments converted during bytes formatting" : "not all arguments converted during string formatting");
         goto fail;
     }
+    if (itself) return ref_new(t, self);
     if (!bytes) return builder_finish(t, &m.out);
     Ref r = bytes_new_uninit(t, m.out.length);
-    if (!ref_is_null(r))
-        for (size_t i = 0; i < m.out.length; i++) bytes_data(ref_borrow(r))[i] = (uint8_t)unit_at(m.out.data, m.out.kind, i);
+    if (!ref_is_null(r)) units_copy(bytes_data(ref_borrow(r)), 1, m.out.data, m.out.kind, m.out.length);
     builder_drop(&m.out);
     return r;
 fail:
@@ -334,9 +350,5 @@ fail:
 }
 
 Ref str_modulo(Thread *t, Value format, Value args) {
-    Span s = span_str(format);
-    Ref r = text_modulo(t, s, args, false);
-    if (ref_is_null(r) || s.length == 0 || span_find_char(s, '%', 1) >= 0) return r;
-    ref_drop(t, r);
-    return ref_new(t, format); /* itself, of a subclass, too */
+    return text_modulo(t, span_str(format), format, args, false);
 }

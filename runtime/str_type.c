@@ -52,7 +52,8 @@ static int put_escaped(Thread *t, StrBuilder *b, uint32_t c) {
 Ref str_repr(Thread *t, Value self) {
     Span s = span_str(self);
     uint32_t quote = span_find_char(s, '\'', 1) >= 0 && span_find_char(s, '"', 1) < 0 ? '"' : '\'';
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[256];
+    StrBuilder b = STR_BUILDER_ON(room);
     int status = builder_char(t, &b, quote);
     for (size_t i = 0; i < s.length && status == 0;) {
         size_t start = i;
@@ -81,27 +82,38 @@ static Ref compare(Thread *t, Value a, Value b, CompareOp op) {
 /* ---- sequence ------------------------------------------------------------------------------------------------------ */
 static int64_t len(Thread *t, Value self) { return (int64_t)str_length(self); }
 
+/* n bytes from p downwards. */
+static void copy_reversed(uint8_t *d, const uint8_t *p, size_t n) {
+    for (; n >= 8; n -= 8, d += 8, p -= 8) {
+        uint64_t w;
+        memcpy(&w, p - 7, 8);
+        w = __builtin_bswap64(w);
+        memcpy(d, &w, 8);
+    }
+    while (n-- > 0) *d++ = *p--;
+}
+
+#define STRIDE_LOOP(Unit)                                                                         \
+    for (int64_t i = 0; i < n; i++) ((Unit *)to)[i] = ((const Unit *)from)[start + i * step];
+static void copy_stride(void *to, const void *from, int kind, int64_t start, int64_t step, int64_t n) { FOR_KIND(kind, STRIDE_LOOP) }
+
 static Ref slice_by(Thread *t, Value self, Value slice) {
     int64_t start, stop, step;
     if (slice_unpack(t, slice, &start, &stop, &step) < 0) return REF_NULL;
     int64_t n = slice_adjust((int64_t)str_length(self), &start, &stop, step);
     if (n <= 0) return ref_new(t, str_empty());
     if (step == 1) return str_slice(t, self, start, start + n);
-    Str *s = as(Str, self);
-    Ref r = str_new_uninit(t, (size_t)n, 0x7F); /* a guess that usually holds */
-    if (s->ascii && !ref_is_null(r)) {
-        uint8_t *d = as(Str, ref_borrow(r))->data;
-        for (int64_t i = 0; i < n; i++) d[i] = s->data[start + i * step];
-        return r;
-    }
-    ref_drop(t, r);
-    StrBuilder b = STR_BUILDER;
-    for (int64_t i = 0; i < n; i++)
-        if (builder_char(t, &b, str_at(s, (size_t)(start + i * step))) < 0) {
-            builder_drop(&b);
-            return REF_NULL;
-        }
-    return builder_finish(t, &b);
+    Str *s = as(Str, self), *cut;
+    if (n == 1) return str_from_char(t, str_at(s, (size_t)start));
+    if ((cut = str_alloc(t, (size_t)n, s->kind, s->ascii)) == NULL) return REF_NULL;
+    if (step == -1 && s->kind == 1) copy_reversed(cut->data, s->data + start, (size_t)n);
+    else copy_stride(cut->data, s->data, s->kind, start, step, n);
+    if (s->ascii) return ref_steal(cut);
+    uint32_t max = units_max(cut->data, cut->kind, cut->length);
+    if (max >= 0x80 && kind_for(max) == cut->kind) return ref_steal(cut);
+    Ref narrow = str_from_span(t, span_str(object_value(cut))); /* the wide ones were left out */
+    ref_drop(t, ref_steal(cut));
+    return narrow;
 }
 
 static Ref getitem(Thread *t, Value self, Value key) {
@@ -123,6 +135,8 @@ static Ref getitem(Thread *t, Value self, Value key) {
 static int contains(Thread *t, Value self, Value item) {
     if (!is_str(item))
         return err_int(err_set(t, E_TypeError, "'in <string>' requires string as left operand, not %.100T", item));
+    Str *s = as(Str, self), *x = as(Str, item);
+    if (s->kind == 1 && x->kind == 1 && x->length == 1) return memchr(s->data, x->data[0], s->length) != NULL;
     return span_find(span_str(self), span_str(item), 1) >= 0;
 }
 

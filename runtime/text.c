@@ -36,7 +36,7 @@ VECTORIZE void units_convert(void *to, int to_kind, const void *from, int from_k
     }
 }
 
-uint32_t units_max(const void *data, int kind, size_t n) {
+VECTORIZE uint32_t units_max(const void *data, int kind, size_t n) {
     uint32_t bits = 0;
     if (kind == 1) {
         const uint8_t *p = data;
@@ -200,6 +200,10 @@ const uint8_t bytes_classes[256] = {
 static inline size_t next_of(const TextOps *ops, Span s, size_t i, int class, bool wanted) {
     if (s.kind == 1) {
         const uint8_t *p = s.data;
+        for (uint64_t w; class == TEXT_BREAK && wanted && i + 8 <= s.length; i += 8) { /* all that end lines are below 32 or above 127 */
+            memcpy(&w, p + i, 8);
+            if (((w | (w - 0x2020202020202020u)) & 0x8080808080808080u) != 0) break;
+        }
         while (i < s.length && ((ops->classes[p[i]] & class) != 0) != wanted) i++;
         return i;
     }
@@ -209,55 +213,74 @@ static inline size_t next_of(const TextOps *ops, Span s, size_t i, int class, bo
 }
 
 /* ---- splitting -------------------------------------------------------------------------------------------------- */
-static int append_piece(Thread *t, const TextOps *ops, Value self, Span s, size_t start, size_t end, Ref list) {
+/* The pieces of a text. The first of them wait for the list, which then has room for exactly so many. */
+typedef struct Pieces { Ref list; size_t n; Ref first[16]; } Pieces;
+#define PIECES(x) Pieces x; x.list = REF_NULL, x.n = 0
+
+static NOINLINE int pieces_to_list(Thread *t, Pieces *x) {
+    x->list = list_from_steal(t, x->first, x->n);
+    x->n = 0;
+    return ref_is_null(x->list) ? -1 : 0;
+}
+static inline int append_piece(Thread *t, const TextOps *ops, Value self, Span s, size_t start, size_t end, Pieces *x) {
     Ref piece = ops->slice(t, self, s, start, end);
-    if (ref_is_null(piece)) return -1;
-    return list_append_steal(t, ref_borrow(list), piece);
+    if (unlikely(ref_is_null(piece))) return -1;
+    if (ref_is_null(x->list)) {
+        if (x->n < sizeof x->first / sizeof *x->first) {
+            x->first[x->n++] = piece;
+            return 0;
+        }
+        if (pieces_to_list(t, x) < 0) {
+            ref_drop(t, piece);
+            return -1;
+        }
+    }
+    return list_append_steal(t, ref_borrow(x->list), piece);
+}
+/* The list; null if it went wrong. */
+static Ref pieces_finish(Thread *t, Pieces *x, int status) {
+    if (status == 0 && ref_is_null(x->list)) status = pieces_to_list(t, x);
+    if (status == 0) return x->list;
+    for (size_t i = 0; i < x->n; i++) ref_drop(t, x->first[i]);
+    ref_drop(t, x->list);
+    return REF_NULL;
 }
 
-static Ref split_spaces(Thread *t, const TextOps *ops, Value self, Span s, int64_t max, Ref list) {
+static int split_spaces(Thread *t, const TextOps *ops, Value self, Span s, int64_t max, Pieces *list) {
     size_t i = 0, n = s.length;
     for (;;) {
         i = next_of(ops, s, i, TEXT_SPACE, false);
-        if (i == n) return list;
+        if (i == n) return 0;
         size_t start = i;
         if (max-- == 0) { /* the rest as it is */
             i = n;
         } else {
             i = next_of(ops, s, i, TEXT_SPACE, true);
         }
-        if (append_piece(t, ops, self, s, start, i, list) < 0) break;
+        if (append_piece(t, ops, self, s, start, i, list) < 0) return -1;
     }
-    ref_drop(t, list);
-    return REF_NULL;
 }
 
 Ref text_split(Thread *t, const TextOps *ops, Value self, Span s, const Span *sep, int64_t max) {
     if (max < 0) max = INT64_MAX;
-    Ref list = list_new(t, 0);
-    if (ref_is_null(list)) return list;
-    if (sep == NULL) return split_spaces(t, ops, self, s, max, list);
+    PIECES(list);
+    if (sep == NULL) return pieces_finish(t, &list, split_spaces(t, ops, self, s, max, &list));
     Finder f;
-    if (!finder_init(&f, *sep, s.kind)) {
-        ref_drop(t, list);
-        return err_no_memory(t);
-    }
+    if (!finder_init(&f, *sep, s.kind)) return err_no_memory(t);
     size_t from = 0;
     int status = 0;
     while (status == 0 && max-- > 0) {
         int64_t i = find_next(&f, s, from);
         if (i < 0) break;
-        status = append_piece(t, ops, self, s, from, (size_t)i, list);
+        status = append_piece(t, ops, self, s, from, (size_t)i, &list);
         from = (size_t)i + sep->length;
     }
-    if (status == 0) status = append_piece(t, ops, self, s, from, s.length, list);
+    if (status == 0) status = append_piece(t, ops, self, s, from, s.length, &list);
     finder_done(&f);
-    if (status == 0) return list;
-    ref_drop(t, list);
-    return REF_NULL;
+    return pieces_finish(t, &list, status);
 }
 
-static int rsplit_spaces(Thread *t, const TextOps *ops, Value self, Span s, int64_t max, Ref list) {
+static int rsplit_spaces(Thread *t, const TextOps *ops, Value self, Span s, int64_t max, Pieces *list) {
     size_t i = s.length;
     for (;;) {
         while (i > 0 && ops->is_space(span_at(s, i - 1))) i--;
@@ -271,37 +294,33 @@ static int rsplit_spaces(Thread *t, const TextOps *ops, Value self, Span s, int6
 
 Ref text_rsplit(Thread *t, const TextOps *ops, Value self, Span s, const Span *sep, int64_t max) {
     if (max < 0) max = INT64_MAX;
-    Ref list = list_new(t, 0);
-    if (ref_is_null(list)) return list;
+    PIECES(list);
     int status = 0;
     if (sep == NULL) {
-        status = rsplit_spaces(t, ops, self, s, max, list);
+        status = rsplit_spaces(t, ops, self, s, max, &list);
     } else {
         Finder f;
-        if (!finder_init(&f, *sep, s.kind)) {
-            ref_drop(t, list);
-            return err_no_memory(t);
-        }
+        if (!finder_init(&f, *sep, s.kind)) return err_no_memory(t);
         size_t end = s.length;
         while (status == 0 && max-- > 0) {
             int64_t i = finder_find(&f, s, end, -1);
             if (i < 0) break;
-            status = append_piece(t, ops, self, s, (size_t)i + sep->length, end, list);
+            status = append_piece(t, ops, self, s, (size_t)i + sep->length, end, &list);
             end = (size_t)i;
         }
-        if (status == 0) status = append_piece(t, ops, self, s, 0, end, list);
+        if (status == 0) status = append_piece(t, ops, self, s, 0, end, &list);
         finder_done(&f);
     }
-    if (status == 0) status = list_reverse(t, ref_borrow(list));
-    if (status == 0) return list;
-    ref_drop(t, list);
+    Ref r = pieces_finish(t, &list, status);
+    if (ref_is_null(r) || list_reverse(t, ref_borrow(r)) == 0) return r;
+    ref_drop(t, r);
     return REF_NULL;
 }
 
 Ref text_splitlines(Thread *t, const TextOps *ops, Value self, Span s, bool keep_ends) {
-    Ref list = list_new(t, 0);
-    if (ref_is_null(list)) return list;
-    for (size_t i = 0; i < s.length;) {
+    PIECES(list);
+    int status = 0;
+    for (size_t i = 0; i < s.length && status == 0;) {
         size_t start = i;
         i = next_of(ops, s, i, TEXT_BREAK, true);
         size_t end = i;
@@ -309,16 +328,14 @@ Ref text_splitlines(Thread *t, const TextOps *ops, Value self, Span s, bool keep
             i += span_at(s, i) == '\r' && i + 1 < s.length && span_at(s, i + 1) == '\n' ? 2 : 1;
             if (keep_ends) end = i;
         }
-        if (append_piece(t, ops, self, s, start, end, list) < 0) {
-            ref_drop(t, list);
-            return REF_NULL;
-        }
+        status = append_piece(t, ops, self, s, start, end, &list);
     }
-    return list;
+    return pieces_finish(t, &list, status);
 }
 
 static bool in_set(const TextOps *ops, const Span *set, uint32_t c) {
-    return set == NULL ? ops->is_space(c) : span_find_char(*set, c, 1) >= 0;
+    if (set == NULL) return c < 256 ? (ops->classes[c] & TEXT_SPACE) != 0 : ops->is_space(c);
+    return span_find_char(*set, c, 1) >= 0;
 }
 
 void text_strip(const TextOps *ops, Span s, const Span *set, int sides, size_t *start, size_t *end) {

@@ -20,11 +20,13 @@
         BODY(uint32_t)                                                                 \
     }
 
+/* Two words, so that it travels in registers: one that's built on the stack and then copied waits for its stores. */
 typedef struct Span {
     const void *data;
-    size_t length;
-    int kind; /* bytes of a unit: 1, 2, 4 */
+    uint64_t length : 56;
+    uint64_t kind : 8; /* bytes of a unit: 1, 2, 4 */
 } Span;
+_Static_assert(sizeof(Span) == 16, "two registers");
 
 static inline Span span_str(Value s) { return (Span){as(Str, s)->data, as(Str, s)->length, as(Str, s)->kind}; }
 static inline Span span_bytes(const void *p, size_t n) { return (Span){p, n, 1}; }
@@ -63,6 +65,11 @@ static ALWAYS_INLINE void copy_short(void *to, const void *from, size_t n) {
         d[n / 2] = s[n / 2];
         d[n - 1] = s[n - 1];
     }
+}
+/* The four hexadecimal digits of c < 2^16, as four characters in a row. */
+static inline uint32_t hex_of_16(uint32_t c) {
+    uint32_t x = (c >> 12 & 15) | (c >> 8 & 15) << 8 | (c >> 4 & 15) << 16 | (c & 15) << 24;
+    return x + 0x30303030 + ((x + 0x06060606) >> 4 & 0x01010101) * ('a' - '0' - 10);
 }
 /* Copies n units, widening or (where the caller knows that they fit) narrowing. */
 void units_convert(void *to, int to_kind, const void *from, int from_kind, size_t n);
@@ -131,6 +138,7 @@ void str_destroy(Thread *t, Object *o);
 Ref str_from_buffer(Thread *t, StrBuffer *b, size_t length, int kind, bool ascii);
 int str_iter_init(Thread *t);
 Ref str_iter_new(Thread *t, Value self);
+int builder_span(Thread *t, StrBuilder *b, Span s);
 /* A span of a str as a str; cuts share nothing. */
 Ref str_from_span(Thread *t, Span s);
 /* An instance of a str subclass with the text of s. */

@@ -114,21 +114,25 @@ static Ref bytesio_readinto(Thread *t, Value self, const Value *a) {
     buffer_release(t, &view);
     return r;
 }
-static Ref bytesio_write(Thread *t, Value self, const Value *a) {
-    Buffer view;
+static Ref bytesio_put(Thread *t, Value self, const void *data, size_t n) {
     Ref r = REF_NULL;
-    if (!bytesio_open(t, self) || buffer_get(t, a[0], &view, BUFFER_SIMPLE) < 0) return r;
     CRITICAL_BEGIN(t, value_object(self));
     BytesIO *b = as(BytesIO, self);
-    size_t n = (size_t)view.len;
     if (bytesio_open(t, self) && exported(t, b) == 0 && (n == 0 || bytesio_reserve(t, b, b->pos + n) == 0)) {
         if (n && b->pos > b->size) memset(b->data + b->size, 0, b->pos - b->size);
-        if (n) memcpy(b->data + b->pos, view.data, n);
+        if (n) copy_short(b->data + b->pos, data, n);
         if (n) b->pos += n;
         if (b->pos > b->size && n) b->size = b->pos;
         r = int_from_u64(t, n);
     }
     CRITICAL_END(t);
+    return r;
+}
+static Ref bytesio_write(Thread *t, Value self, const Value *a) {
+    Buffer view;
+    if (is_bytes(a[0])) return bytesio_put(t, self, bytes_data(a[0]), bytes_length(a[0]));
+    if (!bytesio_open(t, self) || buffer_get(t, a[0], &view, BUFFER_SIMPLE) < 0) return REF_NULL;
+    Ref r = bytesio_put(t, self, view.data, (size_t)view.len);
     buffer_release(t, &view);
     return r;
 }

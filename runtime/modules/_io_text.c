@@ -595,31 +595,36 @@ static Ref readline_locked(Thread *t, Value self, int64_t limit) {
     }
     return ref_is_null(line) ? ref_new(t, str_empty()) : line;
 }
-static Ref m_readline(Thread *t, Value self, const Value *a) {
-    int64_t limit;
-    Ref r = REF_NULL;
-    if (check_attached(t, self) < 0 || io_size(t, a[0], &limit) < 0 || check_readable(t, self) < 0) return r;
-    LOCKED(t, self, r, readline_locked(t, self, limit));
-    return r;
-}
 /* The next line where it stands whole in what is decoded already and nothing else is to be done first; else null, without an exception. */
 static Ref line_at_hand(Thread *t, Value self) {
     Text *x = as(Text, self);
     if (!is_exact(self, &text_io_type) || !is_local(t, x) || !x->ok || !x->readable || !x->read_translate || x->out_count != 0) return REF_NULL;
     Value d = slot_get(&x->decoded), buffer = buffer_of(self), raw = value_is_null(buffer) ? buffer : buffered_raw(buffer);
-    if (value_is_null(d) || value_is_null(raw) || !is_file_io(raw) || file_io_closed(raw) || !as(Str, d)->ascii) return REF_NULL;
-    const char *start = (const char *)as(Str, d)->data + x->decoded_pos, *end = memchr(start, '\n', str_length(d) - x->decoded_pos);
-    if (end == NULL) return REF_NULL;
-    Ref line = str_from_ascii(t, start, (size_t)(end + 1 - start));
-    if (likely(!ref_is_null(line))) x->decoded_pos += (size_t)(end + 1 - start);
+    if (value_is_null(d) || value_is_null(raw) || !is_file_io(raw) || file_io_closed(raw)) return REF_NULL;
+    size_t start = x->decoded_pos;
+    int64_t end = span_find_char(span_cut(span_str(d), start, str_length(d)), '\n', 1);
+    if (end < 0) return REF_NULL;
+    end += (int64_t)start + 1;
+    Ref line = as(Str, d)->ascii ? str_from_ascii(t, (const char *)as(Str, d)->data + start, (size_t)end - start) : str_slice(t, d, (int64_t)start, end);
+    if (likely(!ref_is_null(line))) x->decoded_pos = (size_t)end;
     else err_clear(t); /* the long way raises it again */
-    x->telling = false;
     return line;
 }
 
+static Ref m_readline(Thread *t, Value self, const Value *a) {
+    int64_t limit = -1;
+    Ref r = value_is_null(a[0]) ? line_at_hand(t, self) : REF_NULL;
+    if (!ref_is_null(r)) return r;
+    if (check_attached(t, self) < 0 || (!value_is_null(a[0]) && size_arg(t, a[0], &limit) < 0) || check_readable(t, self) < 0) return r;
+    LOCKED(t, self, r, readline_locked(t, self, limit));
+    return r;
+}
 static Ref text_next(Thread *t, Value self) {
     Ref line = line_at_hand(t, self);
-    if (!ref_is_null(line)) return line;
+    if (likely(!ref_is_null(line))) {
+        as(Text, self)->telling = false;
+        return line;
+    }
     if (check_attached(t, self) < 0) return line;
     as(Text, self)->telling = false;
     if (type_flag(type_of(self), TYPE_HEAP)) {

@@ -184,6 +184,7 @@ static int sum_begin(Thread *t, Value self, const Value *a, Ref *acc) {
 static bool sum_quick(Thread *t, Ref *acc, Ref item) {
     Value b = ref_borrow(*acc), c = ref_borrow(item), sum;
     int64_t r;
+    if (value_is_true(c) || value_is_false(c)) c = small_int(value_is_true(c));
     if (value_is_int(b) && value_is_int(c)) {
         if (unlikely(__builtin_add_overflow((int64_t)b.bits, (int64_t)(c.bits - 1), &r))) return false;
         acc->bits = (uint64_t)r;
