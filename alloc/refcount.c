@@ -403,8 +403,9 @@ Ref ref_try(Thread *t, Object *o) {
     do {
         /* dead for good; unless it is revived just now: then it says so until it is alive again (destroy_shared) */
         while ((old & 3) == REFS_DEAD) {
-            if (!(load_seq(&o->x_word) & WORD_FLAG(FLAG_REVIVED))) return REF_NULL;
+            bool revived = load_seq(&o->x_word) & WORD_FLAG(FLAG_REVIVED);
             old = load_seq(&o->x_shared_refs);
+            if (!revived && (old & 3) == REFS_DEAD) return REF_NULL; /* else it is alive again since, and no longer says so */
         }
     } while (!cas_acq_rel(&o->x_shared_refs, &old, old + (1 << REFS_SHIFT)));
     STAT(t, shared_refs);
