@@ -162,7 +162,7 @@ static NOINLINE Value lookup_slow(Thread *t, Type *type, Value name) {
     uint32_t unlocked = 0;
     if (!cas_acq_rel(&type_lock.x_state, &unlocked, 1u)) return mro_find(type, name);
     Value v = mro_find(type, name);
-    if (type_flag(type, TYPE_READY)) {
+    if (type_flag(type, TYPE_READY) && !load_relaxed(&type->x_odd_mro)) {
         int64_t i = table_add_locked(t, type, name);
         if (i >= 0) entry_store(load_relaxed(&type->x_attrs), i, v, value_is_null(v));
     }
@@ -197,29 +197,36 @@ int64_t attr_table_index(Thread *t, Type *type, Value name) {
 
 /* ---- subclasses ------------------------------------------------------------------------------------------------------- */
 
-int subclass_add(Thread *t, Type *base, Type *sub) {
-    mutex_lock(t, &type_lock);
+/* False: no memory (no exception). */
+static bool subclass_add_locked(Type *base, Type *sub) {
     SubclassList *list = base->subclasses;
     for (size_t i = 0; list != NULL && i < list->count; i++)
-        if (list->item[i] == sub) {
-            mutex_unlock(&type_lock);
-            return 0;
-        }
+        if (list->item[i] == sub) return true;
     if (list == NULL || list->count == list->capacity) {
         size_t capacity = list == NULL ? 4 : 2 * list->capacity;
         SubclassList *bigger = mem_realloc(list, sizeof(SubclassList) + capacity * sizeof(Type *));
-        if (bigger == NULL) {
-            mutex_unlock(&type_lock);
-            err_no_memory(t);
-            return -1;
-        }
+        if (bigger == NULL) return false;
         if (list == NULL) bigger->count = 0;
         bigger->capacity = capacity;
         base->subclasses = list = bigger;
     }
     list->item[list->count++] = sub;
+    return true;
+}
+
+_Atomic uint32_t x_mro_changes;
+
+int subclass_join(Thread *t, Type *sub, Value bases, const uint32_t *changes) {
+    bool ok = true;
+    mutex_lock(t, &type_lock);
+    if (changes != NULL && load_relaxed(&x_mro_changes) != *changes) {
+        mutex_unlock(&type_lock);
+        return 0;
+    }
+    for (size_t i = 0; ok && i < tuple_size(bases); i++) ok = subclass_add_locked(as(Type, tuple_get(bases, i)), sub);
+    if (ok && !type_flag(sub, TYPE_READY)) sub->head.flags |= TYPE_READY;
     mutex_unlock(&type_lock);
-    return 0;
+    return ok ? 1 : err_int(err_no_memory(t));
 }
 
 void subclass_remove(Type *base, Type *sub) {

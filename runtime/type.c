@@ -154,10 +154,7 @@ int type_ready(Thread *t, Type *type) {
     if (!type_flag(type, TYPE_HEAP)) type->head.flags |= TYPE_IMMUTABLE;
     type_set_plain_flags(type);
     Value bases = slot_get(&type->bases);
-    for (size_t i = 0; i < tuple_size(bases); i++)
-        if (subclass_add(t, as(Type, tuple_get(bases, i)), type) < 0) return -1;
-    type->head.flags |= TYPE_READY;
-    return 0;
+    return subclass_join(t, type, bases, NULL) < 0 ? -1 : 0;
 }
 
 int types_init(Thread *t) {

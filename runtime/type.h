@@ -122,6 +122,7 @@ struct Type {
     _Atomic(Shape *) x_root_shape;
     _Atomic uint32_t x_plain;     /* PlainStores: runtime/instance.h */
     _Atomic(AttrTable *) x_attrs; /* resolved attributes for method caches: runtime/attrs.h */
+    _Atomic bool x_odd_mro;       /* mro() named classes that aren't above its bases, which can't tell it of changes: nothing is remembered */
     _Atomic uint32_t x_version;   /* changes whenever the type or a base of it changes; never 0 once used; 0 = not assigned yet */
 
     const Drain *drain; /* null, or how the VM may make an instance of exactly this type from a generator */

@@ -371,11 +371,35 @@ fail:
     return NULL;
 }
 
+static bool tuple_has(Value tuple, Value v) {
+    for (size_t i = 0, n = tuple_size(tuple); i < n; i++)
+        if (value_is(tuple_get(tuple, i), v)) return true;
+    return false;
+}
+/* Does an mro name a class that is above none of the bases, as mro() may, or that of a base? A class tells those of changes that it has in its list. */
+static void note_odd_mro(Type *type, Value mro, bool computed) {
+    bool odd = false;
+    Value bases = slot_get(&type->bases);
+    for (size_t k = 0; k < tuple_size(bases) && !odd; k++) odd = load_acquire(&as(Type, tuple_get(bases, k))->x_odd_mro);
+    for (size_t i = 0; i < tuple_size(mro) && !odd && !computed; i++) {
+        odd = !value_is(tuple_get(mro, i), type_value(type));
+        for (size_t k = 0; odd && k < tuple_size(bases); k++) {
+            Value above = slot_get(&as(Type, tuple_get(bases, k))->mro);
+            odd = value_is_null(above) || !tuple_has(above, tuple_get(mro, i));
+        }
+    }
+    if (odd) store_release(&type->x_odd_mro, true);
+}
+
 /* The metaclass may override mro(): its answer is checked. */
 Ref type_mro_of(Thread *t, Type *type) {
     Value f = type_lookup(t, object_type_of(type), N(mro));
     bool plain = value_is_null(f) || (is_exact(f, &method_descriptor_type) && as(MethodDescriptor, f)->owner == &type_type);
-    if (plain) return mro_compute(t, type, slot_get(&type->bases));
+    if (plain) {
+        Ref mro = mro_compute(t, type, slot_get(&type->bases));
+        if (!ref_is_null(mro)) note_odd_mro(type, ref_borrow(mro), true);
+        return mro;
+    }
     Ref answer = call_method0(t, type_value(type), N(mro));
     if (ref_is_null(answer)) return REF_NULL;
     Ref mro = sequence_tuple(t, ref_borrow(answer));
@@ -395,6 +419,7 @@ Ref type_mro_of(Thread *t, Type *type) {
         ref_drop(t, mro);
         return REF_NULL;
     }
+    note_odd_mro(type, ref_borrow(mro), false);
     return mro;
 }
 
@@ -483,6 +508,12 @@ static int complete(Thread *t, Type *type, Making *m) {
     Value doc = type_own(type, N(__doc__));
     if (!value_is_null(doc) && is_str(doc)) type->doc = NULL; /* the dict's is shown */
     if (set_classcell(t, ref_borrow(m->classcell), type) < 0) return -1; /* before a metaclass's mro() runs methods */
+    return 0;
+}
+
+/* 0: another thread has given a base a new mro meanwhile; 1; -1 */
+static int join(Thread *t, Type *type, Making *m) {
+    uint32_t changes = load_acquire(&x_mro_changes);
     Ref mro = type_mro_of(t, type);
     if (ref_is_null(mro)) return -1;
     slot_set(t, type, &type->mro, mro);
@@ -493,12 +524,9 @@ static int complete(Thread *t, Type *type, Making *m) {
         if (is_type(base)) type->head.flags |= as(Type, base)->head.flags & collection;
     }
     inherit_slots(type);
-    type->head.flags |= TYPE_READY;
     /* From here other threads may come upon it through its bases. */
     if (threads_started(t)) publish(t, type_value(type));
-    for (size_t i = 0; i < tuple_size(m->bases); i++)
-        if (subclass_add(t, as(Type, tuple_get(m->bases, i)), type) < 0) return -1;
-    return 0;
+    return subclass_join(t, type, m->bases, &changes);
 }
 
 static Ref make(Thread *t, Type *meta, Value name, Value ns, Making *m) {
@@ -512,7 +540,9 @@ static Ref make(Thread *t, Type *meta, Value name, Value ns, Making *m) {
         return REF_NULL;
     Type *type = type_alloc(t, meta, name, m);
     if (type == NULL) return REF_NULL;
-    if (complete(t, type, m) == 0) return ref_steal(type);
+    int joined = complete(t, type, m);
+    while (joined == 0) joined = join(t, type, m);
+    if (joined > 0) return ref_steal(type);
     ref_drop(t, ref_steal(type));
     return REF_NULL;
 }

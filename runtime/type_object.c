@@ -1,5 +1,7 @@
 /* Types as objects: their attributes, methods, repr, and assignment to __class__ and __bases__.
  */
+#include "alloc/collect.h"
+#include "runtime/modules/kit.h"
 #include "runtime/modules/sys.h"
 #include "runtime/abstract.h"
 #include "runtime/descriptors.h"
@@ -372,6 +374,13 @@ static int check_new_bases(Thread *t, Type *type, Value bases) {
     return 0;
 }
 
+static void mro_changed(Thread *t, Type *type, bool slots) {
+    mutex_lock(t, &type_lock);
+    store_release(&x_mro_changes, load_relaxed(&x_mro_changes) + 1); /* before its subclasses are asked for: see subclass_join */
+    type_modified_locked(t, type, slots);
+    mutex_unlock(&type_lock);
+}
+
 /* The mros that an assignment replaced: what to go back to on failure. */
 typedef struct OldMro { Type *type; Ref old, fresh; } OldMro;
 typedef struct OldMros { OldMro *item; size_t count, capacity; } OldMros;
@@ -403,7 +412,7 @@ static int renew_mros(Thread *t, Type *type, OldMros *all) {
         return r;
     }
     Ref copy = ref_new(t, ref_borrow(fresh)), old = slot_swap(t, type, &type->mro, fresh);
-    type_modified(t, type);
+    mro_changed(t, type, false);
     int r = remember(t, all, (OldMro){type, old, copy});
     Ref below = r < 0 ? REF_NULL : call_method0(t, type_value(type), N(__subclasses__));
     if (ref_is_null(below)) r = -1;
@@ -423,19 +432,20 @@ static void set_base(Thread *t, Type *type, Type *base) {
     ref_drop(t, ref_steal(old));
 }
 
-static int move_subclass(Thread *t, Type *type, Value from, Value to) {
+/* Takes the type out of the lists of those in `some` that aren't bases of it now. */
+static void leave(Thread *t, Type *type, Value some) {
     mutex_lock(t, &type_lock);
-    for (size_t i = 0; i < tuple_size(from); i++) subclass_remove(as(Type, tuple_get(from, i)), type);
+    Value now = slot_get(&type->bases);
+    for (size_t i = 0; i < tuple_size(some); i++) {
+        bool base = false;
+        for (size_t k = 0; k < tuple_size(now) && !base; k++) base = value_is(tuple_get(now, k), tuple_get(some, i));
+        if (!base) subclass_remove(as(Type, tuple_get(some, i)), type);
+    }
     mutex_unlock(&type_lock);
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < tuple_size(to); i++) r = subclass_add(t, as(Type, tuple_get(to, i)), type);
-    mutex_lock(t, &type_lock);
-    type_modified_locked(t, type, true);
-    mutex_unlock(&type_lock);
-    return r;
 }
 
-int type_set_bases(Thread *t, Type *type, Value bases) {
+/* bases_lock held. As long as tables may remember what old or new bases have, the type stands in the lists of both. */
+static int set_bases_locked(Thread *t, Type *type, Value bases) {
     if (check_new_bases(t, type, bases) < 0) return -1;
     Type *base = best_base(t, bases);
     if (base == NULL) return -1;
@@ -445,7 +455,7 @@ int type_set_bases(Thread *t, Type *type, Value bases) {
     Ref old_bases = slot_swap(t, type, &type->bases, ref_new(t, bases));
     set_base(t, type, base);
     OldMros all = {0};
-    int r = renew_mros(t, type, &all);
+    int r = subclass_join(t, type, bases, NULL) < 0 ? -1 : renew_mros(t, type, &all);
     bool ours = value_is(slot_get(&type->bases), bases); /* not replaced meanwhile by a metaclass's mro() */
     if (r < 0) {
         Ref error = err_fetch(t);
@@ -456,11 +466,13 @@ int type_set_bases(Thread *t, Type *type, Value bases) {
             slot_set(t, type, &type->bases, ref_new(t, ref_borrow(old_bases)));
             set_base(t, type, as(Type, ref_borrow(old_base)));
         }
-        type_modified(t, type);
+        mro_changed(t, type, false);
         err_steal(t, error);
     } else if (ours) {
-        r = move_subclass(t, type, ref_borrow(old_bases), bases);
+        mro_changed(t, type, true);
     }
+    leave(t, type, ref_borrow(old_bases));
+    leave(t, type, bases);
     for (size_t i = 0; i < all.count; i++) {
         ref_drop(t, all.item[i].old);
         ref_drop(t, all.item[i].fresh);
@@ -469,5 +481,16 @@ int type_set_bases(Thread *t, Type *type, Value bases) {
     mem_free(all.item);
     ref_drop(t, old_bases);
     ref_drop(t, old_base);
+    return r;
+}
+
+/* One assignment at a time; a metaclass's mro() may begin another one in the middle of it. */
+static KitLock bases_lock;
+
+int type_set_bases(Thread *t, Type *type, Value bases) {
+    bool alone = is_finalizing(); /* who held the lock may hang for ever */
+    if (!alone && kit_lock(t, &bases_lock) < 0) return -1;
+    int r = set_bases_locked(t, type, bases);
+    if (!alone) kit_unlock(&bases_lock);
     return r;
 }
