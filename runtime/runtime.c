@@ -14,6 +14,7 @@
 #include "runtime/names.h"
 #include "runtime/str.h"
 #include "runtime/thread_state.h"
+#include "runtime/type_internal.h"
 #include "runtime/weakref.h"
 
 VmTypesInit vm_types_init;
@@ -40,12 +41,15 @@ void runtime_visit_roots(VisitFn visit, void *arg) {
     kit_visit_roots(visit, arg);
 }
 
+static void hook_fork_child(Thread *t) { types_fork_child(); }
+
 static const char *hook_type_name(Type *type) { return type->name; }
 
 int runtime_init(Thread *t) {
     alloc_hooks.clear_weakrefs = weakref_clear_all;
     alloc_hooks.unraisable = err_unraisable;
     alloc_hooks.type_name = hook_type_name;
+    alloc_hooks.fork_child = hook_fork_child;
     alloc_hooks.async_exception = thread_async_exception;
     if (str_init(t) < 0 || names_init(t) < 0 || types_init(t) < 0 || exceptions_init(t) < 0 || more_types(t) < 0) return -1;
     if (vm_types_init != NULL && vm_types_init(t) < 0) return -1;

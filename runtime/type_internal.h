@@ -85,6 +85,7 @@ Ref mro_compute(Thread *t, Type *type, Value bases);     /* C3: tuple; TypeError
 Ref type_mro_of(Thread *t, Type *type);                  /* the metaclass's mro() if it has one of its own, else C3 */
 Type *best_base(Thread *t, Value bases);                 /* borrowed; null with TypeError */
 Type *solid_base(Type *type);
+void types_fork_child(void);                             /* sets the locks anew in the child */
 int type_set_bases(Thread *t, Type *type, Value bases);
 Value type_bases_value(const Type *type);
 extern const GetSetDef dict_getset, builtin_dict_getset; /* __dict__ of instances: of classes, of built-in types (it can't be deleted) */

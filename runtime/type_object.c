@@ -487,6 +487,12 @@ static int set_bases_locked(Thread *t, Type *type, Value bases) {
 /* One assignment at a time; a metaclass's mro() may begin another one in the middle of it. */
 static KitLock bases_lock;
 
+/* Whoever stops the world with the type lock held may have to wait for a fork. */
+void types_fork_child(void) {
+    store_relaxed(&type_lock.x_state, 0u);
+    bases_lock = (KitLock){0};
+}
+
 int type_set_bases(Thread *t, Type *type, Value bases) {
     bool alone = is_finalizing(); /* who held the lock may hang for ever */
     if (!alone && kit_lock(t, &bases_lock) < 0) return -1;
