@@ -298,15 +298,24 @@ int64_t dict_hash(Thread *t, Value key) {
     return likely(plain_hash(key, &hash)) ? hash : object_hash(t, key);
 }
 
+/* The value of the entry that was found, in *v. False: it has moved to a newer entry since (D). */
+static ALWAYS_INLINE bool value_at(DictStorage *s, Found f, Value *v) {
+    *v = slot_get(&s->entry[f.entry].value);
+    return likely(!value_is_null(*v)) || cell_get(cells_of(s), s->cell_size, f.cell) == (size_t)f.entry + 1;
+}
+
 /* Borrowed value; null if absent, or with an exception. */
 static Value get_hashed(Thread *t, Dict *d, Value key, int64_t hash) {
-    DictStorage *s = load_acquire(&d->x_storage);
-    Found f = search(s, key, hash);
-    if (unlikely(f.entry == UNSURE)) {
-        uint32_t changes, used;
-        if (search_slow(t, d, key, hash, &s, &changes, &used, &f) < 0) return VALUE_NULL;
+    for (Value v;;) {
+        DictStorage *s = load_acquire(&d->x_storage);
+        Found f = search(s, key, hash);
+        if (unlikely(f.entry == UNSURE)) {
+            uint32_t changes, used;
+            if (search_slow(t, d, key, hash, &s, &changes, &used, &f) < 0) return VALUE_NULL;
+        }
+        if (f.entry < 0) return VALUE_NULL;
+        if (value_at(s, f, &v)) return v;
     }
-    return f.entry >= 0 ? slot_get(&s->entry[f.entry].value) : VALUE_NULL;
 }
 
 Value dict_get(Thread *t, Value d, Value key) {
@@ -321,8 +330,9 @@ Value dict_get_str(Thread *t, Value d, Value key) {
     if (unlikely(hash == -1)) hash = str_hash(as(Str, key));
     DictStorage *s = load_acquire(&as(Dict, d)->x_storage);
     Found f = search_str(s, key, hash);
-    if (likely(f.entry >= 0)) return slot_get(&s->entry[f.entry].value);
-    return f.entry == UNSURE ? get_hashed(t, as(Dict, d), key, hash) : VALUE_NULL;
+    Value v;
+    if (likely(f.entry >= 0) && value_at(s, f, &v)) return v;
+    return f.entry == ABSENT ? VALUE_NULL : get_hashed(t, as(Dict, d), key, hash);
 }
 
 int dict_lookup_hashed(Thread *t, Dict *d, Value key, int64_t hash, Ref *value) {
