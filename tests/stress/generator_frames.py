@@ -6,7 +6,7 @@ import threading
 import _stress
 from _stress import check, together, turns
 
-TURNS = turns(150)
+TURNS = turns(600)
 frames = [None] * 8
 over = threading.Event()
 
