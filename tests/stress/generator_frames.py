@@ -4,73 +4,56 @@ import sys
 import threading
 
 import _stress
-from _stress import check, together, turns
+from _stress import check, turns
 
-TURNS = turns(600)
-frames = [None] * 8
-over = threading.Event()
+TURNS = turns(2500)
+box = [None]
+over = False
 
 
 def numbers(n):
     first = [n]
     second = {n: first}
     third = (n, second)
-    try:
-        while True:
-            yield third
-    except GeneratorExit:
-        second.clear()
-        raise
-
-
-def outer(n):
-    yield from numbers(n)
+    while True:
+        yield third
 
 
 def look():
     kept = []
-    place = 0
-    while not over.is_set():
-        place = (place + 1) % len(frames)
-        frame = frames[place]
+    while not over:
+        frame = box[0]
         if frame is None:
             continue
         variables = frame.f_locals
         if "third" in variables:
             n, second = variables["third"]
-            check(second in ({}, {n: [n]}), "variables of different generators:", n, second)
-        kept.append(list(variables.values()))
-        check(frame.f_lineno is None or frame.f_lineno > 0, "line", frame.f_lineno)
-        repr(frame)
-        if len(kept) == 16:
-            repr(kept)
-            kept.clear()
-            try:
-                frame.clear()
-            except RuntimeError:  # it runs
-                pass
+            check(second == {n: [n]}, "variables of different generators:", n, second)
+            kept.append(list(variables.values()))
+            if len(kept) > 20:
+                repr(kept)
+                repr(frame)
+                kept.clear()
 
 
-def run(number):
-    frames[number % len(frames)] = sys._getframe()
+def run():
+    box[0] = sys._getframe()
     return sum(i for i in range(20))
 
 
-def work(number, random):
+def make():
     for turn in range(TURNS):
-        generator = (numbers, outer)[turn % 2](turn)
+        generator = numbers(turn)
+        next(generator)
+        box[0] = generator.gi_frame
         try:
-            next(generator)
-            frames[random.randrange(len(frames))] = generator.gi_frame
-            for _ in range(random.randrange(20)):
+            for _ in range(100):
                 next(generator)
-            if turn % 3 == 0:
-                generator.close()
-        except (ValueError, StopIteration):  # a looker has it just now, or has closed it
+        except ValueError:  # a looker has it just now
             pass
         del generator
-        if turn % 10 == 0:
-            runner = threading.Thread(target=run, args=(number,))
+        if turn % 50 == 0:
+            runner = threading.Thread(target=run)
             runner.start()
             runner.join()
 
@@ -78,8 +61,8 @@ def work(number, random):
 lookers = [threading.Thread(target=look) for _ in range(2)]
 for thread in lookers:
     thread.start()
-together(work, 6)
-over.set()
+make()
+over = True
 for thread in lookers:
     thread.join()
 _stress.done()
