@@ -129,7 +129,7 @@ FrameObject *frame_object(Thread *t, Frame *f) {
 void frame_object_leave(Thread *t, Frame *f) {
     FrameObject *o = f->object;
     f->object = NULL;
-    o->lasti = (int32_t)frame_at(f);
+    store_relaxed(&o->x_lasti, (int32_t)frame_at(f));
     if (!ref_is_unique(t, &o->base)) {
         for (uint32_t i = 0; i < o->var_count; i++) {
             Ref r = ref_own(t, f->regs[i]);
@@ -160,7 +160,7 @@ static uint32_t lasti_of(Thread *t, FrameObject *o) {
         world_stop(t);
         f = load_relaxed(&o->x_frame);
     }
-    uint32_t at = f && f->pc ? frame_at(f) : (uint32_t)o->lasti;
+    uint32_t at = f && f->pc ? frame_at(f) : (uint32_t)load_relaxed(&o->x_lasti);
     if (stop) world_start(t);
     return at;
 }

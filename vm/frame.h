@@ -88,7 +88,7 @@ struct FrameObject {
     _Atomic(Thread *) x_thread; /* whose frame it is */
     Slot func, code, globals, locals, back, trace;
     _Atomic(void *) x_generator; /* whose frame it is, uncounted; null before that is destroyed, and once the frame has ended */
-    int32_t lasti;            /* word offset, once the frame has ended */
+    _Atomic int32_t x_lasti;  /* word offset, once the frame has ended, or while its generator waits */
     bool trace_lines, trace_opcodes;
     bool cleared;             /* by clear(): its free variables don't show either */
     PositionReader lines;     /* for its trace function's line events */

@@ -154,7 +154,7 @@ void generator_suspend(Thread *t, Frame *f, uint32_t live) {
     g->live = live;
     g->pc = f->pc;
     if (f->object) {
-        f->object->lasti = (int32_t)(INSTR_OP(load_relaxed(f->pc)) == I_YIELD_FROM ? frame_at(f) + 1 : frame_at(f));
+        store_relaxed(&f->object->x_lasti, (int32_t)(INSTR_OP(load_relaxed(f->pc)) == I_YIELD_FROM ? frame_at(f) + 1 : frame_at(f)));
         store_release(&f->object->x_frame, NULL);
         if (shared) publish(t, object_value(f->object));
         g->frame_object = f->object;
@@ -642,7 +642,7 @@ static Ref get_frame(Thread *t, Value self, void *closure) {
         FrameObject *o = frame_object(t, &f);
         if (o) {
             store_relaxed(&o->x_frame, NULL);
-            o->lasti = created(g) ? -1 : (int32_t)(g->pc - code_instr(c)) - !delegating(g);
+            store_relaxed(&o->x_lasti, created(g) ? -1 : (int32_t)(g->pc - code_instr(c)) - !delegating(g));
             if (!is_local(t, g)) publish(t, object_value(o));
             g->frame_object = o;
         }

@@ -57,7 +57,7 @@ static Ref frame_at_place(Thread *t, const Place *p, Value back) {
         FrameObject *o = frame_object(t, &f);
         if (o) {
             store_relaxed(&o->x_frame, NULL);
-            o->lasti = (int32_t)p->at;
+            store_relaxed(&o->x_lasti, (int32_t)p->at);
             if (!value_is_null(back)) slot_init(&o->back, ref_new(t, back));
             r = ref_steal(o);
         }
