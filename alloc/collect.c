@@ -171,6 +171,9 @@ static inline void set_old(Page *p, const Object *o) {
     p->old[g / 64] |= (uint64_t)1 << (g % 64);
 }
 
+/* Of a counted object: it is being destroyed, or waits for the recursion to unwind (then x_shared_refs is a link, no count). */
+static bool being_destroyed(const Object *o) { return object_owner(o) != OWNER_MERGED && o->local_refs == 0; }
+
 static int32_t first_word(Collection *c, Page *p, Object *o) {
     if (!c->full) { /* others may be freeing what isn't ours in this page: look no further */
         if (object_owner(o) != c->t->hot.id || !is_local(c->t, o) || is_old(p, o) || !page_slot_live(o)) return GC_NONE;
@@ -182,7 +185,7 @@ static int32_t first_word(Collection *c, Page *p, Object *o) {
     if ((uint16_t)word == OWNER_UNCOUNTED)
         return c->keep_uncounted || load_relaxed(&o->x_shared_refs) == REFS_IMMORTAL ? GC_PENDING : GC_UNCOUNTED;
     /* retired, or local and waiting for the recursion to unwind: dying already, but what it refers to isn't dead yet */
-    if ((word & WORD_FLAG(FLAG_RETIRED)) || ((uint16_t)word != OWNER_MERGED && o->local_refs == 0)) return GC_PENDING;
+    if ((word & WORD_FLAG(FLAG_RETIRED)) || being_destroyed(o)) return GC_PENDING;
     int64_t n = object_count_stopped(o);
     return n <= 0 ? GC_PENDING : n < COUNT_MAX ? (int32_t)n : COUNT_MAX;
 }
@@ -736,10 +739,16 @@ static int64_t listing_end(Listing *l, Ref **out) {
     return -1;
 }
 
+Ref ref_try_stopped(Thread *t, Object *o) {
+    if (!is_uncounted(o) && being_destroyed(o)) return REF_NULL;
+    if (local_to_any(o) && !is_local(t, o)) publish_stopped(t, o);
+    return ref_try(t, o);
+}
+
 static bool listable(const Object *o) {
     if (!(type_head(o)->flags & TYPE_CONTAINER)) return false;
     if (load_relaxed(&((Object *)o)->x_word) & WORD_FLAG(FLAG_RETIRED)) return false;
-    return is_uncounted(o) || object_count_stopped(o) > 0;
+    return is_uncounted(o) || (!being_destroyed(o) && object_count_stopped(o) > 0);
 }
 
 static void list_one(void *arg, Page *p, Object *o) {

@@ -34,6 +34,9 @@ int64_t gc_get_objects(Thread *t, int generation, Ref **out); /* generation -1: 
 int64_t gc_get_referrers(Thread *t, const Value *of, int64_t n, Ref **out);
 int64_t gc_get_referents(Thread *t, const Value *of, int64_t n, Ref **out);
 
+/* World stopped, or o local: ref_try for who came upon o by a way that counts nothing and that o's destruction ends. Published, if it is another thread's. */
+Ref ref_try_stopped(Thread *t, Object *o);
+
 void gc_freeze(Thread *t);
 void gc_unfreeze(Thread *t);
 int64_t gc_freeze_count(Thread *t);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
+#include "alloc/collect.h"
 #include "runtime/abstract.h"
 #include "runtime/errors.h"
 #include "runtime/list.h"
@@ -111,7 +112,7 @@ FrameObject *frame_object(Thread *t, Frame *f) {
     uint32_t n = f->code->first_temp;
     FrameObject *o = object_alloc(t, &frame_type, n * sizeof(Slot));
     if (!o) return NULL;
-    o->thread = t;
+    store_relaxed(&o->x_thread, t);
     o->var_count = n;
     o->trace_lines = true;
     slot_init(&o->func, ref_new(t, object_value(f->func)));
@@ -149,39 +150,68 @@ void frame_object_leave(Thread *t, Frame *f) {
 /* The live frame behind an object, if this thread may look at it. */
 static Frame *live(Thread *t, FrameObject *o) {
     Frame *f = load_acquire(&o->x_frame);
-    return f && o->thread == t ? f : NULL;
+    return f && load_relaxed(&o->x_thread) == t ? f : NULL;
 }
-static uint32_t lasti_of(FrameObject *o) {
-    Frame *f = load_acquire(&o->x_frame);
-    return f && f->pc ? frame_at(f) : (uint32_t)o->lasti;
+/* What another thread runs is looked at while the world is stopped: its frame may end at any time. */
+static uint32_t lasti_of(Thread *t, FrameObject *o) {
+    Frame *f = live(t, o);
+    bool stop = !f && load_acquire(&o->x_frame);
+    if (stop) {
+        world_stop(t);
+        f = load_relaxed(&o->x_frame);
+    }
+    uint32_t at = f && f->pc ? frame_at(f) : (uint32_t)o->lasti;
+    if (stop) world_start(t);
+    return at;
 }
-int frame_object_line(FrameObject *o) {
+static int line_of(Thread *t, FrameObject *o) {
     Code *c = code_of(slot_get(&o->code));
-    uint32_t at = lasti_of(o);
+    uint32_t at = lasti_of(t, o);
     return at > c->size ? c->first_line : code_line(c, at);
 }
 
-static int put_variable(Thread *t, Value dict, Value name, Value v) {
-    if (!value_is_null(v)) return dict_set(t, dict, name, v);
+/* v is consumed. */
+static int put_variable(Thread *t, Value dict, Value name, Ref v) {
+    if (!ref_is_null(v)) {
+        int r = dict_set(t, dict, name, ref_borrow(v));
+        ref_drop(t, v);
+        return r;
+    }
     int there = dict_contains(t, dict, name);
     return there > 0 ? dict_del(t, dict, name) : there;
 }
 /* Copies variables and free variables into a dict; unbound ones are taken out. */
 static int variables_to_dict(Thread *t, Code *c, Function *fn, Value dict, const Ref *regs, const Slot *vars, bool cleared) {
     for (uint32_t i = 0; i < c->first_temp; i++) {
-        Ref hold = ref_new(t, regs ? ref_borrow(regs[i]) : slot_get(&vars[i]));
-        Value v = ref_borrow(hold);
+        Ref v = ref_new(t, regs ? ref_borrow(regs[i]) : slot_get(&vars[i]));
         bool hidden = as(Str, c->var_names[i])->length && str_at(as(Str, c->var_names[i]), 0) == '.';
-        if (c->var_kinds[i] == VAR_CELL && !value_is_null(v) && is_exact(v, &cell_type)) v = slot_get(&as(Cell, v)->value);
-        int r = hidden && value_is_null(v) ? 0 : put_variable(t, dict, c->var_names[i], v);
-        ref_drop(t, hold);
-        if (r < 0) return -1;
+        if (c->var_kinds[i] == VAR_CELL && !ref_is_null(v) && is_exact(ref_borrow(v), &cell_type)) {
+            Ref cell = v;
+            v = slot_ref(t, &as(Cell, ref_borrow(cell))->value);
+            ref_drop(t, cell);
+        }
+        if (hidden && ref_is_null(v)) continue;
+        if (put_variable(t, dict, c->var_names[i], v) < 0) return -1;
     }
     Value closure = slot_get(&fn->closure);
     if (value_is_null(closure)) return 0;
     for (uint32_t i = 0; i < c->nfree; i++)
-        if (put_variable(t, dict, c->free_names[i], cleared ? VALUE_NULL : slot_get(&as(Cell, tuple_get(closure, i))->value)) < 0) return -1;
+        if (put_variable(t, dict, c->free_names[i], cleared ? REF_NULL : slot_ref(t, &as(Cell, tuple_get(closure, i))->value)) < 0) return -1;
     return 0;
+}
+
+/* The generator whose frame it is, unless that runs. The frame object doesn't count it: another thread may be destroying it, or have it as a local one. */
+static Ref generator_at_rest(Thread *t, FrameObject *o) {
+    Generator *g = load_acquire(&o->x_generator);
+    if (!g) return REF_NULL;
+    bool stop = !is_local(t, o); /* else the generator is local, too, or runs here */
+    if (stop) {
+        world_stop(t);
+        g = load_relaxed(&o->x_generator);
+    }
+    Ref r = g && load_acquire(&g->x_state) != GEN_RUNNING ? ref_try_stopped(t, &g->base) : REF_NULL;
+    if (stop) world_start(t);
+    return r;
 }
 
 static Ref object_locals(Thread *t, FrameObject *o) {
@@ -196,8 +226,8 @@ static Ref object_locals(Thread *t, FrameObject *o) {
     Frame *f = live(t, o);
     if (!f && load_acquire(&o->x_frame)) return dict; /* another thread's running frame: what was seen last */
     /* a suspended generator's variables are in the generator */
-    Generator *g = f ? NULL : load_acquire(&o->x_generator);
-    Ref hold = g ? ref_new(t, object_value(g)) : REF_NULL;
+    Ref hold = f ? REF_NULL : generator_at_rest(t, o);
+    Generator *g = ref_is_null(hold) ? NULL : as(Generator, ref_borrow(hold));
     bool claimed = g && load_acquire(&g->x_state) < GEN_RUNNING && generator_claim(t, g);
     if (g && !claimed) err_clear(t);
     const Slot *vars = claimed && g->live ? g->regs : o->vars;
@@ -267,9 +297,9 @@ static Ref get_back(Thread *t, Value self, void *closure) {
 }
 static Ref get_line(Thread *t, Value self, void *closure) {
     FrameObject *o = as(FrameObject, self);
-    int line = frame_object_line(o);
+    int line = line_of(t, o);
     if (line > 0) return ref_small_int(line);
-    uint32_t at = lasti_of(o);
+    uint32_t at = lasti_of(t, o);
     return at == 0 && code_position(code_of(slot_get(&o->code)), at).end_line > 0 ? ref_small_int(line) : REF_NONE; /* a module's RESUME: 0 */
 }
 static int set_line(Thread *t, Value self, Value v, void *closure) {
@@ -291,7 +321,7 @@ static int set_line(Thread *t, Value self, Value v, void *closure) {
     return frame_jump(t, f, line);
 }
 static Ref get_lasti(Thread *t, Value self, void *closure) {
-    uint32_t at = lasti_of(as(FrameObject, self));
+    uint32_t at = lasti_of(t, as(FrameObject, self));
     return ref_small_int(at == UINT32_MAX ? -1 : (int64_t)at * 2);
 }
 static Ref get_builtins(Thread *t, Value self, void *closure) { return ref_new(t, builtins_shown(slot_get(&as(Function, slot_get(&as(FrameObject, self)->func))->builtins))); }
@@ -306,13 +336,12 @@ static int set_trace(Thread *t, Value self, Value v, void *closure) {
 }
 static Ref frame_clear_method(Thread *t, Value self, const Value *a) {
     FrameObject *o = as(FrameObject, self);
-    Generator *g = load_acquire(&o->x_generator);
     if (load_acquire(&o->x_frame)) return err_set(t, E_RuntimeError, "cannot clear an executing frame");
-    if (g) {
-        if (load_acquire(&g->x_state) == GEN_RUNNING) return err_set(t, E_RuntimeError, "cannot clear an executing frame");
-        Ref hold = ref_new(t, object_value(g));
-        generator_finalize(t, &g->base);
-        ref_drop(t, hold);
+    Ref g = generator_at_rest(t, o);
+    if (ref_is_null(g) && load_acquire(&o->x_generator)) return err_set(t, E_RuntimeError, "cannot clear an executing frame");
+    if (!ref_is_null(g)) {
+        generator_finalize(t, value_object(ref_borrow(g)));
+        ref_drop(t, g);
     }
     for (uint32_t i = 0; i < o->var_count; i++) slot_set(t, o, &o->vars[i], REF_NULL);
     o->cleared = true;
@@ -324,7 +353,7 @@ static Ref frame_repr(Thread *t, Value self) {
     Code *c = code_of(slot_get(&o->code));
     char at[32];
     snprintf(at, sizeof at, "%p", (void *)o);
-    return str_format(t, "<frame at %s, file %R, line %d, code %V>", at, slot_get(&c->filename), frame_object_line(o), slot_get(&c->name));
+    return str_format(t, "<frame at %s, file %R, line %d, code %V>", at, slot_get(&c->filename), line_of(t, o), slot_get(&c->name));
 }
 
 static void frame_object_traverse(Object *self, VisitFn visit, void *arg) {

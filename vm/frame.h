@@ -85,10 +85,9 @@ void frame_object_leave(Thread *t, Frame *f);
 struct FrameObject {
     Object base;
     _Atomic(Frame *) x_frame; /* null once the frame has ended */
-    Thread *thread;           /* whose frame it is */
+    _Atomic(Thread *) x_thread; /* whose frame it is */
     Slot func, code, globals, locals, back, trace;
-    _Atomic(void *) x_generator;
-    Slot gen_owner;
+    _Atomic(void *) x_generator; /* whose frame it is, uncounted; null before that is destroyed, and once the frame has ended */
     int32_t lasti;            /* word offset, once the frame has ended */
     bool trace_lines, trace_opcodes;
     bool cleared;             /* by clear(): its free variables don't show either */
@@ -99,7 +98,6 @@ struct FrameObject {
 
 /* The frame's object, borrowed; null with MemoryError. */
 FrameObject *frame_object(Thread *t, Frame *f);
-int frame_object_line(FrameObject *o); /* 0 if there's none */
 Ref frame_locals(Thread *t, Frame *f); /* locals(): the namespace, or a dict of the variables (the same one each time) */
 Frame *frame_visible(Frame *f);
 /* f_locals, if somebody has asked for it, shows the variables as they are now; and the variables get what stands there. Its own running frame. 0 or -1. */

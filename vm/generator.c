@@ -120,7 +120,7 @@ Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
     n->pc = g->pc;
     if ((n->object = g->frame_object) != NULL) {
         g->frame_object = NULL;
-        n->object->thread = t;
+        store_relaxed(&n->object->x_thread, t);
         store_release(&n->object->x_frame, n);
     }
     t->frame = n;
@@ -538,10 +538,13 @@ static void leave_frame_object(Thread *t, Generator *g) {
 }
 static void generator_clear(Thread *t, Object *self) {
     Generator *g = (Generator *)self;
-    if (load_relaxed(&g->x_state) == GEN_RUNNING) return;
+    uint32_t state = load_relaxed(&g->x_state);
+    do /* of trash that another thread has come upon by its frame object, that may look at the variables */
+        if (state == GEN_RUNNING) return;
+    while (!is_local(t, g) && !cas_acq_rel(&g->x_state, &state, GEN_CLOSED));
+    store_relaxed(&g->x_state, GEN_CLOSED);
     leave_frame_object(t, g);
     uint32_t live = g->live;
-    store_relaxed(&g->x_state, GEN_CLOSED);
     g->live = 0;
     for (uint32_t i = 0; i < live; i++) {
         Ref r = {load_relaxed(&g->regs[i].x_bits)};
