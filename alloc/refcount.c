@@ -250,6 +250,7 @@ static bool tally_alloc(Tally *y, uint32_t size) {
 bool tally_init(Tally *y) { return tally_alloc(y, TALLY_LEAST); }
 void tally_free(Tally *y) { mem_free(y->entry); }
 
+#if !defined(WEFT_REFCOUNT_atomic)
 static NOINLINE void tally_grow(Thread *t) {
     Tally *y = &t->alloc->tally, larger;
     y->evicted = 0;
@@ -279,6 +280,7 @@ static void tally_add(Thread *t, Object *o) {
     e->n++;
     STAT(t, tallied);
 }
+#endif
 
 void object_incref_slow(Thread *t, Object *o) {
     uint16_t owner = object_owner(o);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3.11
 """What built-in types and the library's C modules cost, one thread, under any interpreters, compared with the first:
 
-    bench/library.py python3.11 build/ft/weft build/gil/weft
-    bench/library.py --only json,pickle --rounds 9 python3.11 build/ft/weft
+    bench/library.py /usr/bin/python3.11 build/ft/weft build/gil/weft
+    bench/library.py --only json,pickle --rounds 9 /usr/bin/python3.11 build/ft/weft
     bench/library.py --threads 2 build/ft/weft
     bench/library.py --threads 2 --shared build/ft/weft
 
