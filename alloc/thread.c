@@ -74,10 +74,12 @@ static void set_id(Thread *t, uint16_t id) {
     t->hot.local_word = id | WORD_FLAG(FLAG_LOCAL);
 }
 
+#define APART 128 /* bytes, two cache lines: behind what one thread writes all the time, before the next thread's in a row of such blocks */
+
 /* A detached thread that isn't on the list yet. */
 static Thread *thread_make(void) {
-    Thread *t = mem_zalloc(sizeof *t);
-    AllocThread *a = mem_zalloc(sizeof *a);
+    Thread *t = mem_zalloc(sizeof *t + APART);
+    AllocThread *a = mem_zalloc(sizeof *a + APART);
     if (!t || !a || !tally_init(&a->tally)) goto fail;
     t->alloc = a;
     a->thread = t;
