@@ -75,26 +75,25 @@ GcPauses gc_pauses(void) {
 void gc_get_threshold(int64_t out[GC_GENERATIONS]) {
     for (int i = 0; i < GC_GENERATIONS; i++) out[i] = load_relaxed(&gc.x_threshold[i]);
 }
-int64_t young_budget(void) {
+static int64_t young_budget(void) {
     int64_t n = load_relaxed(&gc.x_threshold[0]);
     return n <= 0 ? INT32_MAX : load_relaxed(&gc.x_set) ? n : YOUNG_BUDGET;
 }
+void young_begin(AllocThread *a) { a->young_left = a->young_start = young_budget(); }
+/* Objects that the thread has made, less those that it has freed, since young_begin. */
+static int64_t young_made(const AllocThread *a) { return a->young_start - a->young_left; }
+
 void gc_set_threshold(const int64_t in[GC_GENERATIONS]) {
     for (int i = 0; i < GC_GENERATIONS; i++) store_relaxed(&gc.x_threshold[i], in[i]);
     store_relaxed(&gc.x_set, true);
     pthread_mutex_lock(&threads_lock);
     FOR_EACH_THREAD(a)
-        if (a->thread == thread_self) a->young_left = young_budget();
+        if (a->thread == thread_self) young_begin(a);
     pthread_mutex_unlock(&threads_lock);
 }
-/* How many objects the thread has made since its count was last added to gc.x_live. */
-static int64_t young_made(const AllocThread *a) {
-    int64_t made = young_budget() - a->young_left;
-    return made < 0 ? 0 : made;
-}
-
 void gc_get_count(Thread *t, int64_t out[GC_GENERATIONS]) {
-    out[0] = young_made(t->alloc);
+    int64_t made = young_made(t->alloc);
+    out[0] = made < 0 ? 0 : made;
     pthread_mutex_lock(&gc.lock);
     int64_t young = gc.young_since_full;
     pthread_mutex_unlock(&gc.lock);
@@ -626,7 +625,7 @@ static bool full_is_due(void) { return load_relaxed(&gc.x_live) > load_relaxed(&
 
 /* A program that asks for young collections more often than they come by themselves still gets its full ones. */
 static void full_due_check(Thread *t) {
-    if (collector_enabled() && full_is_due()) breaker_set(t, BREAK_COLLECT);
+    if (collector_enabled() && load_relaxed(&gc.x_threshold[0]) > 0 && full_is_due()) breaker_set(t, BREAK_COLLECT);
 }
 
 static int64_t collect_run(Thread *t, bool full, int generation) {
@@ -654,7 +653,7 @@ static int64_t collect_run(Thread *t, bool full, int generation) {
     mem_free(c.trash);
     mem_free(c.stack);
     int64_t made = young_made(a);
-    a->young_left = young_budget();
+    young_begin(a);
     if (!full) {
         add_relaxed(&gc.x_live, made - found);
         full_due_check(t);
@@ -684,9 +683,8 @@ int64_t collect(Thread *t, int generation) {
 
 void collector_due(Thread *t) {
     AllocThread *a = t->alloc;
-    int64_t budget = young_budget();
-    a->young_left = budget;
-    add_relaxed(&gc.x_live, budget);
+    add_relaxed(&gc.x_live, young_made(a));
+    young_begin(a);
     if (collector_enabled()) breaker_set(t, BREAK_COLLECT);
 }
 

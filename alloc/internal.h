@@ -235,6 +235,7 @@ enum { PARKED_NO, PARKED_YES, PARKED_NOTIFIED, PARKED_INTERRUPTED };
 struct AllocThread {
     Page *current[CLASS_ALL];   /* the page that each size class allocates from */
     int64_t young_left;         /* container allocations, less frees, until a collection is due */
+    int64_t young_start;        /* what young_left was when it was last set (young_begin) */
     Heap *heaps;                /* owned; the first is the one that new pages go to */
     Page *touched;
     Thread *thread;
@@ -339,7 +340,7 @@ void critical_fork_child(Thread *t);
 /* ---- collector ------------------------------------------------------------------------------------------------------------ */
 void stats_thread_ended(AllocThread *a);
 void collector_safepoint(Thread *t);
-int64_t young_budget(void);    /* container allocations between young collections */
+void young_begin(AllocThread *a); /* starts counting anew towards the thread's next young collection; by the thread, or before it runs */
 void collector_due(Thread *t); /* the allocation budget is used up: asks for a safepoint */
 void heap_check_stopped(Thread *t);
 void heap_check_failed(const Object *o, const char *what); /* debug: prints and ends the process with 70 */

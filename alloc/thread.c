@@ -83,7 +83,7 @@ static Thread *thread_make(void) {
     if (!t || !a || !tally_init(&a->tally)) goto fail;
     t->alloc = a;
     a->thread = t;
-    a->young_left = young_budget();
+    young_begin(a);
     store_relaxed(&a->x_state, STATE_CLAIMED); /* nobody else may, before it is on the list */
     a->heaps = heap_acquire(a);
     if (!a->heaps) goto fail;
