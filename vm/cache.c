@@ -411,15 +411,17 @@ NOINLINE int op_load_method(Thread *t, Frame *f, Instr *at, uint64_t w) {
     if (type_flag(type, TYPE_PLAIN_GETATTR)) {
         Value v = type_lookup(t, type, name);
         if (!value_is_null(v) && type_flag(type_of(v), TYPE_METHOD)) {
-            bool own = type->attrs_offset && !value_is_null(instance_get(t, o, name));
-            if (unlikely(err_pending(t))) return -1;
-            if (!own) {
-                Ref fn = reg_copy(t, v), self = dest == src ? *src : reg_copy(t, o);
+            Ref fn = ref_new(t, v), own = type->attrs_offset ? instance_get(t, o, name) : REF_NULL; /* this may ask keys in Python, which may change the class */
+            if (ref_is_null(own) && likely(!err_pending(t))) {
+                Ref self = dest == src ? *src : reg_copy(t, o);
                 if (dest == src) *src = REF_NULL;
                 reg_set(t, &dest[0], fn);
                 reg_set(t, &dest[1], self);
                 return 0;
             }
+            ref_drop(t, fn);
+            if (ref_is_null(own)) return -1;
+            ref_drop(t, own);
         }
     }
     Ref r = get_attr(t, o, name);

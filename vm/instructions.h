@@ -1059,10 +1059,14 @@ L_UNPACK: {
             source = reg_copy(t, v);
         }
         const Slot *item = as(Tuple, v)->item;
-        if (likely(n == 2)) {
-            reg_set(t, &dest[0], slot_copy(t, &item[0]));
-            reg_set(t, &dest[1], slot_copy(t, &item[1]));
+        if (likely(n == 2)) { /* what was there goes last: its end may run Python, to whose safepoints words out of registers may be lost */
+            Ref first = dest[0], second = dest[1];
+            dest[0] = slot_copy(t, &item[0]);
+            dest[1] = slot_copy(t, &item[1]);
+            ref_drop(t, first);
+            ref_drop(t, second);
         } else {
+            source = ref_own(t, source);
             for (uint32_t i = 0; i < n; i++) reg_set(t, &dest[i], slot_copy(t, &item[i]));
         }
         ref_drop(t, source);
@@ -1095,8 +1099,11 @@ L_FOR_ITER: {
             if (unlikely(ref_is_null(second))) goto for_item;
             pc += by + 2;
             w = u;
-            reg_set(t, &RA, item);
-            reg_set(t, &RA + 1, second);
+            Ref before = RA, before_second = (&RA)[1]; /* dropped when both words are safe in their registers */
+            RA = item;
+            (&RA)[1] = second;
+            ref_drop(t, before);
+            ref_drop(t, before_second);
             if (by < 0 && unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto poll;
             NEXT();
         }

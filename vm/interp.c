@@ -424,10 +424,15 @@ leave: {
     frame_unlink(t, f);
     f->gen = NULL;
     if (likely(kind == FRAME_CALL)) {
-        if (unlikely(ret != regs - 1)) reg_drop(t, regs - 1);
+        Ref callee = REF_NULL;
+        if (unlikely(ret != regs - 1)) {
+            callee = regs[-1];
+            regs[-1] = REF_NULL;
+        }
         RELOAD();
         t->stack_top = (uint64_t *)(regs + frame->code->nregs);
         reg_set(t, ret, result);
+        ref_drop(t, callee); /* not before the result, which may be lent, stands in its register */
         pc += op_info[(uint8_t)load_relaxed(pc - 1)].cache;
         NEXT();
     }
