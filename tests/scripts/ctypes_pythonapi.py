@@ -93,3 +93,12 @@ try:
     api.PyNo_SuchFunction
 except AttributeError as e:
     print(str(e).split(": ")[-1])
+
+import readline
+import sys
+count, words = ctypes.c_int(), ctypes.POINTER(ctypes.c_wchar_p)()
+api.Py_GetArgcArgv(ctypes.byref(count), ctypes.byref(words))
+print(words[:count.value] == sys.orig_argv, words[count.value])
+library = ctypes.CDLL(readline.__file__)  # what is behind a module of C
+readline.set_completer_delims(" xyz")
+print(ctypes.c_char_p.in_dll(library, "rl_completer_word_break_characters").value, ctypes.c_int.in_dll(library, "rl_point").value)
