@@ -46,6 +46,36 @@ static void api_command(int *count, wchar_t ***words) {
     *words = command;
 }
 
+/* ---- buffers -------------------------------------------------------------------------------------------------------------------------------------- */
+typedef struct PyBuffer { /* as CPython lays out its Py_buffer */
+    void *data;
+    uint64_t owner; /* 0: given back */
+    int64_t len, item_size;
+    int readonly, ndim;
+    const char *format;
+    int64_t *shape, *strides, *suboffsets;
+    Buffer *own; /* mem_alloc'ed: what this one was made from */
+} PyBuffer;
+static int api_get_buffer(uint64_t o, PyBuffer *view, int flags) {
+    Thread *t = thread_current();
+    view->owner = 0;
+    Buffer *own = mem_alloc(sizeof *own);
+    if (own == NULL) return err_int(err_no_memory(t));
+    if (buffer_get(t, word(o), own, flags) < 0) {
+        mem_free(own);
+        return -1;
+    }
+    *view = (PyBuffer){own->data, own->owner.bits, own->len, own->item_size, own->readonly, own->ndim, own->format, own->shape, own->strides, own->suboffsets, own};
+    return 0;
+}
+static void api_release_buffer(PyBuffer *view) {
+    if (view->owner == 0) return;
+    buffer_release(thread_current(), view->own);
+    mem_free(view->own);
+    view->owner = 0;
+}
+static int api_has_buffer(uint64_t o) { return buffer_supported(word(o)); }
+
 /* ---- capsules ------------------------------------------------------------------------------------------------------------------------------------ */
 typedef struct Capsule {
     Object base;
@@ -120,6 +150,7 @@ static const struct { const char *name; void *address; } table[] = {
     F("PyGILState_Check", api_yes), F("PyGILState_Ensure", api_no) /* PyGILState_LOCKED */, F("PyGILState_Release", api_nothing), F("Py_GetVersion", api_version),
     F("Py_GetArgcArgv", api_command),
     F("PyBytes_FromStringAndSize", api_bytes), F("PyOS_snprintf", snprintf), {"Py_OptimizeFlag", &optimize_flag},
+    F("PyObject_GetBuffer", api_get_buffer), F("PyBuffer_Release", api_release_buffer), F("PyObject_CheckBuffer", api_has_buffer),
     F("PyCapsule_New", capsule_new), F("PyCapsule_IsValid", capsule_is_valid), F("PyCapsule_GetPointer", capsule_get_pointer),
     F("PyCapsule_SetPointer", capsule_set_pointer), F("PyCapsule_GetContext", capsule_get_context), F("PyCapsule_SetContext", capsule_set_context),
     F("PyCapsule_GetName", capsule_get_name), F("PyCapsule_SetName", capsule_set_name), F("PyCapsule_GetDestructor", capsule_get_destructor),
