@@ -28,6 +28,7 @@ typedef struct MemoryView {
     int ndim;
     bool readonly;
     bool indirect;             /* suboffsets are used */
+    char code;                 /* item_code(format) */
     char *format;              /* mem_alloc'ed */
     int64_t *dims;             /* mem_alloc'ed: shape, strides, suboffsets: ndim each */
     _Atomic int64_t x_exports; /* buffers taken from this view */
