@@ -121,21 +121,8 @@
 
 /* Links a frame for exactly bound arguments at window; falls back to the slow twin for everything unusual. */
 static ALWAYS_INLINE Frame *push_frame(Thread *t, Frame *f, Function *fn, Code *code, Ref *window, Ref *ret) {
-    Frame *n = f->next;
-    uint64_t *top = (uint64_t *)(window + code->nregs);
-    if (unlikely(n == NULL || t->recursion_left <= 0 || top + 64 > t->stack_limit)) return push_frame_slow(t, fn, code, window, ret, FRAME_CALL);
-    t->recursion_left--;
-    n->regs = window;
-    n->pc = code_entry(code);
-    n->code = code;
-    n->func = fn;
-    n->ret = ret;
-    n->globals = slot_get(&fn->globals);
-    n->kind = FRAME_CALL;
-    for (uint32_t i = code->params; i < code->first_temp; i++) window[i] = REF_NULL;
-    t->stack_top = top;
-    t->frame = n;
-    return n;
+    if (unlikely(f->next == NULL || !frame_fits(t, code, window))) return push_frame_slow(t, fn, code, window, ret, FRAME_CALL);
+    return frame_push(t, f->next, fn, code, window, ret, FRAME_CALL);
 }
 
 /* The Drain of the callee base[0] if its first argument after `self` is a generator and there are no keywords. */

@@ -44,6 +44,25 @@ static inline Ref reg_take(Thread *t, Frame *f, uint32_t i) {
     }
     return ref_new(t, ref_borrow(r));
 }
+/* Is there room for one more frame with this window, in registers and in depth? */
+static ALWAYS_INLINE bool frame_fits(const Thread *t, const Code *code, const Ref *window) {
+    return t->recursion_left > 0 && (uint64_t *)(window + code->nregs) + 64 <= t->stack_limit;
+}
+/* Links n, which is frame_next's, for exactly bound arguments at window. */
+static ALWAYS_INLINE Frame *frame_push(Thread *t, Frame *n, Function *fn, Code *code, Ref *window, Ref *ret, uint8_t kind) {
+    t->recursion_left--;
+    n->regs = window;
+    n->pc = code_entry(code);
+    n->code = code;
+    n->func = fn;
+    n->ret = ret;
+    n->globals = slot_get(&fn->globals);
+    n->kind = kind;
+    for (uint32_t i = code->params; i < code->first_temp; i++) window[i] = REF_NULL;
+    t->stack_top = (uint64_t *)(window + code->nregs);
+    t->frame = n;
+    return n;
+}
 /* Drops operands B and C as code_new's flags say. */
 static inline void reg_kills(Thread *t, Ref *regs, uint64_t w) {
     if (w & KILL_B) reg_drop(t, &regs[INSTR_B(w)]);
