@@ -393,12 +393,15 @@ static void fill_load_method(Thread *t, Instr *at, Value o, Value name) {
         rewrite(at, I_LOAD_METHOD_MODULE);
         return;
     }
-    if (!value_is_object(o) || !type_flag(type, TYPE_PLAIN_GETATTR)) return;
-    word = class_word(t, value_object(o), type, name, &v);
-    if (!word || !type_flag(type_of(v), TYPE_METHOD) || !may_fill(at)) return;
+    if (!type_flag(type, TYPE_PLAIN_GETATTR)) return;
+    word = 0;
+    if (value_is_object(o)) word = class_word(t, value_object(o), type, name, &v);
+    else v = type_lookup(t, type, name);
+    if (value_is_null(v) || !type_flag(type_of(v), TYPE_METHOD)) return;
     bool immortal = is_immortal(value_object(v));
     bool builtin = type_flag(type, TYPE_IMMUTABLE) && !type_flag(type, TYPE_HEAP) && !type->attrs_offset && immortal &&
                    is_exact(v, &method_descriptor_type) && as(MethodDescriptor, v)->owner == type;
+    if (!(builtin || word) || !may_fill(at)) return;
     store_relaxed(&at[1], builtin ? (uint64_t)value_object(v) | DESCRIPTOR_MARK : word);
     rewrite(at, builtin ? I_LOAD_METHOD_BUILTIN : I_LOAD_METHOD_CACHED);
 }

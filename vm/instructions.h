@@ -367,9 +367,9 @@ L_LOAD_METHOD_CACHED: {
 L_LOAD_METHOD_BUILTIN: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!(word & DESCRIPTOR_MARK) || !POINTER(o))) goto L_LOAD_METHOD;
+    if (unlikely(!(word & DESCRIPTOR_MARK))) goto L_LOAD_METHOD;
     MethodDescriptor *d = (MethodDescriptor *)(word & ~DESCRIPTOR_MARK);
-    if (unlikely(object_type_of(value_object(o)) != d->owner)) goto L_LOAD_METHOD;
+    if (unlikely(type_of(o) != d->owner)) goto L_LOAD_METHOD;
     Ref fn = {(uint64_t)d | TAG_LENT}; /* immortal */
     if (A == B) {
         reg_set(t, &regs[A + 1], RB);
@@ -424,6 +424,14 @@ L_CALL_PY: {
                 reg_set(t, base, r);
                 SKIP(2);
             }
+            if (likely(raw_fits(def, base + 1, n))) {
+                SAVE();
+                Ref r = def->raw(t, slot_get(&nat->self), (const Value *)(base + 1), n, VALUE_NULL);
+                if (unlikely(ref_is_null(r))) goto error;
+                regs_drop(t, base + 1, n);
+                reg_set(t, base, r);
+                SKIP(2);
+            }
         }
     }
     goto call_slow;
@@ -459,13 +467,23 @@ L_CALL_METHOD_PY: {
             NativeDef *def = d->def;
             Value self = ref_borrow(base[1]);
             uint32_t n = B;
-            if (likely(!def->flags && type_of(self) == d->owner && native_fits(frame->code, AT, def, base + 2, n))) {
-                SAVE();
-                Ref r = def->flat(t, self, (const Value *)(base + 2));
-                if (unlikely(ref_is_null(r))) goto error;
-                regs_drop(t, base + 1, n + 1);
-                reg_set(t, base, r);
-                SKIP(2);
+            if (likely(!def->flags && type_of(self) == d->owner)) {
+                if (likely(native_fits(frame->code, AT, def, base + 2, n))) {
+                    SAVE();
+                    Ref r = def->flat(t, self, (const Value *)(base + 2));
+                    if (unlikely(ref_is_null(r))) goto error;
+                    regs_drop(t, base + 1, n + 1);
+                    reg_set(t, base, r);
+                    SKIP(2);
+                }
+                if (likely(raw_fits(def, base + 2, n))) {
+                    SAVE();
+                    Ref r = def->raw(t, self, (const Value *)(base + 2), n, VALUE_NULL);
+                    if (unlikely(ref_is_null(r))) goto error;
+                    regs_drop(t, base + 1, n + 1);
+                    reg_set(t, base, r);
+                    SKIP(2);
+                }
             }
         }
     } else if (!TRACED && value_is_null(f) && INSTR_C(w) == 0 && type_of(ref_borrow(base[1])) == &native_type) { /* a module's function */
@@ -475,6 +493,14 @@ L_CALL_METHOD_PY: {
         if (likely(native_fits(frame->code, AT, def, base + 2, n))) {
             SAVE();
             Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 2));
+            if (unlikely(ref_is_null(r))) goto error;
+            regs_drop(t, base + 1, n + 1);
+            reg_set(t, base, r);
+            SKIP(2);
+        }
+        if (likely(raw_fits(def, base + 2, n))) {
+            SAVE();
+            Ref r = def->raw(t, slot_get(&nat->self), (const Value *)(base + 2), n, VALUE_NULL);
             if (unlikely(ref_is_null(r))) goto error;
             regs_drop(t, base + 1, n + 1);
             reg_set(t, base, r);

@@ -279,13 +279,14 @@ static NOINLINE void float_specialize(const Code *c, Instr *at) {
 }
 
 /* The cache word of a call with n arguments that a flat function reads where they stand: the function's NativeDef, and how many nulls follow for optional
- * parameters << NATIVE_PAD. 0: not so. Drains are left to call_drain. */
+ * parameters << NATIVE_PAD, more than 3 if it has a drain. 0: not so. */
 #define NATIVE_PAD 56
+#define NATIVE_DRAINS 4u
 _Static_assert(sizeof(void *) == 8, "user-space pointers are below NATIVE_MARK");
 static NOINLINE uint64_t native_word(const Code *c, Instr *at, const NativeDef *def, Ref *args, uint32_t n) {
     Signature *sig = load_acquire(&((NativeDef *)def)->x_signature);
-    if (sig == NULL || !def->flat || def->drain || n < sig->required || n > sig->positional || sig->params > n + CALL_SLACK) return 0;
-    uint64_t word = (uint64_t)(uintptr_t)def | NATIVE_MARK | (uint64_t)(sig->params - n) << NATIVE_PAD;
+    if (sig == NULL || !def->flat || n < sig->required || n > sig->positional || sig->params > n + CALL_SLACK) return 0;
+    uint64_t word = (uint64_t)(uintptr_t)def | NATIVE_MARK | (uint64_t)(sig->params - n + (def->drain ? NATIVE_DRAINS : 0)) << NATIVE_PAD;
     if (load_relaxed(&at[2]) < FILL_LIMIT) {
         store_relaxed(&at[2], load_relaxed(&at[2]) + 1);
         store_relaxed(&at[1], word);
@@ -306,11 +307,20 @@ static ALWAYS_INLINE bool native_fits(const Code *c, Instr *at, const NativeDef 
     }
     _Static_assert(CALL_SLACK == 2, "as many nulls at most");
     uint64_t pads = word >> NATIVE_PAD;
-    if (unlikely(pads)) { /* nothing live stands there */
-        args[n] = REF_NULL;
+    if (unlikely(pads)) {
+        if (pads & NATIVE_DRAINS) {
+            if (n > 0 && is_exact(ref_borrow(args[0]), &generator_type)) return false; /* call_drain's */
+            pads -= NATIVE_DRAINS;
+        }
+        if (pads) args[n] = REF_NULL; /* nothing live stands there */
         if (pads > 1) args[n + 1] = REF_NULL;
     }
     return true;
+}
+
+/* A function that gets its n arguments as they stand, whatever they are. Drains are left to call_drain. */
+static ALWAYS_INLINE bool raw_fits(const NativeDef *def, const Ref *args, uint32_t n) {
+    return def->raw != NULL && !(def->flags & NATIVE_STATIC) && (def->drain == NULL || n != 1 || !is_exact(ref_borrow(args[0]), &generator_type));
 }
 
 #define ENTER(window_frame)                                                                        \
