@@ -430,7 +430,7 @@ L_CALL_PY: {
                 if (unlikely(ref_is_null(r))) goto error;
                 regs_drop(t, base + 1, n);
                 reg_set(t, base, r);
-                SKIP(2);
+                CALL_FINISHED(2);
             }
         }
     }
@@ -482,7 +482,7 @@ L_CALL_METHOD_PY: {
                     if (unlikely(ref_is_null(r))) goto error;
                     regs_drop(t, base + 1, n + 1);
                     reg_set(t, base, r);
-                    SKIP(2);
+                    CALL_FINISHED(2);
                 }
             }
         }
@@ -504,7 +504,7 @@ L_CALL_METHOD_PY: {
             if (unlikely(ref_is_null(r))) goto error;
             regs_drop(t, base + 1, n + 1);
             reg_set(t, base, r);
-            SKIP(2);
+            CALL_FINISHED(2);
         }
     }
     goto call_method_slow;
