@@ -283,6 +283,17 @@ L_LOAD_ATTR_OVERFLOW: {
     if (unlikely(w & KILL_B)) reg_drop(t, &RB);
     SKIP(2);
 }
+L_LOAD_ATTR_DICT: {
+    Dict *d;
+    Slot *s = attr_entry(VB, CACHE(0) ^ KIND_ENTRY, frame->code->names[INSTR_CIDX(w)], &d);
+    Value v = unlikely(s == NULL) ? VALUE_NULL : slot_get(s);
+    if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
+    Ref r = reg_copy(t, v);
+    SAVE();
+    SET(r);
+    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
+    SKIP(2);
+}
 L_STORE_ATTR:
     SAVE();
     DONE_SKIP(op_store_attr(t, frame, AT, w), 2);
@@ -314,6 +325,15 @@ L_STORE_ATTR_OVERFLOW: {
     SAVE();
     Slot *s = &load_relaxed(&instance_attrs(o, object_type_of(o))->x_overflow)->slot[word >> 32];
     if (unlikely(value_is_null(slot_get(s)))) goto L_STORE_ATTR;
+    slot_replace_local(t, s, TAKE(B));
+    if (unlikely(w & KILL_A)) reg_drop(t, &RA);
+    SKIP(2);
+}
+L_STORE_ATTR_DICT: {
+    Dict *d;
+    Slot *s = attr_entry(VA, CACHE(0) ^ KIND_ENTRY_STORE, frame->code->names[INSTR_CIDX(w)], &d);
+    if (unlikely(s == NULL || !is_local(t, d) || value_is_null(slot_get(s)))) goto L_STORE_ATTR;
+    SAVE();
     slot_replace_local(t, s, TAKE(B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);

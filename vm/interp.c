@@ -170,6 +170,22 @@ static ALWAYS_INLINE void slot_replace_local(Thread *t, Slot *s, Ref r) {
     Shape *layout = layout_of(o);                                                                      \
     if (unlikely(load_relaxed(&layout->x_id) != (uint32_t)(word))) goto other
 
+/* Where the dictionary *dict of an instance in dictionary mode has the value of an attribute, if it's at the place that the cache word tells; else null. */
+static ALWAYS_INLINE Slot *attr_entry(Value v, uint64_t word, Value name, Dict **dict) {
+    if (unlikely(!POINTER(v))) return NULL;
+    Type *type = object_type_of(value_object(v));
+    if (unlikely(type->head.uid != (uint32_t)word)) return NULL; /* it is TYPE_SHAPED, and its class has no data descriptor of that name */
+    Attrs *a = instance_attrs(value_object(v), type);
+    if (unlikely(load_acquire(&a->x_shape) != &dict_shape)) return NULL;
+    AttrOverflow *over = load_acquire(&a->x_overflow);
+    Value d = unlikely(over == NULL) ? VALUE_NULL : slot_get(&over->dict);
+    if (unlikely(value_is_null(d))) return NULL;
+    *dict = as(Dict, d);
+    DictStorage *s = load_acquire(&as(Dict, d)->x_storage);
+    if (unlikely(word >> 32 >= load_acquire(&s->x_used) || !value_is(slot_get(&s->entry[word >> 32].key), name))) return NULL;
+    return &s->entry[word >> 32].value;
+}
+
 static NOINLINE int init_result(Thread *t, Value v) {
     if (value_is_none(v)) return 0;
     return err_int(err_set(t, E_TypeError, "__init__() should return None, not '%.200T'", v));

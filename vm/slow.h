@@ -22,6 +22,8 @@
 #define KIND_OVERFLOW (2u << 30)
 #define KIND_ABSENT (3u << 30) /* LOAD_GLOBAL: how many entries the storage has without the name */
 #define KIND_ADD (3u << 30)    /* STORE_ATTR: the offset of the slot that an attribute to come will have */
+#define KIND_ENTRY (3u << 30)  /* LOAD_ATTR: an entry of the instance's dictionary, */
+#define KIND_ENTRY_STORE (1u << 30) /* the same of STORE_ATTR */
 _Static_assert(ID_END <= KIND_TABLE, "ids and kinds are told apart");
 #define FILL_LIMIT 64 /* how often a site that sees many layouts fills its cache */
 
