@@ -207,7 +207,7 @@ void publish_stopped(Thread *t, Object *o);
 void publish_split(Thread *t); /* first thread start: everything of the main thread stops being local */
 
 /* ---- grace periods (qsbr.c) -------------------------------------------------------------------------------------- */
-typedef enum { RETIRED_OBJECT, RETIRED_OBJECT_MEMORY, RETIRED_MEMORY } RetiredKind;
+typedef enum { RETIRED_OBJECT, RETIRED_OBJECT_MEMORY, RETIRED_MEMORY, RETIRED_REF } RetiredKind;
 typedef struct Retired { void *p; uintptr_t kind; } Retired;
 #define RETIRE_CHUNK 127
 typedef struct RetireChunk {
@@ -223,6 +223,8 @@ void qsbr_offline(Thread *t);      /* the same, for a thread that detaches */
 void qsbr_online(Thread *t);
 void qsbr_reclaim(Thread *t);      /* destroys what is safe; runs Python */
 bool qsbr_pending(Thread *t);
+RetireChunk *retired_ref(Ref r);   /* a chunk that drops a reference when it is reclaimed, for orphan_add; NULL: no memory */
+void orphan_add(RetireChunk *c);   /* any thread state */
 void retired_drain(Thread *t);     /* destroys all that waits; this is the only attached thread */
 void retired_hand_over(Thread *t); /* to whoever passes a safepoint next */
 void retired_gather_stopped(Thread *t); /* what detached threads keep for their return becomes orphans; world stopped */

@@ -139,6 +139,29 @@ void qsbr_online(Thread *t) {
     if (load_relaxed(&x_orphan_goal)) breaker_set(t, BREAK_RETIRED);
 }
 
+static void orphan_push_locked(RetireChunk *c) {
+    c->next = orphans;
+    if (!orphans) orphans_last = c;
+    orphans = c;
+}
+
+void orphan_add(RetireChunk *c) {
+    pthread_mutex_lock(&retire_lock);
+    orphan_push_locked(c);
+    store_seq(&x_orphan_goal, c->goal);
+    pthread_mutex_unlock(&retire_lock);
+}
+
+RetireChunk *retired_ref(Ref r) {
+    RetireChunk *c = mem_alloc(sizeof *c);
+    if (!c) return NULL;
+    c->begin = 0;
+    c->count = 1;
+    c->goal = 1; /* safe at once */
+    c->items[0] = (Retired){value_object(ref_borrow(r)), RETIRED_REF};
+    return c;
+}
+
 /* The caller goes offline next and then tells the others (qsbr_offline), or has done both. */
 void retired_hand_over(Thread *t) {
     AllocThread *a = t->alloc;
@@ -154,9 +177,7 @@ void retired_hand_over(Thread *t) {
         store_seq(&a->x_wait_goal, 0);
     }
     if (now) { /* its wait is over */
-        now->next = orphans;
-        if (!orphans) orphans_last = now;
-        orphans = now;
+        orphan_push_locked(now);
         a->retire_now = NULL;
     }
     store_seq(&x_orphan_goal, orphans->goal);
@@ -211,6 +232,7 @@ static void chunk_destroy(Thread *t, RetireChunk *c) {
         case RETIRED_OBJECT: destroy_shared(t, r.p); break;
         case RETIRED_OBJECT_MEMORY: object_memory_free(t, r.p, page_lookup(r.p) != NULL); break;
         case RETIRED_MEMORY: mem_free(r.p); break;
+        case RETIRED_REF: object_decref(t, r.p); break;
         }
         if (a->retire_now != c) return; /* handed over while a finalizer or a callback ran: it isn't ours any more */
     }

@@ -28,7 +28,7 @@ L_CHECK_BOUND:
 L_DROP:
     SAVE();
     reg_drop(t, &RA);
-    NEXT();
+    DROPPED();
 L_SWAP: {
     Ref r = RA;
     RA = RB;
@@ -103,7 +103,8 @@ L_STORE_GLOBAL_CACHED: {
 }
 L_DELETE_GLOBAL:
     SAVE();
-    DONE(op_delete_name(t, frame, w, true));
+    if (unlikely(op_delete_name(t, frame, w, true) < 0)) goto error;
+    DROPPED();
 L_LOAD_NAME:
     SAVE();
     DONE_SKIP(op_load_name(t, frame, AT, w), 2);
@@ -112,7 +113,8 @@ L_STORE_NAME:
     DONE_SKIP(op_store_name(t, frame, AT, w), 1);
 L_DELETE_NAME:
     SAVE();
-    DONE(op_delete_name(t, frame, w, false));
+    if (unlikely(op_delete_name(t, frame, w, false) < 0)) goto error;
+    DROPPED();
 L_LOAD_DEREF: {
     Value v = slot_get(&as(Cell, VB)->value);
     if (unlikely(value_is_null(v))) {
@@ -137,7 +139,7 @@ L_DELETE_DEREF: {
     }
     SAVE();
     ref_drop(t, old);
-    NEXT();
+    DROPPED();
 }
 L_LOAD_FREE: {
     Value v = slot_get(&as(Cell, tuple_get(slot_get(&frame->func->closure), B))->value);
@@ -163,7 +165,7 @@ L_DELETE_FREE: {
     }
     SAVE();
     ref_drop(t, old);
-    NEXT();
+    DROPPED();
 }
 L_LOAD_CLASSDEREF:
     SAVE();
@@ -364,7 +366,7 @@ L_DELETE_ATTR:
     SAVE();
     if (del_attr(t, VA, frame->code->names[INSTR_CIDX(w)]) < 0) goto error;
     reg_used(t, frame, A);
-    NEXT();
+    DROPPED();
 L_LOAD_METHOD:
     SAVE();
     DONE_SKIP(op_load_method(t, frame, AT, w), 2);
@@ -986,7 +988,7 @@ L_DELETE_SUBSCR:
     if (del_item(t, VA, VB) < 0) goto error;
     if (w & KILL_A) reg_drop(t, &RA);
     if (w & KILL_B) reg_drop(t, &RB);
-    NEXT();
+    DROPPED();
 L_BUILD_SLICE: {
     Ref *base = &RB;
     uint32_t n = INSTR_C(w);

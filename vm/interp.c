@@ -95,6 +95,8 @@
 /* after a slow path that returned 0 or -1 */
 #define DONE(r) do { if (unlikely((r) < 0)) goto error; NEXT(); } while (0)
 #define DONE_SKIP(r, n) do { if (unlikely((r) < 0)) goto error; SKIP(n); } while (0)
+/* after something was dropped: what dies with it, shared, should not wait for the next jump */
+#define DROPPED() do { if (unlikely(BREAKER != 0)) goto poll; NEXT(); } while (0)
 /* a taken jump; backwards ones are safepoints */
 #define JUMP()                                                                                     \
     do {                                                                                           \
