@@ -13,7 +13,7 @@
 
 /* Whether some item's truth is `wanted`: 1, 0, -1. */
 static int find_truth(Thread *t, Value iterable, int wanted) {
-    Ref it = get_iter(t, iterable);
+    Ref it = get_iter_now(t, iterable);
     if (ref_is_null(it)) return -1;
     int found;
     Ref v;
@@ -137,7 +137,7 @@ static Value sum_start(Thread *t, Value given) {
 }
 
 static Ref b_sum(Thread *t, Value self, const Value *a) {
-    Ref it = get_iter(t, a[0]);
+    Ref it = get_iter_now(t, a[0]);
     if (ref_is_null(it)) return REF_NULL;
     Value start = sum_start(t, a[1]);
     if (value_is_null(start)) {
@@ -261,7 +261,7 @@ static Ref min_max(Thread *t, const Value *args, size_t nargs, Value kwnames, Co
             return err_set(t, E_TypeError, "Cannot specify a default for %s() with multiple positional arguments", name);
         for (size_t i = 0; i < nargs && bad == 0; i++) bad = consider(t, ref_new(t, args[i]), key, op, &best, &best_key);
     } else {
-        Ref it = get_iter(t, args[0]), v;
+        Ref it = get_iter_now(t, args[0]), v;
         if (ref_is_null(it)) return REF_NULL;
         while (bad == 0 && (bad = iter_next(t, ref_borrow(it), &v)) > 0) bad = consider(t, v, key, op, &best, &best_key);
         ref_drop(t, it);
