@@ -545,7 +545,7 @@ static Ref m_pop(Thread *t, Value self, const Value *args) {
     CRITICAL_BEGIN(t, a)
     int64_t n = (int64_t)SIZE(a);
     if (n == 0) err_set(t, E_IndexError, "pop from empty array");
-    else r = item_at(t, a, i < 0 ? i + n : i);
+    else r = item_at(t, a, i < 0 ? i += n : i);
     if (!ref_is_null(r) && splice(t, a, i, i + 1, NULL, 0) < 0) {
         ref_drop(t, r);
         r = REF_NULL;
