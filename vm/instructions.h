@@ -283,6 +283,17 @@ L_LOAD_ATTR_OVERFLOW: {
     if (unlikely(w & KILL_B)) reg_drop(t, &RB);
     SKIP(2);
 }
+L_LOAD_ATTR_DICT: {
+    Dict *d;
+    Slot *s = attr_entry(VB, CACHE(0) ^ KIND_ENTRY, frame->code->names[INSTR_CIDX(w)], &d);
+    Value v = unlikely(s == NULL) ? VALUE_NULL : slot_get(s);
+    if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
+    Ref r = reg_copy(t, v);
+    SAVE();
+    SET(r);
+    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
+    SKIP(2);
+}
 L_STORE_ATTR:
     SAVE();
     DONE_SKIP(op_store_attr(t, frame, AT, w), 2);
@@ -314,6 +325,15 @@ L_STORE_ATTR_OVERFLOW: {
     SAVE();
     Slot *s = &load_relaxed(&instance_attrs(o, object_type_of(o))->x_overflow)->slot[word >> 32];
     if (unlikely(value_is_null(slot_get(s)))) goto L_STORE_ATTR;
+    slot_replace_local(t, s, TAKE(B));
+    if (unlikely(w & KILL_A)) reg_drop(t, &RA);
+    SKIP(2);
+}
+L_STORE_ATTR_DICT: {
+    Dict *d;
+    Slot *s = attr_entry(VA, CACHE(0) ^ KIND_ENTRY_STORE, frame->code->names[INSTR_CIDX(w)], &d);
+    if (unlikely(s == NULL || !is_local(t, d) || value_is_null(slot_get(s)))) goto L_STORE_ATTR;
+    SAVE();
     slot_replace_local(t, s, TAKE(B));
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
@@ -367,9 +387,9 @@ L_LOAD_METHOD_CACHED: {
 L_LOAD_METHOD_BUILTIN: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!(word & DESCRIPTOR_MARK) || !POINTER(o))) goto L_LOAD_METHOD;
+    if (unlikely(!(word & DESCRIPTOR_MARK))) goto L_LOAD_METHOD;
     MethodDescriptor *d = (MethodDescriptor *)(word & ~DESCRIPTOR_MARK);
-    if (unlikely(object_type_of(value_object(o)) != d->owner)) goto L_LOAD_METHOD;
+    if (unlikely(type_of(o) != d->owner)) goto L_LOAD_METHOD;
     Ref fn = {(uint64_t)d | TAG_LENT}; /* immortal */
     if (A == B) {
         reg_set(t, &regs[A + 1], RB);
@@ -424,6 +444,14 @@ L_CALL_PY: {
                 reg_set(t, base, r);
                 SKIP(2);
             }
+            if (likely(raw_fits(def, base + 1, n))) {
+                SAVE();
+                Ref r = def->raw(t, slot_get(&nat->self), (const Value *)(base + 1), n, VALUE_NULL);
+                if (unlikely(ref_is_null(r))) goto error;
+                regs_drop(t, base + 1, n);
+                reg_set(t, base, r);
+                CALL_FINISHED(2);
+            }
         }
     }
     goto call_slow;
@@ -459,13 +487,23 @@ L_CALL_METHOD_PY: {
             NativeDef *def = d->def;
             Value self = ref_borrow(base[1]);
             uint32_t n = B;
-            if (likely(!def->flags && type_of(self) == d->owner && native_fits(frame->code, AT, def, base + 2, n))) {
-                SAVE();
-                Ref r = def->flat(t, self, (const Value *)(base + 2));
-                if (unlikely(ref_is_null(r))) goto error;
-                regs_drop(t, base + 1, n + 1);
-                reg_set(t, base, r);
-                SKIP(2);
+            if (likely(!def->flags && type_of(self) == d->owner)) {
+                if (likely(native_fits(frame->code, AT, def, base + 2, n))) {
+                    SAVE();
+                    Ref r = def->flat(t, self, (const Value *)(base + 2));
+                    if (unlikely(ref_is_null(r))) goto error;
+                    regs_drop(t, base + 1, n + 1);
+                    reg_set(t, base, r);
+                    SKIP(2);
+                }
+                if (likely(raw_fits(def, base + 2, n))) {
+                    SAVE();
+                    Ref r = def->raw(t, self, (const Value *)(base + 2), n, VALUE_NULL);
+                    if (unlikely(ref_is_null(r))) goto error;
+                    regs_drop(t, base + 1, n + 1);
+                    reg_set(t, base, r);
+                    CALL_FINISHED(2);
+                }
             }
         }
     } else if (!TRACED && value_is_null(f) && INSTR_C(w) == 0 && type_of(ref_borrow(base[1])) == &native_type) { /* a module's function */
@@ -479,6 +517,14 @@ L_CALL_METHOD_PY: {
             regs_drop(t, base + 1, n + 1);
             reg_set(t, base, r);
             SKIP(2);
+        }
+        if (likely(raw_fits(def, base + 2, n))) {
+            SAVE();
+            Ref r = def->raw(t, slot_get(&nat->self), (const Value *)(base + 2), n, VALUE_NULL);
+            if (unlikely(ref_is_null(r))) goto error;
+            regs_drop(t, base + 1, n + 1);
+            reg_set(t, base, r);
+            CALL_FINISHED(2);
         }
     }
     goto call_method_slow;

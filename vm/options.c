@@ -46,7 +46,7 @@ static const char help_env[] =
     "PYTHONSTARTUP   : file executed before the first prompt\n"
     "PYTHONPATH      : directories put ahead of the library in sys.path, separated by ':'\n"
     "PYTHONHOME      : prefix[:exec_prefix]; the library is looked for in prefix/lib/python3.11 (/usr by default)\n"
-    "PYTHONPYCACHEPREFIX : where cache files go (~/.cache/weft by default)\n"
+    "PYTHONPYCACHEPREFIX : where cache files go\n"
     "PYTHONHASHSEED  : 'random', or a number that seeds the hashes of str and bytes\n"
     "PYTHONIOENCODING: encoding[:errors] of the standard streams\n"
     "PYTHONINTMAXSTRDIGITS : limit of digits in conversions between int and str\n"
@@ -247,8 +247,8 @@ static void find_cache(void) {
     const char *x = config_x_option("pycache_prefix"), *e = env("PYTHONPYCACHEPREFIX"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     if (x != NULL) config.pycache_prefix = x[0] ? strdup(x) : NULL;
     else if (e != NULL) config.pycache_prefix = strdup(e);
-    else if (xdg != NULL && xdg[0] == '/') config.pycache_prefix = joined(xdg, "weft");
-    else if (home != NULL && home[0] == '/') config.pycache_prefix = joined(home, ".cache/weft");
+    if (xdg != NULL && xdg[0] == '/') config.user_cache = joined(xdg, "weft");
+    else if (home != NULL && home[0] == '/') config.user_cache = joined(home, ".cache/weft");
 }
 
 /* ---- options --------------------------------------------------------------------------------------------------------- */

@@ -71,6 +71,8 @@ HANGS = 4  # so many hanging tests end a module
 CRASHES = 50
 WHOLE = 1200  # seconds for one module
 MEMORY = 8 << 30
+REASONS = 6  # so many reasons of a module are told in the docs
+WIDTH = 160  # and so many characters of each
 
 
 class Results:
@@ -222,9 +224,9 @@ def oracle(module):
 def guarded(module):
     """The names at the top of a module that the suite defines only `if check_impl_detail(cpython=True)`: marked as CPython's own, too."""
     try:
-        with open(os.path.join(SUITE, module + ".py"), encoding="utf-8") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError):
+        with open(os.path.join(SUITE, module + ".py"), "rb") as file:
+            tree = ast.parse(file.read())  # which minds the file's own encoding
+    except (OSError, SyntaxError, ValueError):
         return set()
     checks = lambda node: isinstance(node, ast.Call) and ast.unparse(node.func).endswith("check_impl_detail") and (
         not node.keywords or any(word.arg == "cpython" and getattr(word.value, "value", False) for word in node.keywords))
@@ -249,6 +251,19 @@ class Comparison:
             else:
                 self.failed[test] = f"skipped: {why}" if outcome == "skipped" else why
         self.note = f"python3.11: {expected.module[1]}" if expected.module else ""
+
+    def accept(self, other):
+        """Takes over what passed in another run of the module."""
+        self.passed |= other.passed
+        for test in other.passed & self.failed.keys():
+            del self.failed[test]
+
+    def reasons(self):
+        """[(why, the methods that fail for it)], the most frequent first."""
+        grouped = {}
+        for test, why in sorted(self.failed.items()):
+            grouped.setdefault(why, []).append(short(test).partition(".")[2])
+        return sorted(grouped.items(), key=lambda item: -len(item[1]))
 
     def counted(self):
         return len(self.expected) - len(self.own)
@@ -290,6 +305,19 @@ def write_passing(tests):
     os.replace(PASSING + ".part", PASSING)
 
 
+def docs_reasons(comparison):
+    """One line of Markdown on what fails in a module."""
+    reasons = comparison.reasons()
+    parts = [NOTES[comparison.module]] if comparison.module in NOTES else []
+    for why, tests in reasons[:REASONS]:
+        named = tests[0] if len(tests) == 1 else f"{tests[0]} and {len(tests) - 1} more"
+        text = " ".join(why.split()).replace("`", "'").replace("|", "\\|")
+        parts.append(f"{named}: `{text[:WIDTH] + ('…' if len(text) > WIDTH else '') or 'no message'}`")
+    if len(reasons) > REASONS:
+        parts.append(f"{sum(len(tests) for _, tests in reasons[REASONS:])} methods for other reasons")
+    return f"- **{comparison.module}** ({len(comparison.failed)}): " + "; ".join(parts)
+
+
 def write_docs(comparisons):
     total = sum(c.counted() for c in comparisons)
     passed = sum(len(c.passed) for c in comparisons)
@@ -299,7 +327,9 @@ def write_docs(comparisons):
              f"**All together: {passed} of {total}, {passed / max(total, 1):.1%}.**", "",
              "| module | passed by python3.11 | passed by Weft | share |", "| --- | ---: | ---: | ---: |"]
     lines += [f"| {c.module} | {c.counted()} | {len(c.passed)} | {c.share():.1%} |" for c in comparisons]
-    lines += ["", *(f"- {c.module}: {NOTES[c.module]}" for c in comparisons if c.module in NOTES and c.share() < 1)]
+    lines += ["", "## What fails, and why", "",
+              "The first line of what the method reports, the most frequent first; in parentheses how many methods report it.", ""]
+    lines += [docs_reasons(c) for c in comparisons if c.failed]
     os.makedirs(os.path.dirname(DOCS), exist_ok=True)
     with open(DOCS, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
@@ -323,6 +353,7 @@ def parse():
     parser.add_argument("--interpreter", action="append", metavar="PATH",
                         help="what to try, several times if wanted (default: build/ft/weft)")
     parser.add_argument("--update", action="store_true", help="add to passing.txt what passes now")
+    parser.add_argument("--retry", action="store_true", help="what passing.txt names and fails is tried once more, for busy machines")
     parser.add_argument("--docs", action="store_true", help="write docs/conformance.md")
     parser.add_argument("-v", "--verbose", action="store_true", help="name every failed method")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="processes at once (%(default)s)")
@@ -345,22 +376,24 @@ def parse():
     return options
 
 
-def compare_all(interpreter, options, lock):
+def compare_all(interpreter, options, known, lock):
     """Every chosen module under one interpreter; prints each as it is done."""
     terminal, begin, count = sys.stderr.isatty(), time.monotonic(), [0]
 
     def one(module):
         comparison = Comparison(module, oracle(module), run_module(interpreter, module))
+        lost = sorted(test for test in comparison.failed if options.retry and short(test) in known)
+        if lost:
+            comparison.accept(Comparison(module, oracle(module), run_module(interpreter, module)))
         with lock:
             count[0] += 1
             if terminal:
                 sys.stderr.write("\r\033[K")
                 sys.stderr.flush()
             print(comparison.line())
-            reasons = {}
-            for test, why in sorted(comparison.failed.items()):
-                reasons.setdefault(why, []).append(short(test).partition(".")[2])
-            shown = sorted(reasons.items(), key=lambda item: -len(item[1]))
+            for test in lost:
+                print(f"    {short(test)} failed in one run, and {'failed again' if test in comparison.failed else 'passed in a second'}")
+            shown = comparison.reasons()
             for why, tests in shown if options.verbose or options.named else shown[:5]:
                 listed = tests if options.verbose else tests[:6 if options.named else 1]
                 named = ", ".join(listed)
@@ -404,7 +437,7 @@ def main():
     passing = None
     try:
         for interpreter in options.interpreter:
-            comparisons = compare_all(interpreter, options, lock)
+            comparisons = compare_all(interpreter, options, known, lock)
             passed = {short(test) for c in comparisons for test in c.passed}
             ran = tuple(module + "." for module in options.modules)
             lost = sorted(test for test in known if test.startswith(ran) and test not in passed)
