@@ -244,11 +244,23 @@ Ref list_snapshot(Thread *t, Value v) {
     Type *type = type_of(v);
     if (type == &list_type) return list_copy(t, v);
     if (type == &tuple_type) return list_from_array(t, (Value *)(void *)as(Tuple, v)->item, tuple_size(v));
-    if (type == &dict_type || type == &dict_keys_type || type == &dict_values_type || type == &dict_items_type ||
-        type == &set_type || type == &frozenset_type)
-        return dict_or_set_snapshot(t, v);
-    if (type == &deque_type) return deque_items(t, v);
-    return REF_NULL;
+    if (type->iter == deque_type.iter && type->len == deque_type.len) return deque_items(t, v);
+    Ref r = dict_or_set_snapshot(t, v);
+    return ref_is_null(r) && !err_pending(t) ? ordered_dict_items(t, v) : r;
+}
+
+Ref get_iter_now(Thread *t, Value iterable) {
+    if (value_is_object(iterable) && type_of(iterable)->iter != list_type.iter && !is_tuple(iterable)) {
+        Value container = is_dict_view(iterable) ? dict_of_view(iterable) : iterable;
+        Ref items = is_local(t, value_object(container)) ? REF_NULL : list_snapshot(t, iterable);
+        if (!ref_is_null(items)) {
+            Ref it = get_iter(t, ref_borrow(items));
+            ref_drop(t, items);
+            return it;
+        }
+        if (err_pending(t)) return REF_NULL;
+    }
+    return get_iter(t, iterable);
 }
 
 /* ---- changing -------------------------------------------------------------------------------------------------- */

@@ -228,7 +228,7 @@ static Ref object_locals(Thread *t, FrameObject *o) {
     /* a suspended generator's variables are in the generator */
     Ref hold = f ? REF_NULL : generator_at_rest(t, o);
     Generator *g = ref_is_null(hold) ? NULL : as(Generator, ref_borrow(hold));
-    bool claimed = g && load_acquire(&g->x_state) < GEN_RUNNING && generator_claim(t, g);
+    bool claimed = g && generator_state(g) < GEN_RUNNING && generator_claim(t, g);
     if (g && !claimed) err_clear(t);
     const Slot *vars = claimed && g->live ? g->regs : o->vars;
     int bad = variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), f ? f->regs : NULL, vars, o->cleared);

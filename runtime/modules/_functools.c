@@ -243,7 +243,7 @@ static Ref m_cmp_to_key(Thread *t, Value m, const Value *a) { return key_make(t,
 
 static Ref m_reduce(Thread *t, Value m, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "_functools.reduce", kwnames) < 0 || check_nargs(t, "reduce", nargs, 2, 3) < 0) return REF_NULL;
-    Ref it = get_iter(t, args[1]), total = nargs == 3 ? ref_new(t, args[2]) : REF_NULL, item;
+    Ref it = get_iter_now(t, args[1]), total = nargs == 3 ? ref_new(t, args[2]) : REF_NULL, item;
     if (ref_is_null(it)) {
         if (err_clear_if(t, E_TypeError)) err_set(t, E_TypeError, "reduce() arg 2 must support iteration");
         ref_drop(t, total);

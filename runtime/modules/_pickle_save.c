@@ -534,7 +534,7 @@ static int save_list(Thread *t, Dump *d, Value v) {
     if (memoize(t, d, v) < 0) return -1;
     if (list_size(v) == 0) return 0;
     if (d->protocol > 0) return batch_list_exact(t, d, v);
-    Ref iter = get_iter(t, v);
+    Ref iter = get_iter_now(t, v);
     int status = ref_is_null(iter) ? -1 : batch_iter(t, d, ref_borrow(iter), false);
     ref_drop(t, iter);
     return status;
@@ -566,7 +566,7 @@ static int save_dict(Thread *t, Dump *d, Value v) {
     if (memoize(t, d, v) < 0) return -1;
     if (dict_size(v) == 0) return 0;
     if (d->protocol > 0) return batch_dict_exact(t, d, v);
-    Ref items = call_method0(t, v, N(items)), iter = ref_is_null(items) ? items : get_iter(t, ref_borrow(items));
+    Ref items = call_method0(t, v, N(items)), iter = ref_is_null(items) ? items : get_iter_now(t, ref_borrow(items));
     ref_drop(t, items);
     int status = ref_is_null(iter) ? -1 : batch_iter(t, d, ref_borrow(iter), true);
     ref_drop(t, iter);

@@ -14,7 +14,7 @@
 
 /* Whether some item's truth is `wanted`: 1, 0, -1. */
 static int find_truth(Thread *t, Value iterable, int wanted) {
-    Ref it = get_iter(t, iterable);
+    Ref it = get_iter_now(t, iterable);
     if (ref_is_null(it)) return -1;
     int found;
     Ref v;
@@ -138,7 +138,7 @@ static Value sum_start(Thread *t, Value given) {
 }
 
 static Ref b_sum(Thread *t, Value self, const Value *a) {
-    Ref it = get_iter(t, a[0]);
+    Ref it = get_iter_now(t, a[0]);
     if (ref_is_null(it)) return REF_NULL;
     Value start = sum_start(t, a[1]);
     if (value_is_null(start)) {
@@ -273,7 +273,7 @@ static Ref min_max(Thread *t, const Value *args, size_t nargs, Value kwnames, Co
             return err_set(t, E_TypeError, "Cannot specify a default for %s() with multiple positional arguments", name);
         for (size_t i = 0; i < nargs && bad == 0; i++) bad = consider(t, ref_new(t, args[i]), key, op, &best, &best_key);
     } else {
-        Ref it = is_exact(args[0], &list_type) ? REF_NONE : get_iter(t, args[0]), v;
+        Ref it = is_exact(args[0], &list_type) ? REF_NONE : get_iter_now(t, args[0]), v;
         if (ref_is_null(it)) return REF_NULL;
         Value item;
         if (ref_is_none(it)) /* as its iterator does */

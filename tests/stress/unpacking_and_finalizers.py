@@ -4,7 +4,7 @@ import time
 
 from _stress import check, done, turns
 
-SIZE = 40
+SIZE = 20
 
 
 class Item:
@@ -91,7 +91,7 @@ def by_index():
 
 other = threading.Thread(target=replace)
 other.start()
-for _ in range(turns(3)):
+for _ in range(turns(2)):
     for way in by_items, by_zip, by_enumerate, by_pairs, by_triples, by_index:
         put(lambda i: i)
         way()
