@@ -224,9 +224,9 @@ def oracle(module):
 def guarded(module):
     """The names at the top of a module that the suite defines only `if check_impl_detail(cpython=True)`: marked as CPython's own, too."""
     try:
-        with open(os.path.join(SUITE, module + ".py"), encoding="utf-8") as file:
+        with open(os.path.join(SUITE, module + ".py"), "rb") as file:
             tree = ast.parse(file.read())
-    except (OSError, SyntaxError):
+    except (OSError, SyntaxError, ValueError):
         return set()
     checks = lambda node: isinstance(node, ast.Call) and ast.unparse(node.func).endswith("check_impl_detail") and (
         not node.keywords or any(word.arg == "cpython" and getattr(word.value, "value", False) for word in node.keywords))
