@@ -227,21 +227,22 @@ static bool read_executable(const char *file, char out[PATH_MAX]) {
     return found;
 }
 /* `real` is a copy of the program in a virtual environment (python -m venv --copies): what belongs to it is beside the original, which pyvenv.cfg names. */
-static void find_original(char real[PATH_MAX]) {
+static bool find_original(char real[PATH_MAX]) {
     char path[PATH_MAX + 16], original[PATH_MAX];
     snprintf(path, sizeof path, "%s", real);
     for (int up = 0; up < 2; up++) {
         char *slash = strrchr(path, '/');
-        if (slash == NULL) return;
-        strcpy(slash, up == 0 ? "/frozen.bin" : "/pyvenv.cfg");
-        if (up == 0 && access(path, F_OK) == 0) return;
+        if (slash == NULL) return false;
+        strcpy(slash, "/frozen.bin");
+        if (up == 0 && access(path, F_OK) == 0) return false;
         strcpy(slash, "/pyvenv.cfg");
         if (read_executable(path, original)) {
             strcpy(real, original);
-            return;
+            return true;
         }
         *slash = 0;
     }
+    return false;
 }
 
 /* Weft's own library beside the source tree (build/<preset>/weft) or where it was installed (bin/weft). */
@@ -252,7 +253,7 @@ static void find_places(const char *argv0) {
     if (n <= 0) return;
     real[n] = 0;
     if (config.executable == NULL) config.executable = strdup(real);
-    find_original(real);
+    for (int copies = 0; copies < 8 && find_original(real); copies++) {} /* an environment may have been made from another one */
     *strrchr(real, '/') = 0;
     config.weft_home = strdup(real);
     static const char *const libs[] = {"../../runtime/lib", "../lib/weft/python3.11"};
