@@ -294,6 +294,26 @@ def show_code(co, *, file=None):
     print(code_info(co), file=file)
 
 
+def _find_imports(co):
+    """(name, level, fromlist) of each import in a code object; modulefinder asks."""
+    known = {}  # what the registers were last loaded with
+    for _, op, a, b, c in _words(co.co_code):
+        op = _specialized.get(op, op)
+        if op == opmap["LOAD_INT"]:
+            known[a] = _signed(c)
+        elif op == opmap["LOAD_CONST"]:
+            known[a] = co.co_consts[c]
+        elif op == opmap["IMPORT_NAME"] and b in known and b + 1 in known:
+            yield co.co_names[c & _INDEX], known[b], known[b + 1]
+
+
+def _find_store_names(co):
+    """The names that a code object binds in its namespace or as globals, each once."""
+    storing = opmap["STORE_NAME"], opmap["STORE_GLOBAL"]
+    names = {co.co_names[c]: None for _, op, _, _, c in _words(co.co_code) if _specialized.get(op, op) in storing}
+    yield from names
+
+
 class Bytecode:
     """The bytecode of something that has code: iterates over its instructions, dis() gives the listing."""
 

@@ -30,7 +30,10 @@ static Ref imp_lock_held(Thread *t, Value self, const Value *a) { return ref_boo
 /* ---- built-in modules --------------------------------------------------------------------------------------------- */
 
 static const char *name_arg(Thread *t, const char *function, Value v) {
-    if (is_str(v)) return str_utf8(t, v, NULL);
+    if (is_str(v)) {
+        const char *name = str_utf8(t, v, NULL);
+        return name == NULL && err_clear_if(t, E_UnicodeEncodeError) ? "" : name; /* no module here is called like what has no UTF-8 */
+    }
     err_bad_argument(t, function, "1", "str", v);
     return NULL;
 }

@@ -276,12 +276,60 @@ class Comparison:
                 f"{self.share():>6.1%}  {self.note}").rstrip()
 
 
-# Why modules are far from all: what they are about isn't there, or isn't meant to be.
+# Why modules don't pass as a whole: what is left is about CPython's insides, or isn't meant to be.
+EXTENSIONS = "What is left builds or loads modules in CPython's binary interface, which Weft doesn't have."
+LATE = ("What is left asks, the moment the last name is deleted, whether an object is gone that another thread, or a closure, has held: what was shared dies at the "
+        "next quiescent states of its threads, closures by the collector (`docs/decisions/lending.md`).")
+TEST_MODULE = "What is left needs CPython's module for tests of its insides."
 NOTES = {
-    "test_dis": "The module takes CPython's constants by their places and its instructions by their numbers while it's loaded; Weft has a register machine "
-                "(`vm/opcodes.def`), whose `dis` shows its own instructions.",
+    "test__opcode": "Stack effects are those of CPython's instructions; Weft has a register machine.",
+    "test__xxsubinterpreters": "There are no subinterpreters: threads are parallel without them.",
+    "test_asyncio": LATE,
+    "test_audit": TEST_MODULE,
+    "test_buffer": "Its exporter of buffers, `_testbuffer`, is an extension module of CPython's.",
+    "test_bytes": "`bytearray.__init__` takes all items first, then stores them in one step: other threads never see half of them.",
+    "test_cmd_line": TEST_MODULE,
     "test_code": "What is left names the instructions of CPython's compiler.",
     "test_compile": "What is left names or counts CPython's instructions.",
+    "test_cppext": EXTENSIONS,
+    "test_ctypes": "What is left compares exact reference counts, looks for CPython's symbols in the program, or needs `_testbuffer`.",
+    "test_descr": "Two methods that CPython marks as failing pass here; the third wants a class's namespace searched with `__eq__` of keys that aren't str.",
+    "test_dis": "The module takes CPython's constants by their places and its instructions by their numbers while it's loaded; Weft has a register machine "
+                "(`vm/opcodes.def`), whose `dis` shows its own instructions.",
+    "test_distutils": EXTENSIONS,
+    "test_doctest": "It counts the examples in CPython's own docstrings.",
+    "test_faulthandler": "What is left needs `_testcapi`, or a list of the extension modules that are loaded: there are none.",
+    "test_fstring": "Backslashes within an f-string's expressions are allowed, as in Python 3.12.",
+    "test_gc": "What is left counts the objects of a collection, or looks into CPython's generations; functions are finalized in another order.",
+    "test_getpath": "It runs CPython's `getpath.py` with `_testinternalcapi`.",
+    "test_import": "It replaces a constant of a module's code by place; small ints aren't constants here.",
+    "test_importlib": "What is left loads extension modules of CPython's, or takes the magic number of compiled code from importlib's source, which is CPython's there; Weft's is a number "
+                      "of the build.",
+    "test_interpreters": "There are no subinterpreters: threads are parallel without them.",
+    "test_marshal": "Small ints and floats are no objects that two places could share; the third counts bytes of CPython's line table.",
+    "test_multiprocessing_fork": LATE,
+    "test_multiprocessing_forkserver": LATE,
+    "test_multiprocessing_spawn": LATE,
+    "test_ordered_dict": "CPython's OrderedDict keeps its order beside the dict, and notices when dict's own methods change one without the other; here they change both.",
+    "test_peepholer": "What is left names CPython's instructions.",
+    "test_picklebuffer": "Its exporter of buffers, `_testbuffer`, is an extension module of CPython's.",
+    "test_pickletools": "NumPy is an extension module of CPython's.",
+    "test_positional_only_arg": "It names CPython's instructions.",
+    "test_pydoc": "It takes the compiled file of `os`, which is in the build's library, not in the user's cache.",
+    "test_site": "What is left is about `._pth` files beside the program, which Weft doesn't read.",
+    "test_stable_abi_ctypes": "It looks for the functions of CPython's binary interface.",
+    "test_sys": "`_current_exceptions()` is asked before the other thread, which runs at the same time, has raised; the other one needs `_testcapi`.",
+    "test_sysconfig": "There are no extension modules, so they have no suffix.",
+    "test_threading": LATE + " The others need `_testcapi`.",
+    "test_threading_local": "A thread's values of a `threading.local` live as long as the object and the thread: a cycle through them isn't collected before the thread ends.",
+    "test_tracemalloc": "CPython gives `b'x' * -1` memory of its own, and leaves out the frame of a function that is just being called.",
+    "test_type_comments": "`feature_version` below 3.5 doesn't make `async` a name again.",
+    "test_unicode": "It adds up the sizes of CPython's structures.",
+    "test_unicodedata": "Of Unicode 3.2 Weft knows which characters there were, not each property that has changed since; `\\N{…}` needs no module `unicodedata`.",
+    "test_utf8_mode": "Arguments and file names are UTF-8 in every locale.",
+    "test_venv": "It builds the folders of a CPython that isn't installed.",
+    "test_xxlimited": EXTENSIONS,
+    "test_xxtestfuzz": EXTENSIONS,
 }
 
 
