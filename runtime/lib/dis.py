@@ -146,6 +146,13 @@ def findlabels(code):
     return labels
 
 
+def _unpack_opargs(code):
+    """(offset, number, operands as Instruction.arg has them or None) of each instruction."""
+    for at, op, a, b, c in _words(code):
+        base = _specialized.get(op, op)
+        yield 2 * at, base, None if kinds[base] == "---" else a | b << 16 | c << 32
+
+
 def findlinestarts(code):
     """(offset, line) where lines begin in the code."""
     last = None

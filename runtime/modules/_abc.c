@@ -381,18 +381,56 @@ static Ref reset_caches(Thread *t, Value module, const Value *a) {
     ref_drop(t, data);
     return REF_NONE;
 }
-/* (registry, cache, negative cache, its version). The caches remember numbers, not classes: they show as empty. */
+/* A list of all classes: object and what is below. */
+static Ref all_classes(Thread *t) {
+    Ref list = list_new(t, 0), seen = set_new(t, VALUE_NULL), ask = get_attr_cstr(t, type_value(&type_type), "__subclasses__");
+    int bad = ref_is_null(list) || ref_is_null(seen) || ref_is_null(ask) ? -1 : list_append(t, ref_borrow(list), type_value(&object_type));
+    for (size_t i = 0; bad == 0 && i < list_size(ref_borrow(list)); i++) {
+        Ref below = call1(t, ref_borrow(ask), list_get(ref_borrow(list), i));
+        bad = ref_is_null(below) ? -1 : 0;
+        for (size_t k = 0; bad == 0 && k < list_size(ref_borrow(below)); k++) {
+            Value cls = list_get(ref_borrow(below), k);
+            int known = set_contains(t, ref_borrow(seen), cls);
+            bad = known < 0 || (!known && (set_add(t, ref_borrow(seen), cls) < 0 || list_append(t, ref_borrow(list), cls) < 0)) ? -1 : 0;
+        }
+        ref_drop(t, below);
+    }
+    ref_drop(t, ask);
+    ref_drop(t, seen);
+    if (bad == 0) return list;
+    ref_drop(t, list);
+    return REF_NULL;
+}
+/* Weak references to those of the classes that a cache has the numbers of, as a set. */
+static Ref cached_classes(Thread *t, Value classes, _Atomic(UidSet *) *cache) {
+    Ref r = set_new(t, VALUE_NULL);
+    int bad = ref_is_null(r) ? -1 : 0;
+    for (size_t i = 0; bad == 0 && i < list_size(classes); i++) {
+        Value cls = list_get(classes, i);
+        if (!uids_contain(cache, uid_of(cls))) continue;
+        Ref weak = weakref_new(t, cls, VALUE_NULL);
+        bad = ref_is_null(weak) ? -1 : set_add(t, ref_borrow(r), ref_borrow(weak));
+        ref_drop(t, weak);
+    }
+    if (bad == 0) return r;
+    ref_drop(t, r);
+    return REF_NULL;
+}
+/* (registry, cache, negative cache, its version), of weak references: zope.interface, say, finds a class's virtual subclasses by them. */
 static Ref get_dump(Thread *t, Value module, const Value *a) {
     Ref data = data_of(t, a[0]);
     if (ref_is_null(data)) return REF_NULL;
     AbcData *d = as(AbcData, ref_borrow(data));
-    Ref list = slot_ref(t, &d->registry), registry = set_new(t, ref_borrow(list)), cache = set_new(t, VALUE_NULL), negative = set_new(t, VALUE_NULL);
+    Ref list = slot_ref(t, &d->registry), registry = set_new(t, ref_borrow(list)), classes = all_classes(t);
+    Ref cache = ref_is_null(classes) ? REF_NULL : cached_classes(t, ref_borrow(classes), &d->x_cache);
+    Ref negative = ref_is_null(cache) ? REF_NULL : cached_classes(t, ref_borrow(classes), &d->x_negative);
     Ref version = int_from_u64(t, load_acquire(&d->x_negative_version)), r = REF_NULL;
     if (!ref_is_null(registry) && !ref_is_null(cache) && !ref_is_null(negative))
         r = tuple_pack(t, 4, ref_borrow(registry), ref_borrow(cache), ref_borrow(negative), ref_borrow(version));
     ref_drop(t, version);
     ref_drop(t, negative);
     ref_drop(t, cache);
+    ref_drop(t, classes);
     ref_drop(t, registry);
     ref_drop(t, list);
     ref_drop(t, data);
