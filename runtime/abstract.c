@@ -290,7 +290,7 @@ static const CompareOp swapped_op[] = {CMP_GT, CMP_GE, CMP_EQ, CMP_NE, CMP_LT, C
 static const char *const op_text[] = {"<", "<=", "==", "!=", ">", ">="};
 
 /* One side's attempt: null result with *settled false means NotImplemented. */
-static Ref try_compare(Thread *t, Value a, Value b, CompareOp op, bool *settled) {
+static ALWAYS_INLINE Ref try_compare(Thread *t, Value a, Value b, CompareOp op, bool *settled) {
     Ref (*compare)(Thread *, Value, Value, CompareOp) = type_of(a)->richcompare;
     *settled = false;
     if (compare == NULL) return REF_NULL;

@@ -68,7 +68,7 @@ static int64_t memo_find(Thread *t, Pickler *p, Value v) {
     return index;
 }
 static int memo_grow_locked(Thread *t, Pickler *p) {
-    size_t mask = p->memo_mask == 0 ? 15 : (p->memo_mask + 1) * (p->memo_mask < 0x1000 ? 8 : p->memo_mask < 0x10000 ? 4 : 2) - 1;
+    size_t mask = p->memo_mask == 0 ? 31 : (p->memo_mask + 1) * (p->memo_mask < 0x10000 ? 4 : 2) - 1;
     MemoEntry *fresh = mem_zalloc((mask + 1) * sizeof *fresh);
     if (fresh == NULL) return -1;
     for (size_t i = 0; p->memo_mask != 0 && i <= p->memo_mask; i++) {
