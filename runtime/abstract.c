@@ -398,6 +398,7 @@ int is_instance_plain(Thread *t, Value o, Value cls) {
     if (is_type(cls)) {
         Type *type = type_of(o);
         if (type_is_subtype(type, as(Type, cls))) return 1;
+        if (type_flag(type, TYPE_PLAIN_GETATTR) && value_is(type_lookup(t, type, N(__class__)), type_lookup(t, &object_type, N(__class__)))) return 0;
         Ref claimed = get_attr_opt(t, o, N(__class__)); /* proxies and mocks say what they want to be */
         if (ref_is_null(claimed)) return err_pending(t) ? -1 : 0;
         Value c = ref_borrow(claimed);
