@@ -138,6 +138,8 @@ static int init(Thread *t, Value self, const Value *args, size_t nargs, Value kw
     Value a[3];
     const char *encoding, *errors;
     int64_t count = 0;
+    if (nargs == 1 && value_is_null(kwnames) && is_exact(args[0], &bytes_type) && length_of(as(ByteArray, self)) == 0) /* the usual case */
+        return with_lock(t, self, op_assign, &(Edit){.data = bytes_data(args[0]), .n = bytes_length(args[0])});
     if (bind_args(t, "bytearray", "($self, /, source=b'', encoding='utf-8', errors='strict')", &x_signature, args, nargs, kwnames, a, 3) < 0 ||
         codec_args(t, "bytearray", a[1], a[2], &encoding, &errors) < 0)
         return -1;

@@ -36,7 +36,7 @@ typedef struct Sorter {
 /* ---- comparison: 1 a < b, 0 not, -1 exception ---------------------------------------------------------------------------- */
 
 static int less_generic(Thread *t, Value a, Value b) {
-    int r = plain_less(a, b);
+    int r = value_is_object(a) && type_flag(type_of(a), TYPE_HEAP) ? PLAIN_UNKNOWN : plain_less(a, b);
     if (r != PLAIN_UNKNOWN) return r;
     Ref result = rich_compare(t, a, b, CMP_LT);
     if (ref_is_null(result)) return -1;

@@ -43,7 +43,8 @@ static Ref list_repr(Thread *t, Value self) {
     if (list_size(self) == 0) return str_from_cstr(t, "[]");
     ReprGuard guard;
     if (repr_enter(&guard, self)) return str_from_cstr(t, "[...]");
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[256];
+    StrBuilder b = STR_BUILDER_ON(room);
     int status = builder_char(t, &b, '[');
     for (size_t i = 0; status == 0; i++) {
         Value v = list_get(self, i);

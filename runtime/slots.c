@@ -15,6 +15,7 @@
 /* Calls f, found on type(args[0]), as a method of args[0] with the rest of args. */
 static Ref call_found(Thread *t, Value f, const Value *args, size_t n) {
     Type *ft = type_of(f);
+    if (likely(ft == &function_type)) return call(t, f, args, n, VALUE_NULL); /* its frame holds it */
     Ref hold = ref_new(t, f), r; /* the class may lose it while it runs */
     if (type_flag(ft, TYPE_METHOD)) {
         r = call(t, f, args, n, VALUE_NULL);

@@ -533,6 +533,7 @@ int codec_args(Thread *t, const char *function, Value encoding, Value errors, co
 
 static Ref str_encode_method(Thread *t, Value self, const Value *a) {
     const char *encoding, *errors;
+    if (value_is_null(a[0]) && value_is_null(a[1]) && as(Str, self)->ascii) return bytes_new(t, as(Str, self)->data, str_length(self));
     if (codec_args(t, "encode", a[0], a[1], &encoding, &errors) < 0) return REF_NULL;
     return str_encode(t, self, encoding, errors);
 }

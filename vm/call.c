@@ -249,7 +249,9 @@ static Ref star_error(Thread *t, Value f, Value args) {
 /* f(*args, **kwargs): base[0] callee, base[1] tuple or list, base[2] dict. */
 CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords) {
     Value callee = ref_borrow(base[0]), args = ref_borrow(base[1]), kwargs = keywords ? ref_borrow(base[2]) : VALUE_NULL;
-    if (!is_exact(args, &tuple_type)) {
+    bool spread = is_exact(callee, &function_type) && (value_is_null(kwargs) || dict_size(kwargs) == 0);
+    bool list = spread && is_exact(args, &list_type) && is_local(t, value_object(args)); /* nobody changes it meanwhile */
+    if (!list && !is_exact(args, &tuple_type)) {
         Ref r;
         if (!is_list(args) && !is_tuple(args) && type_of(args)->iter == NULL && !is_sequence(args))
             r = star_error(t, callee, args);
@@ -259,8 +261,8 @@ CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords) {
         reg_set(t, &base[1], r);
         args = ref_borrow(r);
     }
-    size_t n = tuple_size(args);
-    if (is_exact(callee, &function_type) && (value_is_null(kwargs) || dict_size(kwargs) == 0)) {
+    size_t n = list ? list_size(args) : tuple_size(args);
+    if (spread) {
         /* spread over the stack: the callee runs in this C frame */
         uint64_t *top = t->stack_top;
         Ref *room = (Ref *)top + 1;
@@ -268,7 +270,7 @@ CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords) {
             err_set(t, E_RecursionError, "maximum recursion depth exceeded");
             return CALL_ERROR;
         }
-        for (size_t i = 0; i < n; i++) room[i] = reg_copy(t, tuple_get(args, i));
+        for (size_t i = 0; i < n; i++) room[i] = reg_copy(t, list ? list_get(args, i) : tuple_get(args, i));
         room[-1] = REF_NULL;
         t->stack_top = (uint64_t *)(room + n);
         regs_drop(t, base + 1, keywords ? 2 : 1);

@@ -70,15 +70,16 @@ static Ref unhexlify(Thread *t, Value self, const Value *a) {
     if (in.n % 2) binascii_error(t, "Odd-length string", 0);
     else if (!ref_is_null(r = bytes_new_uninit(t, in.n / 2))) {
         uint8_t *d = bytes_data(ref_borrow(r));
+        int any = 0;
         for (size_t i = 0; i < in.n / 2; i++) {
-            int high = hex_digit(in.p[2 * i]), low = hex_digit(in.p[2 * i + 1]);
-            if ((high | low) < 0) {
-                binascii_error(t, "Non-hexadecimal digit found", 0);
-                ref_drop(t, r);
-                r = REF_NULL;
-                break;
-            }
-            d[i] = (uint8_t)(high << 4 | low);
+            int high = hex_value[in.p[2 * i]], low = hex_value[in.p[2 * i + 1]];
+            any |= high | low;
+            d[i] = (uint8_t)(high * 16 + low);
+        }
+        if (any < 0) {
+            binascii_error(t, "Non-hexadecimal digit found", 0);
+            ref_drop(t, r);
+            r = REF_NULL;
         }
     }
     input_done(t, &in);
