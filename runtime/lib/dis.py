@@ -315,10 +315,11 @@ def _find_imports(co):
 
 
 def _find_store_names(co):
-    """The names that a code object binds in its namespace or as globals, each once."""
+    """The names that a code object binds in its namespace or as globals."""
     storing = opmap["STORE_NAME"], opmap["STORE_GLOBAL"]
-    names = {co.co_names[c]: None for _, op, _, _, c in _words(co.co_code) if _specialized.get(op, op) in storing}
-    yield from names
+    for _, op, _, _, c in _words(co.co_code):
+        if _specialized.get(op, op) in storing:
+            yield co.co_names[c]
 
 
 class Bytecode:
