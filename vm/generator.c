@@ -92,6 +92,14 @@ static void looked(Thread *t, Generator *g) {
     if (!is_local(t, g)) unclaim(g);
 }
 
+bool generator_variables(Thread *t, Generator *g, Ref *to, uint32_t n) {
+    if (!look(t, g)) return false;
+    bool any = g->live != 0;
+    for (uint32_t i = 0; any && i < n; i++) to[i] = ref_new(t, slot_get(&g->regs[i]));
+    looked(t, g);
+    return any;
+}
+
 bool generator_claim(Thread *t, Generator *g) {
     uint32_t state = load_acquire(&g->x_state);
     if (is_local(t, g)) {
@@ -110,7 +118,6 @@ bool generator_claim(Thread *t, Generator *g) {
 }
 static bool created(const Generator *g) { return g->pc == code_entry(code_of_generator(g)); }
 static bool delegating(const Generator *g) { return !created(g) && INSTR_OP(load_relaxed(g->pc)) == I_YIELD_FROM; }
-void generator_unclaim(Generator *g) { unclaim(g); }
 static void unclaim(Generator *g) { store_release(&g->x_state, created(g) ? GEN_CREATED : GEN_SUSPENDED); }
 
 Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {

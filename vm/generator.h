@@ -43,7 +43,7 @@ GenStep iter_send(Thread *t, Value iter, Ref value, Ref *out);
 Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_);
 bool generator_claim(Thread *t, Generator *g); /* false with ValueError */
 uint32_t generator_state(Generator *g);        /* other than LOOKED_AT */
-void generator_unclaim(Generator *g);          /* it hasn't been resumed: back to what it was */
+bool generator_variables(Thread *t, Generator *g, Ref *to, uint32_t n); /* copies of its first n registers, if it waits with any */
 /* and back, at a yield that keeps registers [0, live): pops the frame (t->frame becomes the caller's) */
 void generator_suspend(Thread *t, Frame *f, uint32_t live);
 /* after the frame was left for good (returned or raised): state and exc_info; the frame has been cleared and popped */

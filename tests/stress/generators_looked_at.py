@@ -1,4 +1,4 @@
-# Frames, states and delegates of waiting generators and coroutines are asked for while their own thread resumes them: it must not hear that somebody else runs them.
+# Frames, states, delegates and variables of waiting generators and coroutines are asked for while their own thread resumes them: it must not hear that somebody else runs them.
 import threading
 
 from _stress import check, done, together, turns
@@ -8,7 +8,8 @@ TURNS = turns(20000)
 
 def plain():
     while True:
-        yield 1
+        a = b = c = d = e = f = g = h = i = j = k = one = 1
+        yield one
 
 
 def outer():
@@ -28,11 +29,13 @@ async def coroutine():
 generators, coroutines = [plain(), outer()], [coroutine()]
 for waiting in generators + coroutines:
     waiting.send(None)
+frame = generators[0].gi_frame
 over = threading.Event()
 
 
 def look():
     while not over.is_set():
+        check(set(frame.f_locals.values()) <= {1}, "other variables")
         for g in generators:
             g.gi_frame, g.gi_yieldfrom, g.gi_suspended, g.gi_running
         for c in coroutines:
