@@ -263,7 +263,7 @@ static Ref reduce_2(Thread *t, Value self) {
     if (is_list(self)) items = get_iter(t, self);
     if (is_dict(self)) {
         Ref view = call_method0(t, self, N(items));
-        pairs = ref_is_null(view) ? REF_NULL : get_iter(t, ref_borrow(view));
+        pairs = ref_is_null(view) ? REF_NULL : get_iter_now(t, ref_borrow(view));
         ref_drop(t, view);
     }
     if (!ref_is_null(items) && !ref_is_null(pairs))

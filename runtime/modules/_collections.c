@@ -101,7 +101,7 @@ static Ref defaultdict_reduce(Thread *t, Value self, const Value *a) {
     Ref factory = factory_of(t, self), items = REF_NULL, it = REF_NULL, args, r = REF_NULL;
     args = ref_is_none(factory) ? ref_new(t, tuple_empty()) : tuple_pack(t, 1, ref_borrow(factory));
     if (!ref_is_null(args)) items = call_method0(t, self, N(items));
-    if (!ref_is_null(items)) it = get_iter(t, ref_borrow(items));
+    if (!ref_is_null(items)) it = get_iter_now(t, ref_borrow(items));
     if (!ref_is_null(it)) r = tuple_pack(t, 5, type_value(type_of(self)), ref_borrow(args), VALUE_NONE, VALUE_NONE, ref_borrow(it));
     ref_drop(t, it);
     ref_drop(t, items);

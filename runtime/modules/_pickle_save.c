@@ -575,7 +575,13 @@ static int save_dict(Thread *t, Dump *d, Value v) {
     if (d->bin ? put1(t, d, OP_EMPTY_DICT) < 0 : put(t, d, "(d", 2) < 0) return -1;
     if (memoize(t, d, v) < 0) return -1;
     if (dict_size(v) == 0) return 0;
-    if (d->protocol > 0) return batch_dict_exact(t, d, v);
+    if (d->protocol > 0) {
+        int status;
+        CRITICAL_BEGIN(t, value_object(v)) /* one moment of it, unless what is in it calls Python */
+        status = batch_dict_exact(t, d, v);
+        CRITICAL_END(t)
+        return status;
+    }
     Ref items = call_method0(t, v, N(items)), iter = ref_is_null(items) ? items : get_iter_now(t, ref_borrow(items));
     ref_drop(t, items);
     int status = ref_is_null(iter) ? -1 : batch_iter(t, d, ref_borrow(iter), true);

@@ -161,8 +161,8 @@ static int item_word(Thread *t, const TypeCode *k, Value v, uint64_t *out) {
 
 static COLD int exporting(Thread *t) { return err_int(err_set(t, E_BufferError, "cannot resize an array that is exporting buffers")); }
 
-/* Room for n items and x_size set to it; what is new is zero. -1 with an exception. */
-static int resize_locked(Thread *t, Array *a, size_t n) {
+/* Room for n items; what is new is zero, and to be filled before x_size tells of it: readers take no lock. -1 with an exception. */
+static int room_locked(Thread *t, Array *a, size_t n) {
     size_t size = SIZE(a), unit = a->code->size;
     if (n == size) return 0;
     if (load_relaxed(&a->x_exports) > 0) return exporting(t);
@@ -181,8 +181,12 @@ static int resize_locked(Thread *t, Array *a, size_t n) {
         if (is_local(t, a)) memset(items->data + size * unit, 0, (n - size) * unit);
         else for (size_t i = size; i < n; i++) store_item(items->data + i * unit, (int)unit, 0);
     }
-    store_release(&a->x_size, n);
     return 0;
+}
+static int resize_locked(Thread *t, Array *a, size_t n) {
+    int status = room_locked(t, a, n);
+    if (status == 0) store_release(&a->x_size, n);
+    return status;
 }
 
 static void array_destroy(Thread *t, Object *o) { mem_free(load_relaxed(&((Array *)o)->x_items)); }
@@ -206,11 +210,12 @@ static int insert_word(Thread *t, Array *a, int64_t i, uint64_t x) {
     if (i < 0) i += n;
     if (i < 0) i = 0;
     if (i > n) i = n;
-    status = resize_locked(t, a, (size_t)n + 1);
+    status = room_locked(t, a, (size_t)n + 1);
     if (status == 0) {
         uint8_t *p = data_of(a);
         move_items(t, a, p + (i + 1) * unit, p + i * unit, (size_t)(n - i));
         store_item(p + i * unit, (int)unit, x);
+        store_release(&a->x_size, (size_t)n + 1);
     }
     CRITICAL_END(t)
     return status;
@@ -233,11 +238,12 @@ static int splice(Thread *t, Array *a, int64_t lo, int64_t hi, const uint8_t *fr
         uint8_t *p = data_of(a);
         move_items(t, a, p + (hi + grow) * unit, p + hi * unit, (size_t)(size - hi));
     }
-    if (status == 0) status = resize_locked(t, a, (size_t)(size + grow));
+    if (status == 0) status = (grow < 0 ? resize_locked : room_locked)(t, a, (size_t)(size + grow));
     if (status == 0) {
         uint8_t *p = data_of(a);
         if (grow > 0) move_items(t, a, p + (hi + grow) * unit, p + hi * unit, (size_t)(size - hi));
         move_items(t, a, p + lo * unit, from, n);
+        store_release(&a->x_size, (size_t)(size + grow));
     }
     CRITICAL_END(t)
     return status;
@@ -464,8 +470,9 @@ static Ref array_irepeat(Thread *t, Value self, Value count) {
     size_t n = SIZE(a), bytes = n * a->code->size;
     if (n > 0 && times != 1) {
         if (times > 0 && (size_t)times > ((size_t)1 << 60) / bytes) status = err_int(err_no_memory(t));
-        else status = resize_locked(t, a, n * (size_t)times);
+        else status = times == 0 ? resize_locked(t, a, 0) : room_locked(t, a, n * (size_t)times);
         for (int64_t i = 1; status == 0 && i < times; i++) move_items(t, a, data_of(a) + (size_t)i * bytes, data_of(a), n);
+        if (status == 0) store_release(&a->x_size, n * (size_t)times);
     }
     CRITICAL_END(t)
     return status < 0 ? REF_NULL : ref_new(t, self);

@@ -55,8 +55,8 @@ def arrays(number, random):
             numbers[-1] = numbers[-1]
             part = array.array("q", range(100, 110))
             numbers.extend(part)
-            del numbers[:-100:-1]
-            numbers[0:0] = array.array("q", range(1, 100))
+            del numbers[:-10:-1]
+            numbers[0:0] = array.array("q", range(1, 10))
 
 
 def files(number, random):
