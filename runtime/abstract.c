@@ -311,8 +311,9 @@ Ref rich_compare(Thread *t, Value a, Value b, CompareOp op) {
         case CMP_GE: return ref_bool(x >= y);
         }
     }
-    if (recursion_enter(t, " in comparison") < 0) return REF_NULL;
     Type *ta = type_of(a), *tb = type_of(b);
+    if (ta == tb && (ta == &str_type || ta == &float_type)) return ta->richcompare(t, a, b, op); /* calls nothing out, and knows its kind */
+    if (recursion_enter(t, " in comparison") < 0) return REF_NULL;
     bool settled, reversed = false;
     Ref r = REF_NULL;
     if (ta != tb && tb->richcompare != NULL && type_is_subtype(tb, ta)) {

@@ -123,11 +123,11 @@ static int get_buffer(Thread *t, Value self, Buffer *view, int flags) {
     int status;
     CRITICAL_BEGIN(t, &b->base)
     status = buffer_fill(t, view, self, data_of(b), (int64_t)length_of(b), false, flags);
-    if (status == 0) add_acq_rel(&b->x_exports, 1);
+    if (status == 0) exports_add(t, b, &b->x_exports, 1);
     CRITICAL_END(t)
     return status;
 }
-static void release_buffer(Thread *t, Value self, Buffer *view) { sub_acq_rel(&as(ByteArray, self)->x_exports, 1); }
+static void release_buffer(Thread *t, Value self, Buffer *view) { exports_add(t, value_object(self), &as(ByteArray, self)->x_exports, -1); }
 
 static Ref construct(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) { return instance_new(t, as(Type, cls)); }
 

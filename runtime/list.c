@@ -6,6 +6,7 @@
 #include "runtime/list_internal.h"
 #include "runtime/drain.h"
 #include "runtime/modules/_collections.h"
+#include "runtime/str.h"
 
 ListItems *items_new(size_t capacity) {
     if (capacity > LIST_MAX) return NULL;
@@ -461,11 +462,27 @@ static int extend_from_tuple(Thread *t, List *l, Tuple *src) {
     return ok ? 0 : err_int(err_no_memory(t));
 }
 
+/* l is empty, and nobody else sees it. Nothing here calls out. */
+static int extend_from_text(Thread *t, List *l, const Str *s) {
+    if (s->length == 0) return 0;
+    ListItems *items = list_reserve_locked(t, l, s->length);
+    if (items == NULL) return err_int(err_no_memory(t));
+    for (size_t i = 0; i < s->length; i++) {
+        Ref item = str_from_char(t, str_at(s, i));
+        if (ref_is_null(item)) return -1;
+        slot_init(&items->slot[i], item);
+        store_relaxed(&l->x_size, i + 1);
+    }
+    list_shrink_locked(t, l);
+    return 0;
+}
+
 int list_extend(Thread *t, Value lv, Value iterable) {
     List *l = as(List, lv);
     Type *type = type_of(iterable);
     if (type == &list_type || value_is(lv, iterable)) return extend_from_list(t, l, as(List, iterable));
     if (type == &tuple_type) return extend_from_tuple(t, l, as(Tuple, iterable));
+    if (type == &str_type && load_relaxed(&l->x_size) == 0 && is_local(t, l)) return extend_from_text(t, l, as(Str, iterable));
     Ref snapshot = list_snapshot(t, iterable);
     if (!ref_is_null(snapshot)) {
         int status = extend_from_list(t, l, as(List, ref_borrow(snapshot)));

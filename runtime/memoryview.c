@@ -26,17 +26,19 @@ static MemoryView *view_alloc(Thread *t, Managed *managed, int ndim, const char 
     MemoryView *v = object_new(MemoryView, t, &memoryview_type);
     if (v == NULL) return NULL;
     slot_init(&v->managed, ref_new(t, object_value(managed)));
-    add_relaxed(&managed->x_views, 1);
+    exports_add(t, managed, &managed->x_views, 1);
     store_relaxed(&v->x_hash, -1);
     v->ndim = ndim;
-    v->dims = mem_zalloc((size_t)(3 * ndim + 1) * sizeof *v->dims);
-    v->format = mem_alloc(strlen(format) + 1);
+    size_t length = strlen(format);
+    v->dims = ndim <= 1 ? v->own_dims : mem_zalloc((size_t)(3 * ndim) * sizeof *v->dims);
+    v->format = length < sizeof v->own_format ? v->own_format : mem_alloc(length + 1);
     if (v->dims == NULL || v->format == NULL) {
         ref_drop(t, ref_steal(v));
         err_no_memory(t);
         return NULL;
     }
-    strcpy(v->format, format);
+    memcpy(v->format, format, length + 1);
+    v->code = item_code(format);
     for (int i = 0; i < ndim; i++) view_suboffsets(v)[i] = -1;
     return v;
 }
@@ -114,18 +116,21 @@ static Ref view_new(Thread *t, Value cls, const Value *args, size_t nargs, Value
 
 /* ---- release and death ------------------------------------------------------------------------------------------------ */
 static void let_go(Thread *t, MemoryView *v) {
-    if (atomic_exchange(&v->x_released, true)) return;
+    if (is_local(t, v)) {
+        if (load_relaxed(&v->x_released)) return;
+        store_relaxed(&v->x_released, true);
+    } else if (atomic_exchange(&v->x_released, true)) return;
     Value m = slot_get(&v->managed);
     if (value_is_null(m)) return;
-    if (sub_acq_rel(&as(Managed, m)->x_views, 1) == 1) buffer_release(t, &as(Managed, m)->view);
+    if (exports_add(t, value_object(m), &as(Managed, m)->x_views, -1) == 1) buffer_release(t, &as(Managed, m)->view);
 }
 static void view_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((MemoryView *)o)->managed, visit, arg); }
 static void view_destroy(Thread *t, Object *o) {
     MemoryView *v = (MemoryView *)o;
     let_go(t, v);
     slot_set(t, o, &v->managed, REF_NULL);
-    mem_free(v->dims);
-    mem_free(v->format);
+    if (v->dims != v->own_dims) mem_free(v->dims);
+    if (v->format != v->own_format) mem_free(v->format);
 }
 static Ref release(Thread *t, Value self, const Value *a) {
     MemoryView *v = as(MemoryView, self);
@@ -198,8 +203,14 @@ static void store_items(uint8_t *to, const uint8_t *from, size_t n) { EACH_PIECE
 /* an item of a native format */
 static Ref item_at(Thread *t, const MemoryView *v, char code, const uint8_t *p) {
     uint8_t item[8];
-    copy_items(item, p, v->item_size <= 8 ? (size_t)v->item_size : 0);
+    if (v->item_size == 1) *item = __atomic_load_n(p, __ATOMIC_RELAXED);
+    else copy_items(item, p, v->item_size <= 8 ? (size_t)v->item_size : 0);
     return item_get(t, code, item);
+}
+
+/* Whether items of dimension `dim`, the last one, lie side by side. */
+static bool is_run(const MemoryView *v, int dim) {
+    return dim == v->ndim - 1 && view_strides(v)[dim] == v->item_size && view_suboffsets(v)[dim] < 0;
 }
 
 /* Copies all items to or from contiguous memory, last dimension fastest (first, if `fortran`). */
@@ -208,7 +219,7 @@ static uint8_t *copy_c(const MemoryView *v, int dim, uint8_t *p, uint8_t *flat) 
         copy_items(flat, p, (size_t)v->item_size);
         return flat + v->item_size;
     }
-    if (dim == v->ndim - 1 && view_strides(v)[dim] == v->item_size && view_suboffsets(v)[dim] < 0) {
+    if (is_run(v, dim)) {
         size_t n = (size_t)(view_shape(v)[dim] * v->item_size);
         copy_items(flat, p, n);
         return flat + n;
@@ -279,7 +290,7 @@ static const GetSetDef getset[] = {
 
 /* ---- items ---------------------------------------------------------------------------------------------------------------------- */
 static char native_code(Thread *t, const MemoryView *v) {
-    char code = item_code(v->format);
+    char code = v->code;
     if (code == 0) err_set(t, E_NotImplementedError, "memoryview: format %s not supported", v->format);
     return code;
 }
@@ -447,7 +458,8 @@ static Ref list_of(Thread *t, MemoryView *v, char code, int dim, uint8_t *p) {
     if (dim == v->ndim) return item_at(t, v, code, p);
     Ref list = list_new(t, (size_t)view_shape(v)[dim]);
     for (int64_t i = 0; !ref_is_null(list) && i < view_shape(v)[dim]; i++) {
-        Ref item = list_of(t, v, code, dim + 1, step(v, dim, p, i));
+        uint8_t *at = step(v, dim, p, i);
+        Ref item = dim + 1 < v->ndim ? list_of(t, v, code, dim + 1, at) : item_at(t, v, code, at);
         if (ref_is_null(item) || list_append_steal(t, ref_borrow(list), item) < 0) {
             ref_drop(t, list);
             return REF_NULL;
@@ -525,7 +537,7 @@ static Ref cast(Thread *t, Value self, const Value *a) {
             return err_set(t, E_TypeError, "memoryview: cannot cast view with zeros in shape or strides");
     const char *format = str_utf8(t, a[0], NULL);
     if (format == NULL) return REF_NULL;
-    char to = item_code(format), from = item_code(v->format);
+    char to = item_code(format), from = v->code;
     if (to == 0)
         return err_set(t, E_ValueError, "memoryview: destination format must be a native single character format prefixed with an optional '@'");
     bool bytes_from = from != 0 && strchr("bBc", from) != NULL;
@@ -563,16 +575,44 @@ static NativeDef methods[] = {
 };
 
 /* ---- comparing, hashing, showing ------------------------------------------------------------------------------------------------- */
+/* Whether n bytes of items of one native format hold the same values; half floats aren't for here. */
+static bool same_items(char code, const uint8_t *x, const uint8_t *y, size_t n) {
+#define EACH_SAME(type)                                                                            \
+    for (size_t i = 0; i < n; i += sizeof(type)) {                                                 \
+        type a, b;                                                                                 \
+        memcpy(&a, x + i, sizeof a);                                                               \
+        memcpy(&b, y + i, sizeof b);                                                               \
+        if (a != b) return false;                                                                  \
+    }                                                                                              \
+    return true
+    switch (code) {
+    case 'd': EACH_SAME(double);
+    case 'f': EACH_SAME(float);
+    case '?':
+        for (size_t i = 0; i < n; i++)
+            if ((x[i] != 0) != (y[i] != 0)) return false;
+        return true;
+    default: return memcmp(x, y, n) == 0;
+    }
+#undef EACH_SAME
+}
+/* The same of n bytes that other threads may write meanwhile. */
+static bool same_run(char code, const uint8_t *p, const uint8_t *q, size_t n) {
+    uint8_t x[512], y[512];
+    for (size_t done = 0; done < n; done += sizeof x) {
+        size_t part = n - done < sizeof x ? n - done : sizeof x;
+        copy_items(x, p + done, part);
+        copy_items(y, q + done, part);
+        if (!same_items(code, x, y, part)) return false;
+    }
+    return true;
+}
+
 /* 1 equal, 0 not, -1 exception. Items of other formats than native ones never compare equal. */
 static int equal_items(Thread *t, MemoryView *a, MemoryView *b, char ca, char cb, int dim, uint8_t *p, uint8_t *q) {
+    bool alike = ca == cb && ca != 'e';
     if (dim == a->ndim) {
-        if (ca == cb && strchr("fde", ca) == NULL) {
-            uint8_t x[8], y[8];
-            copy_items(x, p, (size_t)a->item_size);
-            copy_items(y, q, (size_t)a->item_size);
-            if (ca == '?') return (*x != 0) == (*y != 0);
-            return memcmp(x, y, (size_t)a->item_size) == 0;
-        }
+        if (alike) return same_run(ca, p, q, (size_t)a->item_size);
         Ref x = item_at(t, a, ca, p), y = ref_is_null(x) ? REF_NULL : item_at(t, b, cb, q);
         int status = -1;
         if (!ref_is_null(y)) {
@@ -583,6 +623,7 @@ static int equal_items(Thread *t, MemoryView *a, MemoryView *b, char ca, char cb
         ref_drop(t, y);
         return status;
     }
+    if (alike && is_run(a, dim) && is_run(b, dim)) return same_run(ca, p, q, (size_t)(view_shape(a)[dim] * a->item_size));
     for (int64_t i = 0; i < view_shape(a)[dim]; i++) {
         int status = equal_items(t, a, b, ca, cb, dim + 1, step(a, dim, p, i), step(b, dim, q, i));
         if (status <= 0) return status;
@@ -608,7 +649,7 @@ static Ref compare(Thread *t, Value va, Value vb, CompareOp op) {
         same = view_shape(a)[i] == view_shape(b)[i];
         if (view_shape(a)[i] == 0) break;
     }
-    char ca = item_code(a->format), cb = item_code(b->format);
+    char ca = a->code, cb = b->code;
     int equal = same ? 1 : 0;
     if (same && ca != 0 && cb != 0) equal = equal_items(t, a, b, ca, cb, 0, a->data, b->data);
     else if (same && a->len > 0) equal = 0;
@@ -623,7 +664,7 @@ static int64_t hash(Thread *t, Value self) {
     if (h != -1) return h;
     if (released(t, v) < 0) return -1;
     if (!v->readonly) return err_int(err_set(t, E_ValueError, "cannot hash writable memoryview object"));
-    char code = item_code(v->format);
+    char code = v->code;
     if (code == 0 || strchr("Bbc", code) == NULL)
         return err_int(err_set(t, E_ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     Value owner = ref_borrow(as(Managed, slot_get(&v->managed))->view.owner);
@@ -657,10 +698,10 @@ static int get_buffer(Thread *t, Value self, Buffer *view, int flags) {
     else view->ndim = 1;
     if ((flags & BUFFER_STRIDES) == BUFFER_STRIDES) view->strides = view_strides(v);
     if ((flags & BUFFER_INDIRECT) == BUFFER_INDIRECT && v->indirect) view->suboffsets = view_suboffsets(v);
-    add_acq_rel(&v->x_exports, 1);
+    exports_add(t, v, &v->x_exports, 1);
     return 0;
 }
-static void release_buffer(Thread *t, Value self, Buffer *view) { sub_acq_rel(&as(MemoryView, self)->x_exports, 1); }
+static void release_buffer(Thread *t, Value self, Buffer *view) { exports_add(t, value_object(self), &as(MemoryView, self)->x_exports, -1); }
 
 /* ---- iterator --------------------------------------------------------------------------------------------------------------------------- */
 static void iter_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((SeqIter *)o)->source, visit, arg); }
@@ -677,7 +718,7 @@ static Ref iter_next_item(Thread *t, Value self) {
     }
     store_relaxed(&it->x_index, i + 1);
     if (released(t, v) < 0) return REF_NULL;
-    return item_at(t, v, item_code(v->format), step(v, 0, v->data, i));
+    return item_at(t, v, v->code, step(v, 0, v->data, i));
 }
 Type memory_iter_type = {
     TYPE_HEADER(SeqIter, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, iter_traverse, iter_clear, iter_clear),

@@ -263,20 +263,23 @@ const BuiltinModule *builtin_module(size_t i) {
     return b == NULL || b->name == NULL ? NULL : b;
 }
 
-/* The init function of a LOADABLE row: module_init_<name> in its shared object, which stays for good. Null with ImportError. */
-static ModuleInit load(Thread *t, const char *name) {
+/* The init function of a LOADABLE row: module_init_<name> in its shared object, which stays for good; *file: where that stands (owned). Null with ImportError. */
+static ModuleInit load(Thread *t, const char *name, Ref *file) {
     char path[PATH_MAX], symbol[128];
     void *handle;
     snprintf(path, sizeof path, "%s/lib/weft/%s.so", config.weft_home == NULL ? "." : config.weft_home, name);
+    *file = str_from_fs(t, path, strlen(path));
+    if (ref_is_null(*file)) return NULL;
     snprintf(symbol, sizeof symbol, "module_init_%s", name);
     DETACHED(t, handle = dlopen(path, RTLD_NOW | RTLD_LOCAL));
     ModuleInit init = handle == NULL ? NULL : (ModuleInit)dlsym(handle, symbol);
     if (init != NULL) return init;
     const char *why = dlerror();
-    Ref n = str_from_cstr(t, name), p = str_from_fs(t, path, strlen(path));
-    if (!ref_is_null(n) && !ref_is_null(p)) err_import(t, E_ImportError, ref_borrow(n), ref_borrow(p), "%s", why == NULL ? "no init function" : why);
+    Ref n = str_from_cstr(t, name);
+    if (!ref_is_null(n)) err_import(t, E_ImportError, ref_borrow(n), ref_borrow(*file), "%s", why == NULL ? "no init function" : why);
     ref_drop(t, n);
-    ref_drop(t, p);
+    ref_drop(t, *file);
+    *file = REF_NULL;
     return NULL;
 }
 
@@ -285,18 +288,17 @@ static Ref new_builtin(Thread *t, const char *name, Slot *root) {
     for (size_t i = 0; builtin_module(i) != NULL; i++) {
         const BuiltinModule *b = builtin_module(i);
         if (strcmp(b->name, name) != 0) continue;
-        ModuleInit init = b->init != NULL ? b->init : load(t, name);
-        Ref s = init == NULL ? REF_NULL : str_from_cstr(t, name);
-        if (ref_is_null(s)) return REF_NULL;
-        Ref m = module_new(t, ref_borrow(s));
+        Ref file = REF_NULL;
+        ModuleInit init = b->init != NULL ? b->init : load(t, name, &file);
+        Ref s = init == NULL ? REF_NULL : str_from_cstr(t, name), m = ref_is_null(s) ? REF_NULL : module_new(t, ref_borrow(s));
         ref_drop(t, s);
-        if (ref_is_null(m)) return REF_NULL;
-        if (root != NULL) slot_init(root, ref_new(t, ref_borrow(m)));
-        if (init(t, ref_borrow(m)) < 0) {
-            ref_drop(t, m);
-            return REF_NULL;
-        }
-        return m;
+        bool bad = ref_is_null(m);
+        if (!bad && root != NULL) slot_init(root, ref_new(t, ref_borrow(m)));
+        if (!bad && !ref_is_null(file)) bad = module_set(t, ref_borrow(m), "__file__", ref_borrow(file)) < 0;
+        ref_drop(t, file);
+        if (!bad && init(t, ref_borrow(m)) == 0) return m;
+        ref_drop(t, m);
+        return REF_NULL;
     }
     return REF_NULL;
 }

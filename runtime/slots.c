@@ -156,11 +156,11 @@ static int dunder_setattr(Thread *t, Value self, Value name, Value value) {
 }
 
 static Ref dunder_richcompare(Thread *t, Value a, Value b, CompareOp op) {
-    Value names_by_op[] = {N(__lt__), N(__le__), N(__eq__), N(__ne__), N(__gt__), N(__ge__)};
-    Value args[2] = {a, b}, f = type_lookup(t, type_of(a), names_by_op[op]);
+    const Value *by_op[] = {&N(__lt__), &N(__le__), &N(__eq__), &N(__ne__), &N(__gt__), &N(__ge__)}, name = *by_op[op];
+    Value args[2] = {a, b}, f = type_lookup(t, type_of(a), name);
     if (value_is_null(f)) return REF_NOT_IMPLEMENTED;
     if (type_flag(type_of(f), TYPE_METHOD)) return call_found(t, f, args, 2);
-    Ref bound = lookup_special(t, a, names_by_op[op]);
+    Ref bound = lookup_special(t, a, name);
     if (ref_is_null(bound)) { /* a descriptor that raised: CPython takes that for having no answer */
         err_clear(t);
         return REF_NOT_IMPLEMENTED;

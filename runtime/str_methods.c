@@ -411,8 +411,14 @@ fail:
 
 /* ---- translating ---------------------------------------------------------------------------------------------------------- */
 static int translate_char(Thread *t, StrBuilder *b, Value table, uint32_t c) {
-    Ref to = get_item(t, table, small_int(c));
-    if (ref_is_null(to)) return err_clear_if(t, E_LookupError) ? builder_char(t, b, c) : -1;
+    Ref to;
+    if (is_exact(table, &dict_type)) { /* what isn't there needs no KeyError */
+        int found = dict_lookup(t, table, small_int(c), &to);
+        if (found <= 0) return found == 0 || err_clear_if(t, E_LookupError) ? builder_char(t, b, c) : -1;
+    } else {
+        to = get_item(t, table, small_int(c));
+        if (ref_is_null(to)) return err_clear_if(t, E_LookupError) ? builder_char(t, b, c) : -1;
+    }
     Value v = ref_borrow(to);
     int status = 0;
     int64_t i;

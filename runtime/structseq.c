@@ -81,6 +81,8 @@ static Ref structseq_new(Thread *t, Value cls, const Value *args, size_t nargs, 
             if (found != 0) items[i] = found > 0 ? v : REF_NULL;
         }
     }
+    for (size_t i = 0; i < s->visible; i++)
+        if (s->fields[i].name == NULL && value_is_none(ref_borrow(items[i + s->unnamed]))) items[i + s->unnamed] = ref_new(t, ref_borrow(items[i]));
     result = structseq_new_steal(t, &s->type, items);
 done:
     mem_free(items);
@@ -93,8 +95,8 @@ static Ref structseq_repr(Thread *t, Value self) {
     StrBuilder b = STR_BUILDER;
     if (builder_cstr(t, &b, s->type.name) < 0 || builder_char(t, &b, '(') < 0) goto fail;
     for (size_t i = 0; i < s->visible; i++) {
-        const char *name = s->fields[i].name;
-        if (builder_format(t, &b, "%s%s=%R", i > 0 ? ", " : "", name != NULL ? name : "", tuple_get(self, i)) < 0) goto fail;
+        const char *name = s->fields[s->fields[i].name != NULL ? i : i + s->unnamed].name;
+        if (builder_format(t, &b, "%s%s=%R", i > 0 ? ", " : "", name, tuple_get(self, i)) < 0) goto fail;
     }
     if (builder_char(t, &b, ')') < 0) goto fail;
     return builder_finish(t, &b);

@@ -142,10 +142,11 @@ void generator_suspend(Thread *t, Frame *f, uint32_t live) {
     Generator *g = f->gen;
     Ref *regs = f->regs;
     bool shared = !is_local(t, g);
-    for (uint32_t i = 0; i < live; i++) {
-        Ref r = ref_own(t, regs[i]);
+    for (uint32_t i = 0; unlikely(shared) && i < live; i++) publish(t, ref_borrow(regs[i]));
+    for (uint32_t i = 0; i < live; i++) { /* word by word: wider loads would wait for the stores of what was written last */
+        Ref r = regs[i];
         regs[i] = REF_NULL;
-        if (unlikely(shared)) publish(t, ref_borrow(r));
+        if ((r.bits & 7) == TAG_LENT && !ref_is_none(r)) r = ref_own(t, r);
         store_relaxed(&g->regs[i].x_bits, r.bits);
     }
 #if WEFT_DEBUG

@@ -5,6 +5,7 @@
 #include "runtime/config.h"
 #include "runtime/modules/faulthandler.h"
 #include "runtime/modules/_signal.h"
+#include "runtime/modules/_thread.h"
 #include "runtime/abstract.h"
 #include "runtime/build_id.h"
 #include "runtime/bytes.h"
@@ -78,6 +79,16 @@ static int set_magic(Thread *t, Value external) {
     return bad < 0 ? -1 : module_set(t, external, "_RAW_MAGIC_NUMBER", small_int(id));
 }
 
+/* importlib.machinery.EXTENSION_SUFFIXES, which programs look for shared objects by: those for the stable ABI may be plain libraries that are called through
+ * ctypes (pycryptodome's). The list that the finders import by is another one, and empty. */
+static int set_suffixes(Thread *t, Value external) {
+    Ref list = get_attr_cstr(t, external, "EXTENSION_SUFFIXES"), suffix = ref_is_null(list) ? REF_NULL : str_from_cstr(t, ".abi3.so");
+    int bad = ref_is_null(suffix) ? -1 : list_append(t, ref_borrow(list), ref_borrow(suffix));
+    ref_drop(t, suffix);
+    ref_drop(t, list);
+    return bad;
+}
+
 static int init_importlib(Thread *t) {
     Ref bootstrap = run_frozen(t, "_frozen_importlib");
     if (ref_is_null(bootstrap)) return -1;
@@ -91,7 +102,7 @@ static int init_importlib(Thread *t) {
     r = call_method0(t, ref_borrow(bootstrap), str_intern_cstr(t, "_install_external_importers"));
     if (ref_is_null(r)) goto done;
     external = import_module(t, "_frozen_importlib_external");
-    if (ref_is_null(external) || set_magic(t, ref_borrow(external)) < 0) goto done;
+    if (ref_is_null(external) || set_magic(t, ref_borrow(external)) < 0 || set_suffixes(t, ref_borrow(external)) < 0) goto done;
     if (frozen_find("zipimport") != NULL) {
         zip = import_attr(t, "zipimport", "zipimporter");
         hooks = ref_is_null(zip) ? REF_NULL : sys_get(t, "path_hooks");
@@ -259,6 +270,7 @@ Thread *startup(const Options *o) {
     alloc_hooks.visit_thread = thread_state_visit; /* vm_init adds its own to these two */
     alloc_hooks.visit_roots = visit_roots;
     alloc_hooks.thread_ending = thread_state_end;
+    alloc_hooks.thread_ended = thread_sentinel_release;
     if (thread_state_begin(t) < 0) return cannot_start(t, "the main thread");
     vm_types_init = vm_init;
     int verbose = config.verbose;

@@ -23,6 +23,58 @@ static uint64_t api_bytes(const char *p, ssize_t n) {
     return r.bits;
 }
 static int optimize_flag;
+/* The command's words as they were given; made when the module is, and kept. */
+static wchar_t **command;
+static int make_command(Thread *t) {
+    size_t n = config.orig_argv.count;
+    command = mem_zalloc((n + 1) * sizeof *command);
+    if (command == NULL) return err_int(err_no_memory(t));
+    for (size_t i = 0; i < n; i++) {
+        const char *word = config.orig_argv.item[i];
+        Ref s = str_from_fs(t, word, strlen(word));
+        if (ref_is_null(s)) return -1;
+        size_t length = str_length(ref_borrow(s));
+        command[i] = mem_zalloc((length + 1) * sizeof **command);
+        for (size_t k = 0; command[i] != NULL && k < length; k++) command[i][k] = (wchar_t)str_at(as(Str, ref_borrow(s)), k);
+        ref_drop(t, s);
+        if (command[i] == NULL) return err_int(err_no_memory(t));
+    }
+    return 0;
+}
+static void api_command(int *count, wchar_t ***words) {
+    *count = (int)config.orig_argv.count;
+    *words = command;
+}
+
+/* ---- buffers -------------------------------------------------------------------------------------------------------------------------------------- */
+typedef struct PyBuffer { /* as CPython lays out its Py_buffer */
+    void *data;
+    uint64_t owner; /* 0: given back */
+    int64_t len, item_size;
+    int readonly, ndim;
+    const char *format;
+    int64_t *shape, *strides, *suboffsets;
+    Buffer *own; /* mem_alloc'ed: what this one was made from */
+} PyBuffer;
+static int api_get_buffer(uint64_t o, PyBuffer *view, int flags) {
+    Thread *t = thread_current();
+    view->owner = 0;
+    Buffer *own = mem_alloc(sizeof *own);
+    if (own == NULL) return err_int(err_no_memory(t));
+    if (buffer_get(t, word(o), own, flags) < 0) {
+        mem_free(own);
+        return -1;
+    }
+    *view = (PyBuffer){own->data, own->owner.bits, own->len, own->item_size, own->readonly, own->ndim, own->format, own->shape, own->strides, own->suboffsets, own};
+    return 0;
+}
+static void api_release_buffer(PyBuffer *view) {
+    if (view->owner == 0) return;
+    buffer_release(thread_current(), view->own);
+    mem_free(view->own);
+    view->owner = 0;
+}
+static int api_has_buffer(uint64_t o) { return buffer_supported(word(o)); }
 
 /* ---- capsules ------------------------------------------------------------------------------------------------------------------------------------ */
 typedef struct Capsule {
@@ -96,7 +148,9 @@ FIELD("Destructor", destructor, Destructor)
 static const struct { const char *name; void *address; } table[] = {
     F("PyThreadState_SetAsyncExc", api_set_async_exc), F("Py_IncRef", api_inc_ref), F("Py_DecRef", api_dec_ref), F("Py_IsInitialized", api_yes),
     F("PyGILState_Check", api_yes), F("PyGILState_Ensure", api_no) /* PyGILState_LOCKED */, F("PyGILState_Release", api_nothing), F("Py_GetVersion", api_version),
+    F("Py_GetArgcArgv", api_command),
     F("PyBytes_FromStringAndSize", api_bytes), F("PyOS_snprintf", snprintf), {"Py_OptimizeFlag", &optimize_flag},
+    F("PyObject_GetBuffer", api_get_buffer), F("PyBuffer_Release", api_release_buffer), F("PyObject_CheckBuffer", api_has_buffer),
     F("PyCapsule_New", capsule_new), F("PyCapsule_IsValid", capsule_is_valid), F("PyCapsule_GetPointer", capsule_get_pointer),
     F("PyCapsule_SetPointer", capsule_set_pointer), F("PyCapsule_GetContext", capsule_get_context), F("PyCapsule_SetContext", capsule_set_context),
     F("PyCapsule_GetName", capsule_get_name), F("PyCapsule_SetName", capsule_set_name), F("PyCapsule_GetDestructor", capsule_get_destructor),
@@ -108,7 +162,7 @@ static void *program; /* the handle that dlopen(None) gives */
 int ctypes_api_init(Thread *t) {
     program = dlopen(NULL, RTLD_NOW);
     optimize_flag = config.optimize;
-    return type_ready(t, &capsule_type);
+    return make_command(t) < 0 ? -1 : type_ready(t, &capsule_type);
 }
 
 void *ctypes_api_find(void *handle, const char *name) {

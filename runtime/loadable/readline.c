@@ -429,6 +429,7 @@ static int library_start(Thread *t) {
     rl_attempted_completion_function = on_complete;
     rl_completer_word_break_characters = delimiters;
     rl_initialize();
+    rl_variable_bind("enable-bracketed-paste", "off"); /* its sequences would stand in the way of programs that drive a prompt through a terminal */
     readline_set_reader(read_line);
     return 0;
 }

@@ -393,11 +393,12 @@ static Ref reversed_next(Thread *t, Value self) {
         if (is_local(t, r)) slot_set(t, r, &r->source, REF_NULL); /* a shared one keeps it: others may be reading */
         return REF_NULL;
     }
-    Ref index = int_from_i64(t, i);
-    Ref v = ref_is_null(index) ? REF_NULL : get_item(t, slot_get(&r->source), ref_borrow(index));
+    Ref index = int_from_i64(t, i), source = slot_ref(t, &r->source);
+    Ref v = ref_is_null(index) ? REF_NULL : get_item(t, ref_borrow(source), ref_borrow(index));
     ref_drop(t, index);
+    ref_drop(t, source);
     if (!ref_is_null(v)) {
-        store_relaxed(&r->x_index, i - 1);
+        cas_relaxed(&r->x_index, &i, i - 1); /* unless __getitem__, or another thread, has moved this very iterator */
         return v;
     }
     if (err_clear_if(t, E_IndexError) || err_clear_if(t, E_StopIteration)) store_relaxed(&r->x_index, -1);

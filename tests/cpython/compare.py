@@ -225,7 +225,7 @@ def guarded(module):
     """The names at the top of a module that the suite defines only `if check_impl_detail(cpython=True)`: marked as CPython's own, too."""
     try:
         with open(os.path.join(SUITE, module + ".py"), "rb") as file:
-            tree = ast.parse(file.read())
+            tree = ast.parse(file.read())  # which minds the file's own encoding
     except (OSError, SyntaxError, ValueError):
         return set()
     checks = lambda node: isinstance(node, ast.Call) and ast.unparse(node.func).endswith("check_impl_detail") and (

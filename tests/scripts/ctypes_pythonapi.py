@@ -93,3 +93,45 @@ try:
     api.PyNo_SuchFunction
 except AttributeError as e:
     print(str(e).split(": ")[-1])
+
+import readline
+import sys
+count, words = ctypes.c_int(), ctypes.POINTER(ctypes.c_wchar_p)()
+api.Py_GetArgcArgv(ctypes.byref(count), ctypes.byref(words))
+print(words[:count.value] == sys.orig_argv)
+library = ctypes.CDLL(readline.__file__)  # what is behind a module of C
+readline.set_completer_delims(" xyz")
+print(ctypes.c_char_p.in_dll(library, "rl_completer_word_break_characters").value, ctypes.c_int.in_dll(library, "rl_point").value)
+
+class Buffer(ctypes.Structure):
+    _fields_ = [('buf', ctypes.c_void_p), ('obj', ctypes.py_object), ('len', ctypes.c_ssize_t), ('itemsize', ctypes.c_ssize_t), ('readonly', ctypes.c_int),
+                ('ndim', ctypes.c_int), ('format', ctypes.c_char_p), ('shape', ctypes.POINTER(ctypes.c_ssize_t)), ('strides', ctypes.POINTER(ctypes.c_ssize_t)),
+                ('suboffsets', ctypes.POINTER(ctypes.c_ssize_t)), ('internal', ctypes.c_void_p)]
+
+
+import array
+numbers = array.array('i', range(6))
+for o, flags in [(b'abc', 0), (bytearray(b'abcd'), 1), (numbers, 0x1c), (memoryview(numbers)[::2], 0x1c), (memoryview(numbers).cast('B').cast('B', [2, 12]), 0x1c),
+                 (b'abc', 1), (memoryview(numbers)[::2], 0), ('text', 0), (5, 0), (None, 0)]:
+    view = Buffer()
+    print(type(o).__name__, flags, api.PyObject_CheckBuffer(ctypes.py_object(o)), end=' ')
+    try:
+        api.PyObject_GetBuffer(ctypes.py_object(o), ctypes.byref(view), flags)
+    except Exception as e:
+        print(type(e).__name__, e)
+        continue
+    print(view.obj is o or view.obj is numbers, view.len, view.itemsize, view.readonly, view.ndim, view.format, bool(view.shape) and view.shape[:view.ndim],
+          bool(view.strides) and view.strides[:view.ndim], ctypes.string_at(view.buf, 3))
+    if isinstance(o, bytearray):
+        (ctypes.c_char * view.len).from_address(view.buf)[1] = b'X'
+        try:
+            o.append(1)
+        except BufferError as e:
+            print(e)
+    api.PyBuffer_Release(ctypes.byref(view))
+    api.PyBuffer_Release(ctypes.byref(view))
+    if isinstance(o, bytearray):
+        o.append(1)
+        print(o)
+import importlib.machinery
+print('.abi3.so' in importlib.machinery.EXTENSION_SUFFIXES)

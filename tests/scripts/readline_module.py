@@ -65,3 +65,8 @@ print(r._READLINE_VERSION, r._READLINE_RUNTIME_VERSION, r._READLINE_LIBRARY_VERS
 for name in sorted(vars(r)):
     if callable(f := getattr(r, name)) and not name.startswith("_"):
         print(name, inspect.signature(f))
+
+import ctypes
+value = ctypes.CDLL(readline.__file__).rl_variable_value
+value.argtypes, value.restype = [ctypes.c_char_p], ctypes.c_char_p
+print(value(b"enable-bracketed-paste"))  # what a program that drives the prompt through a terminal would see in the output
