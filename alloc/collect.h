@@ -45,7 +45,8 @@ bool gc_is_tracked(Value v);
 bool object_finalized(const Object *o);
 /* While hooks.clear_weakrefs runs: is o part of the cycle that is being destroyed (its callbacks are then not called)? */
 bool object_is_trash(const Object *o);
-/* Asks for a grace period now for all that this thread has retired; at a safepoint. What is safe already is destroyed (runs Python). */
+/* Destroys what this thread has retired and what threads left behind that ended or block; at a safepoint. Runs Python. Waits for grace periods as others
+ * wait for a stop of the world; after some dozens the rest is left to later safepoints. */
 void retired_flush(Thread *t);
 int64_t gc_live_objects(void); /* container objects, an estimate */
 

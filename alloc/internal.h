@@ -187,16 +187,19 @@ void deferred_run(Thread *t);
 /* ---- references not told of yet (tally.h, refcount.c) -------------------------------------------------------------- */
 #define TALLY_LEAST 256
 #define TALLY_MOST 32768
+#define TALLY_WAYS 4 /* entries that an object may take: a cache line of them */
 typedef struct TallyEntry { Object *object; int64_t n; } TallyEntry; /* n 0: the object may be gone */
 typedef struct Tally {
     TallyEntry *entry; /* `size` of them, a power of two; then the list */
     uint16_t *placed;  /* which entries have an object, in no order */
     uint32_t size, placed_count;
-    uint32_t evicted; /* since it was last flushed */
+    uint32_t old_count; /* the first ones of `placed`: from before the last quiescent state */
+    uint32_t evicted;   /* since the last quiescent state */
 } Tally;
 bool tally_init(Tally *y); /* false: no memory */
 void tally_free(Tally *y);
-void tally_flush(Thread *t, AllocThread *of);  /* all of them: of the thread's own tally, or another's who is stopped or dead */
+void tally_quiesce(Thread *t);                 /* tells of what is retired and of what is old */
+void tally_flush(Thread *t, AllocThread *of);  /* tells of all: of the thread's own tally, or another's who is stopped or dead */
 
 /* ---- publication (publish.c) ---------------------------------------------------------------------------------- */
 /* Publishes for the owner of a local object, whoever that is; world stopped. */
@@ -204,12 +207,13 @@ void publish_stopped(Thread *t, Object *o);
 void publish_split(Thread *t); /* first thread start: everything of the main thread stops being local */
 
 /* ---- grace periods (qsbr.c) -------------------------------------------------------------------------------------- */
-typedef enum { RETIRED_OBJECT, RETIRED_OBJECT_MEMORY, RETIRED_MEMORY } RetiredKind;
+typedef enum { RETIRED_OBJECT, RETIRED_OBJECT_MEMORY, RETIRED_MEMORY, RETIRED_REF } RetiredKind;
 typedef struct Retired { void *p; uintptr_t kind; } Retired;
 #define RETIRE_CHUNK 127
 typedef struct RetireChunk {
     struct RetireChunk *next;
     uint64_t goal; /* safe when all threads have seen this epoch */
+    uint32_t begin; /* of what isn't destroyed yet */
     uint32_t count;
     Retired items[RETIRE_CHUNK];
 } RetireChunk;
@@ -219,6 +223,8 @@ void qsbr_offline(Thread *t);      /* the same, for a thread that detaches */
 void qsbr_online(Thread *t);
 void qsbr_reclaim(Thread *t);      /* destroys what is safe; runs Python */
 bool qsbr_pending(Thread *t);
+RetireChunk *retired_ref(Ref r);   /* a chunk that drops a reference when it is reclaimed, for orphan_add; NULL: no memory */
+void orphan_add(RetireChunk *c);   /* any thread state */
 void retired_drain(Thread *t);     /* destroys all that waits; this is the only attached thread */
 void retired_hand_over(Thread *t); /* to whoever passes a safepoint next */
 void retired_gather_stopped(Thread *t); /* what detached threads keep for their return becomes orphans; world stopped */
@@ -260,6 +266,7 @@ struct AllocThread {
     /* grace periods */
     _Atomic uint64_t x_epoch;   /* 0: offline */
     RetireChunk *retire_open, *retire_first, *retire_last, *retire_spare;
+    RetireChunk *retire_now; /* what it is destroying: begins at what is left */
     size_t retire_bytes;
     uint32_t retire_count;
     bool retire_prompt;

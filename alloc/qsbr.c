@@ -15,6 +15,7 @@
 #include "alloc/internal.h"
 
 #define MAX_BYTES (1 << 20)
+#define FLUSH_ROUNDS 32 /* grace periods that gc.collect() waits for: a chain of shared objects dies link by link, and others may go on retiring */
 
 static _Atomic uint64_t x_global_epoch = 1;
 static pthread_mutex_t retire_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -83,7 +84,7 @@ void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt
             object_lost();
             return;
         }
-        c->count = 0;
+        c->begin = c->count = 0;
         a->retire_open = c;
     }
     c->items[c->count++] = (Retired){p, kind};
@@ -108,11 +109,12 @@ static void wake_waiters(void) {
 }
 
 void qsbr_quiesce(Thread *t) {
-    breaker_clear(t, BREAK_QUIESCE);
+    breaker_clear(t, BREAK_QUIESCE); /* before the epoch is read: a period that begins later asks again */
+    uint64_t epoch = load_seq(&x_global_epoch); /* before the tally is looked through: what waits for this epoch is seen as retired there */
     regs_claim(t);
-    tally_flush(t, t->alloc);
+    tally_quiesce(t);
     STAT(t, quiescent);
-    store_seq(&t->alloc->x_epoch, load_seq(&x_global_epoch));
+    store_seq(&t->alloc->x_epoch, epoch);
     wake_waiters();
 }
 
@@ -121,7 +123,7 @@ void qsbr_offline(Thread *t) {
     regs_claim(t);
     tally_flush(t, a);
     bool asked = load_relaxed(&t->hot.x_breaker) & BREAK_QUIESCE;
-    if (a->retire_first || a->retire_prompt) { /* else a little waits for our return */
+    if (a->retire_first || a->retire_now || a->retire_prompt) { /* else a little waits for our return */
         retired_hand_over(t);
         asked = true;
     }
@@ -137,17 +139,47 @@ void qsbr_online(Thread *t) {
     if (load_relaxed(&x_orphan_goal)) breaker_set(t, BREAK_RETIRED);
 }
 
+static void orphan_push_locked(RetireChunk *c) {
+    c->next = orphans;
+    if (!orphans) orphans_last = c;
+    orphans = c;
+}
+
+void orphan_add(RetireChunk *c) {
+    pthread_mutex_lock(&retire_lock);
+    orphan_push_locked(c);
+    store_seq(&x_orphan_goal, c->goal);
+    pthread_mutex_unlock(&retire_lock);
+}
+
+RetireChunk *retired_ref(Ref r) {
+    RetireChunk *c = mem_alloc(sizeof *c);
+    if (!c) return NULL;
+    c->begin = 0;
+    c->count = 1;
+    c->goal = 1; /* safe at once */
+    c->items[0] = (Retired){value_object(ref_borrow(r)), RETIRED_REF};
+    return c;
+}
+
 /* The caller goes offline next and then tells the others (qsbr_offline), or has done both. */
 void retired_hand_over(Thread *t) {
     AllocThread *a = t->alloc;
     if (a->retire_open && a->retire_open->count) chunk_close(t);
-    if (!a->retire_first) return;
+    RetireChunk *now = a->retire_now;
+    if (!a->retire_first && !now) return;
     pthread_mutex_lock(&retire_lock);
-    if (orphans) orphans_last->next = a->retire_first;
-    else orphans = a->retire_first;
-    orphans_last = a->retire_last;
-    a->retire_first = a->retire_last = NULL;
-    store_seq(&a->x_wait_goal, 0);
+    if (a->retire_first) {
+        if (orphans) orphans_last->next = a->retire_first;
+        else orphans = a->retire_first;
+        orphans_last = a->retire_last;
+        a->retire_first = a->retire_last = NULL;
+        store_seq(&a->x_wait_goal, 0);
+    }
+    if (now) { /* its wait is over */
+        orphan_push_locked(now);
+        a->retire_now = NULL;
+    }
     store_seq(&x_orphan_goal, orphans->goal);
     pthread_mutex_unlock(&retire_lock);
 }
@@ -192,16 +224,21 @@ static void destroy_shared(Thread *t, Object *o) {
 }
 
 static void chunk_destroy(Thread *t, RetireChunk *c) {
-    for (uint32_t i = 0; i < c->count; i++) {
-        Retired *r = &c->items[i];
-        switch ((RetiredKind)r->kind) {
-        case RETIRED_OBJECT: destroy_shared(t, r->p); break;
-        case RETIRED_OBJECT_MEMORY: object_memory_free(t, r->p, page_lookup(r->p) != NULL); break;
-        case RETIRED_MEMORY: mem_free(r->p); break;
+    AllocThread *a = t->alloc;
+    a->retire_now = c;
+    while (c->begin < c->count) {
+        Retired r = c->items[c->begin++];
+        switch ((RetiredKind)r.kind) {
+        case RETIRED_OBJECT: destroy_shared(t, r.p); break;
+        case RETIRED_OBJECT_MEMORY: object_memory_free(t, r.p, page_lookup(r.p) != NULL); break;
+        case RETIRED_MEMORY: mem_free(r.p); break;
+        case RETIRED_REF: object_decref(t, r.p); break;
         }
+        if (a->retire_now != c) return; /* handed over while a finalizer or a callback ran: it isn't ours any more */
     }
-    if (t->alloc->retire_spare) mem_free(c);
-    else t->alloc->retire_spare = c;
+    a->retire_now = NULL;
+    if (a->retire_spare) mem_free(c);
+    else a->retire_spare = c;
 }
 
 static RetireChunk *orphan_take(uint64_t safe) {
@@ -245,11 +282,18 @@ void qsbr_reclaim(Thread *t) {
 void qsbr_wake(void) { wake_waiters(); }
 
 void retired_flush(Thread *t) {
-    if (!qsbr_pending(t)) return;
-    if (!t->alloc->retire_first) chunk_close(t);
-    else t->alloc->retire_prompt = true;
-    qsbr_quiesce(t);
-    qsbr_reclaim(t);
+    if (t->alloc->reclaiming) return; /* from a finalizer that it runs */
+    for (int round = 0; round < FLUSH_ROUNDS; round++) {
+        chunk_close(t);
+        qsbr_quiesce(t);
+        qsbr_reclaim(t);
+        if (!qsbr_pending(t) && (round || !threads_split)) return; /* the first round: others may hold something */
+        world_stop(t); /* a thread that was asked for a quiescent state passes it before it stops */
+        queues_merge_stopped(t);
+        FOR_EACH_THREAD(a)
+            if (a != t->alloc) retired_hand_over(a->thread);
+        world_start(t);
+    }
 }
 
 void retired_drain(Thread *t) {

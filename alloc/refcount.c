@@ -238,7 +238,24 @@ void tally_flush(Thread *t, AllocThread *of) {
         if (e->n) tally_tell(t, e);
         e->object = NULL;
     }
-    y->placed_count = y->evicted = 0;
+    y->placed_count = y->old_count = y->evicted = 0;
+}
+
+void tally_quiesce(Thread *t) {
+    Tally *y = &t->alloc->tally;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < y->placed_count; i++) {
+        TallyEntry *e = &y->entry[y->placed[i]];
+        /* ACQUIRE pairs with the release that set the flag. It was set before the period began, and we have read the period's epoch (qsbr_quiesce). */
+        if (e->n && i >= y->old_count && !(load_acquire(&e->object->x_word) & WORD_FLAG(FLAG_RETIRED))) {
+            y->placed[kept++] = y->placed[i];
+            continue;
+        }
+        if (e->n) tally_tell(t, e);
+        e->object = NULL;
+    }
+    y->placed_count = y->old_count = kept;
+    y->evicted = 0;
 }
 
 static bool tally_alloc(Tally *y, uint32_t size) {
@@ -261,22 +278,34 @@ static NOINLINE void tally_grow(Thread *t) {
     tally_free(&old);
 }
 
+/* A place for an object that has none: an empty one, one whose references are all taken back, or another object's, which is told of. */
+static NOINLINE TallyEntry *tally_place(Thread *t, Object *o) {
+    Tally *y = &t->alloc->tally;
+    TallyEntry *set = tally_set(y, o), *e = NULL;
+    for (int i = 0; i < TALLY_WAYS; i++) {
+        if (!set[i].object) {
+            e = &set[i];
+            y->placed[y->placed_count++] = (uint16_t)(e - y->entry);
+            break;
+        }
+        if (!set[i].n) e = &set[i];
+    }
+    if (!e) {
+        if (++y->evicted > y->size / 8 && y->size < TALLY_MOST) {
+            tally_grow(t);
+            return tally_place(t, o);
+        }
+        e = &set[y->evicted % TALLY_WAYS];
+        tally_tell(t, e);
+    }
+    e->object = o;
+    return e;
+}
+
 /* Notes one more reference. */
 static void tally_add(Thread *t, Object *o) {
-    Tally *y = &t->alloc->tally;
-    uint32_t i = tally_index(y, o);
-    TallyEntry *e = &y->entry[i];
-    if (e->object != o) {
-        if (!e->object) y->placed[y->placed_count++] = (uint16_t)i;
-        else if (e->n) {
-            tally_tell(t, e);
-            if (++y->evicted > y->size && y->size < TALLY_MOST) {
-                tally_grow(t);
-                return tally_add(t, o);
-            }
-        }
-        e->object = o;
-    }
+    TallyEntry *e = tally_find(&t->alloc->tally, o);
+    if (unlikely(!e)) e = tally_place(t, o);
     e->n++;
     STAT(t, tallied);
 }

@@ -23,7 +23,11 @@ int safepoint_slow(Thread *t) {
     uint32_t bits = load_acquire(&t->hot.x_breaker);
     mutex_check_none(t);
     HARD_YIELD();
-    if (bits & BREAK_STOP) world_suspend(t);
+    while (bits & BREAK_STOP) {
+        if (bits & BREAK_QUIESCE) qsbr_quiesce(t); /* the stopper may wait for the grace period (retired_flush) */
+        world_suspend(t);
+        bits = load_acquire(&t->hot.x_breaker);
+    }
     if (bits & BREAK_GIL) gil_yield(t);
     if (bits & BREAK_MERGE) {
         breaker_clear(t, BREAK_MERGE);

@@ -13,6 +13,7 @@ static void stats_add(Stats *to, const Stats *from) {
 void stats_thread_ended(AllocThread *a) {
     pthread_mutex_lock(&threads_lock);
     stats_add(&ended, &a->stats);
+    a->stats = (Stats){0}; /* it is on the list for a moment yet */
     pthread_mutex_unlock(&threads_lock);
 }
 void stats_owner_ref(Thread *t, Object *o) {

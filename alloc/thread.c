@@ -162,6 +162,14 @@ static void thread_end(Thread *t) {
     safepoint_slow(t); /* what is due to run runs while the thread is whole, */
     deferred_run(t);
     if (alloc_hooks.thread_ending) alloc_hooks.thread_ending(t);
+    RetireChunk *last = NULL;
+    if (!ref_is_null(t->sentinel)) {
+        if (!gil_mode) last = retired_ref(t->sentinel);
+        if (!last) { /* in GIL mode nobody goes on before we drop the GIL; without memory it's a little early */
+            alloc_hooks.thread_ended(ref_borrow(t->sentinel));
+            ref_drop(t, t->sentinel);
+        }
+    }
     queue_merge_own(t); /* and from here on nothing runs: what dies now is retired, for others to destroy */
     t->stack_top = t->stack_base; /* no register is alive */
     tally_flush(t, a);
@@ -174,6 +182,10 @@ static void thread_end(Thread *t) {
     retired_hand_over(t);
     heaps_release(a);
     store_seq(&a->x_epoch, 0);
+    if (last) { /* offline: who joins finds that nothing waits for this thread */
+        alloc_hooks.thread_ended(ref_borrow(t->sentinel));
+        orphan_add(last);
+    }
     qsbr_wake();
     stats_thread_ended(a);
     world_leave(t);

@@ -31,6 +31,7 @@ struct Thread {
 
     Critical *critical;       /* innermost object-lock section of this thread */
     AllocThread *alloc;
+    Ref sentinel;             /* runtime/'s, or null: see alloc_hooks.thread_ended */
     Ref async_exc;            /* another thread sets it with the world stopped: PyThreadState_SetAsyncExc's kin */
     _Atomic uint64_t x_ident; /* threading.get_ident() */
     int64_t native_id;
@@ -214,7 +215,8 @@ typedef struct AllocHooks {
     void (*clear_weakrefs)(Thread *t, Object *o, bool callbacks); /* o is about to die: FLAG_WEAKREFS was set */
     int (*handle_signals)(Thread *t);                        /* at a safepoint of the main thread; -1: exception */
     int (*pending_calls)(Thread *t);
-    void (*thread_ending)(Thread *t);                        /* attached still; drops what runtime/ holds for t */
+    void (*thread_ending)(Thread *t);                        /* attached still; drops what runtime/ holds for t, all but t->sentinel */
+    void (*thread_ended)(Value sentinel);                    /* tells who joins: nothing waits for the thread any more. The reference is dropped later */
     void (*visit_thread)(Thread *t, VisitFn visit, void *arg); /* roots that runtime/ and vm/ hold for a thread */
     void (*visit_roots)(VisitFn visit, void *arg);           /* runtime-wide roots (interned table, sys.modules …) */
     void (*unraisable)(Thread *t, const char *where, Value object); /* reports and clears t->exc */

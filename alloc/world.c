@@ -72,8 +72,8 @@ void world_suspend(Thread *t) {
     if (gil_mode) return;
     AllocThread *a = t->alloc;
     pthread_mutex_lock(&world.lock);
-    while (world.stopper && world.stopper != a) suspend_locked(a);
-    breaker_clear(t, BREAK_STOP);
+    if (world.stopper && world.stopper != a) suspend_locked(a);
+    if (!world.stopper || world.stopper == a) breaker_clear(t, BREAK_STOP); /* else somebody stops the world again already */
     hang_if_finalizing(t);
     pthread_mutex_unlock(&world.lock);
 }

@@ -290,7 +290,7 @@ static const CompareOp swapped_op[] = {CMP_GT, CMP_GE, CMP_EQ, CMP_NE, CMP_LT, C
 static const char *const op_text[] = {"<", "<=", "==", "!=", ">", ">="};
 
 /* One side's attempt: null result with *settled false means NotImplemented. */
-static Ref try_compare(Thread *t, Value a, Value b, CompareOp op, bool *settled) {
+static ALWAYS_INLINE Ref try_compare(Thread *t, Value a, Value b, CompareOp op, bool *settled) {
     Ref (*compare)(Thread *, Value, Value, CompareOp) = type_of(a)->richcompare;
     *settled = false;
     if (compare == NULL) return REF_NULL;
@@ -311,8 +311,9 @@ Ref rich_compare(Thread *t, Value a, Value b, CompareOp op) {
         case CMP_GE: return ref_bool(x >= y);
         }
     }
-    if (recursion_enter(t, " in comparison") < 0) return REF_NULL;
     Type *ta = type_of(a), *tb = type_of(b);
+    if (ta == tb && (ta == &str_type || ta == &float_type)) return ta->richcompare(t, a, b, op); /* calls nothing out, and knows its kind */
+    if (recursion_enter(t, " in comparison") < 0) return REF_NULL;
     bool settled, reversed = false;
     Ref r = REF_NULL;
     if (ta != tb && tb->richcompare != NULL && type_is_subtype(tb, ta)) {
@@ -397,6 +398,7 @@ int is_instance_plain(Thread *t, Value o, Value cls) {
     if (is_type(cls)) {
         Type *type = type_of(o);
         if (type_is_subtype(type, as(Type, cls))) return 1;
+        if (type_flag(type, TYPE_PLAIN_GETATTR) && value_is(type_lookup(t, type, N(__class__)), type_lookup(t, &object_type, N(__class__)))) return 0;
         Ref claimed = get_attr_opt(t, o, N(__class__)); /* proxies and mocks say what they want to be */
         if (ref_is_null(claimed)) return err_pending(t) ? -1 : 0;
         Value c = ref_borrow(claimed);

@@ -81,7 +81,7 @@ int del_item(Thread *t, Value o, Value key) {
 typedef enum { SEARCH_CONTAINS, SEARCH_INDEX, SEARCH_COUNT } Search;
 
 static int64_t iterate_search(Thread *t, Value iterable, Value item, Search what) {
-    Ref it = get_iter(t, iterable);
+    Ref it = get_iter_now(t, iterable);
     if (ref_is_null(it)) {
         if (err_clear_if(t, E_TypeError)) err_set(t, E_TypeError, "argument of type '%.200T' is not iterable", iterable);
         return -1;
@@ -175,7 +175,7 @@ Ref sequence_tuple(Thread *t, Value iterable) {
 
 Ref sequence_fast(Thread *t, Value iterable, const char *message) {
     if (is_list(iterable) || is_tuple(iterable)) return ref_new(t, iterable);
-    Ref it = get_iter(t, iterable);
+    Ref it = get_iter_now(t, iterable);
     if (ref_is_null(it)) {
         if (err_clear_if(t, E_TypeError)) err_set(t, E_TypeError, "%s", message);
         return REF_NULL;
@@ -189,7 +189,7 @@ Ref sequence_fast(Thread *t, Value iterable, const char *message) {
 static Ref method_list(Thread *t, Value o, Value method) {
     Ref view = call_method0(t, o, method);
     if (ref_is_null(view)) return REF_NULL;
-    Ref it = get_iter(t, ref_borrow(view));
+    Ref it = get_iter_now(t, ref_borrow(view));
     if (ref_is_null(it)) {
         if (err_clear_if(t, E_TypeError))
             err_set(t, E_TypeError, "%.200T.%V() returned a non-iterable (type %.200T)", o, method, ref_borrow(view));

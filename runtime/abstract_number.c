@@ -101,6 +101,8 @@ Ref binary_op(Thread *t, BinaryOp op, Value a, Value b) {
 }
 
 Ref inplace_op(Thread *t, BinaryOp op, Value a, Value b) {
+    const Type *ta = type_of(a);
+    if (op == OP_ADD && ta->iconcat != NULL && ta->iadd == NULL && ta->add == NULL && type_of(b)->add == NULL) return ta->iconcat(t, a, b); /* nobody else is asked */
     BinaryFn f = slot_of(type_of(a), ops[op].inplace);
     if (f != NULL) {
         Ref r = call_slot(t, f, op == OP_POW, a, b);

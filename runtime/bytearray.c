@@ -123,11 +123,11 @@ static int get_buffer(Thread *t, Value self, Buffer *view, int flags) {
     int status;
     CRITICAL_BEGIN(t, &b->base)
     status = buffer_fill(t, view, self, data_of(b), (int64_t)length_of(b), false, flags);
-    if (status == 0) add_acq_rel(&b->x_exports, 1);
+    if (status == 0) exports_add(t, b, &b->x_exports, 1);
     CRITICAL_END(t)
     return status;
 }
-static void release_buffer(Thread *t, Value self, Buffer *view) { sub_acq_rel(&as(ByteArray, self)->x_exports, 1); }
+static void release_buffer(Thread *t, Value self, Buffer *view) { exports_add(t, value_object(self), &as(ByteArray, self)->x_exports, -1); }
 
 static Ref construct(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) { return instance_new(t, as(Type, cls)); }
 
@@ -138,6 +138,8 @@ static int init(Thread *t, Value self, const Value *args, size_t nargs, Value kw
     Value a[3];
     const char *encoding, *errors;
     int64_t count = 0;
+    if (nargs == 1 && value_is_null(kwnames) && is_exact(args[0], &bytes_type) && length_of(as(ByteArray, self)) == 0) /* the usual case */
+        return with_lock(t, self, op_assign, &(Edit){.data = bytes_data(args[0]), .n = bytes_length(args[0])});
     if (bind_args(t, "bytearray", "($self, /, source=b'', encoding='utf-8', errors='strict')", &x_signature, args, nargs, kwnames, a, 3) < 0 ||
         codec_args(t, "bytearray", a[1], a[2], &encoding, &errors) < 0)
         return -1;

@@ -3,6 +3,7 @@
 #include "runtime/bytes_internal.h"
 #include "runtime/instance.h"
 #include "runtime/str.h"
+#include "runtime/text.h"
 
 static Bytes *singles[256];
 static Bytes *empty;
@@ -24,7 +25,7 @@ Ref bytes_new_uninit(Thread *t, size_t n) {
 Ref bytes_new(Thread *t, const void *data, size_t n) {
     if (n == 1) return ref_steal(singles[*(const uint8_t *)data]);
     Ref r = bytes_new_uninit(t, n);
-    if (likely(!ref_is_null(r)) && n > 0) memcpy(bytes_data(ref_borrow(r)), data, n);
+    if (likely(!ref_is_null(r))) copy_short((Bytes *)value_object(ref_borrow(r)) + 1, data, n);
     return r;
 }
 

@@ -15,6 +15,13 @@ typedef struct ByteArray {
     _Atomic(ByteStorage *) x_storage; /* null when empty */
     _Atomic int64_t x_exports;        /* buffer views; resizing raises BufferError while > 0 */
 } ByteArray;
+/* Counts views of what `of` holds: the number before. */
+static inline int64_t exports_add(Thread *t, void *of, _Atomic int64_t *x_count, int64_t n) {
+    if (!is_local(t, of)) return add_acq_rel(x_count, n);
+    int64_t old = load_relaxed(x_count);
+    store_relaxed(x_count, old + n);
+    return old;
+}
 Ref bytes_new(Thread *t, const void *data, size_t n);
 Ref bytes_new_uninit(Thread *t, size_t n); /* the caller fills data at once */
 Ref bytearray_new(Thread *t, const void *data, size_t n);

@@ -5,6 +5,7 @@
 #include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/str_methods.h"
+#include "runtime/text.h"
 
 Ref with_self(Thread *t, Value self, SelfOp op, void *args) {
     if (is_bytes(self)) return op(t, self, span_bytes(bytes_data(self), bytes_length(self)), args);
@@ -285,9 +286,45 @@ BYTES_METHOD(replace) {
 }
 
 static Ref do_copy(Thread *t, Value self, Span s, void *arg) { return bytes_new(t, s.data, s.length); }
+/* Of bytes alone, with sep between them: one measuring, one copying. Null without an exception: there is something else, or another thread changes the list. */
+static Ref join_bytes(Thread *t, Value list, const uint8_t *sep, size_t gap) {
+    bool tuple = is_tuple(list);
+    size_t n = tuple ? tuple_size(list) : list_size(list), room = 0;
+    for (size_t i = 0; i < n; i++) {
+        Value v = tuple ? tuple_get(list, i) : list_get(list, i);
+        if (value_is_null(v) || !is_exact(v, &bytes_type) || __builtin_add_overflow(room, bytes_length(v) + (i > 0 ? gap : 0), &room)) return REF_NULL;
+    }
+    if (n == 0 || room > PTRDIFF_MAX / 2) return REF_NULL;
+    if (n == 1) { /* itself */
+        Value v = tuple ? tuple_get(list, 0) : list_get(list, 0);
+        return value_is_null(v) || !is_exact(v, &bytes_type) ? REF_NULL : ref_new(t, v);
+    }
+    Ref r = bytes_new_uninit(t, room);
+    uint8_t *out = ref_is_null(r) ? NULL : bytes_data(ref_borrow(r));
+    for (size_t i = 0; i < n && out != NULL; i++) {
+        Value v = tuple ? tuple_get(list, i) : list_get(list, i);
+        if (value_is_null(v) || !is_exact(v, &bytes_type) || bytes_length(v) + (i > 0 ? gap : 0) > room) break;
+        if (i > 0) copy_short(out, sep, gap), out += gap, room -= gap;
+        copy_short(out, bytes_data(v), bytes_length(v));
+        out += bytes_length(v);
+        room -= bytes_length(v);
+        if (i + 1 == n && room == 0) return r;
+    }
+    ref_drop(t, r);
+    err_clear(t);
+    return REF_NULL;
+}
+
 BYTES_METHOD(join) {
     Ref seq = sequence_fast(t, a[0], "can only join an iterable");
     if (ref_is_null(seq)) return seq;
+    if (is_exact(self, &bytes_type)) {
+        Ref r = join_bytes(t, ref_borrow(seq), bytes_data(self), bytes_length(self));
+        if (!ref_is_null(r)) {
+            ref_drop(t, seq);
+            return r;
+        }
+    }
     Ref sep = with_self(t, self, do_copy, NULL);
     ByteBuilder b = BYTE_BUILDER;
     int status = ref_is_null(sep) ? -1 : 0;
@@ -449,6 +486,7 @@ BYTES_METHOD(maketrans) {
 }
 BYTES_METHOD(decode) {
     const char *encoding, *errors;
+    if (value_is_null(a[0]) && value_is_null(a[1]) && is_bytes(self)) return str_decode(t, (const char *)bytes_data(self), bytes_length(self), NULL, NULL);
     if (codec_args(t, "decode", a[0], a[1], &encoding, &errors) < 0) return REF_NULL;
     if (object_len(t, self) == 0 && !config.dev_mode) return ref_new(t, str_empty());
     if (is_bytes(self)) return str_decode(t, (const char *)bytes_data(self), bytes_length(self), encoding, errors);

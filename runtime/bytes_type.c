@@ -11,7 +11,7 @@
 
 /* ---- construction ------------------------------------------------------------------------------------------- */
 static int collect_iterable(Thread *t, ByteBuilder *b, Value o, const char *range_message) {
-    Ref iter = get_iter(t, o), item;
+    Ref iter = get_iter_now(t, o), item;
     if (ref_is_null(iter)) return -1;
     int status;
     while ((status = iter_next(t, ref_borrow(iter), &item)) > 0) {

@@ -6,7 +6,7 @@
 
 static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
 
-size_t codec_escape_of(char *out, uint32_t c) {
+static ALWAYS_INLINE size_t escape_of(char *out, uint32_t c) {
     uint32_t low = hex_of_16(c & 0xFFFF), high;
     out[0] = '\\';
     if (likely(c >= 0x100 && c < 0x10000)) {
@@ -26,6 +26,7 @@ size_t codec_escape_of(char *out, uint32_t c) {
     memcpy(out + 6, &low, 4);
     return 10;
 }
+size_t codec_escape_of(char *out, uint32_t c) { return escape_of(out, c); }
 static int put_escape(Thread *t, ByteBuilder *b, uint32_t c) {
     if (bytes_room(t, b, 10) < 0) return -1;
     b->length += codec_escape_of((char *)b->data + b->length, c);
@@ -51,7 +52,7 @@ Ref unicode_escape_encode(Thread *t, Value v) {
                 *out++ = '\\';
                 *out++ = (uint8_t)(c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c);
             } else {
-                out += codec_escape_of((char *)out, c);
+                out += escape_of((char *)out, c);
             }
         }
         b.length = (size_t)(out - b.data);

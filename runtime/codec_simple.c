@@ -145,6 +145,11 @@ static int charmap_put(Thread *t, ByteBuilder *b, Value mapping, uint32_t c) {
 Ref charmap_encode(Thread *t, Value v, const char *errors, Value mapping) {
     if (value_is_null(mapping) || value_is_none(mapping)) return latin1_encode(t, v, errors);
     Str *s = as(Str, v);
+    if (is_exact(mapping, &encoding_map_type)) { /* mostly it knows all of them */
+        Ref r = bytes_new_uninit(t, s->length);
+        if (ref_is_null(r) || encoding_map_run((EncodingMap *)value_object(mapping), s, 0, bytes_data(ref_borrow(r))) == s->length) return r;
+        ref_drop(t, r);
+    }
     ByteBuilder b = BYTE_BUILDER;
     CodecErrors e = CODEC_ERRORS("charmap", errors);
     for (size_t i = 0; i < s->length;) {

@@ -68,7 +68,8 @@ int codec_unregister(Thread *t, Value f) {
 
 /* What search functions are asked for: lower case, runs of anything but letters, digits and dots one underscore. */
 static Ref registry_name(Thread *t, const char *encoding) {
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[64];
+    StrBuilder b = STR_BUILDER_ON(room);
     bool gap = false;
     for (const char *p = encoding; *p; p++) {
         char c = *p >= 'A' && *p <= 'Z' ? *p + 32 : *p;
@@ -82,7 +83,7 @@ static Ref registry_name(Thread *t, const char *encoding) {
         }
         gap = false;
     }
-    return str_intern(t, builder_finish(t, &b));
+    return builder_finish(t, &b);
 }
 
 /* encodings registers the standard codecs; at the interpreter's end it may be too late for that. A thread that comes here while another imports it waits; that other one, coming here again from
@@ -101,6 +102,11 @@ Ref codec_lookup(Thread *t, const char *encoding) {
     Value name = ref_borrow(key);
     Ref found;
     int status = dict_lookup(t, cache, name, &found);
+    if (status == 0) {
+        key = str_intern(t, key);
+        if (ref_is_null(key)) return key;
+        name = ref_borrow(key);
+    }
     if (status != 0 || import_encodings(t) < 0) {
         ref_drop(t, key);
         return status > 0 ? found : REF_NULL;
@@ -193,7 +199,7 @@ static Ref run_text_codec(Thread *t, Value o, const char *encoding, const char *
     Ref codec = codec_lookup(t, encoding);
     if (ref_is_null(codec)) return codec;
     if (!is_exact(ref_borrow(codec), &tuple_type)) {
-        Ref flag = get_attr_opt(t, ref_borrow(codec), str_intern_cstr(t, "_is_text_encoding"));
+        Ref flag = get_attr_opt(t, ref_borrow(codec), N(_is_text_encoding));
         int text = ref_is_null(flag) ? !err_pending(t) : is_true(t, ref_borrow(flag));
         ref_drop(t, flag);
         if (text <= 0) {
@@ -248,8 +254,9 @@ static NativeCodec native_codec(const char *encoding) {
         name[n++] = c;
     }
     name[n] = 0;
+    if (strchr("ulia", *name) == NULL) return CODEC_OTHER; /* how those in the table begin */
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (strcmp(name, table[i].name) == 0) return table[i].codec;
+        if (name[0] == table[i].name[0] && strcmp(name, table[i].name) == 0) return table[i].codec;
     return CODEC_OTHER;
 }
 

@@ -30,7 +30,8 @@ typedef struct Config {
     const char *prefix, *exec_prefix; /* /usr, or what PYTHONHOME says */
     const char *stdlib;           /* its lib/python3.11 */
     const char *python_path;      /* PYTHONPATH or null */
-    char *pycache_prefix;
+    char *pycache_prefix;         /* PYTHONPYCACHEPREFIX */
+    char *user_cache;             /* code of what is installed with the system: runtime/gen/cache_place.py */
     const char *io_encoding;      /* PYTHONIOENCODING or null */
 } Config;
 extern Config config;

@@ -7,6 +7,7 @@
  *   lock only if the storage is still as the search saw it (x_changes, x_used), else the search starts again.
  * A: an entry is whole before its cell or x_used names it (release).  B: a cell goes from 0 to an entry once, and later only to a newer entry
  * of the same key (D: which is there before the old entry goes: who finds a dead entry looks at its cell again).  C: replaced storage stays as it was, and what it names stays alive, until every reader has passed a quiescent state.
+ * E: a cell names an entry before x_used counts it: who reads x_used and then doesn't find a key knows that it isn't among those entries.
  */
 #include "runtime/abstract.h"
 #include "runtime/dict_internal.h"
@@ -14,6 +15,7 @@
 #include "runtime/instance.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
+#include "runtime/modules/_collections.h"
 #include "runtime/str.h"
 
 #define MIN_BITS 3
@@ -377,9 +379,9 @@ static int append_locked(Thread *t, Dict *d, Found f, Value key, int64_t hash, V
     e->hash = hash;
     slot_fill(t, d, &e->key, ref_new(t, key));
     slot_fill(t, d, &e->value, ref_new(t, value));
+    cell_set(cells_of(s), s->cell_size, f.cell, used + 1); /* E */
     store_release(&s->x_used, used + 1);
     store_relaxed(&s->x_tail, used + 1);
-    cell_set(cells_of(s), s->cell_size, f.cell, used + 1);
     store_release(&d->x_size, load_relaxed(&d->x_size) + 1);
     return 0;
 }
@@ -431,7 +433,8 @@ int dict_change(Thread *t, Dict *d, DictAction action, Value key, int64_t hash, 
         if (search_slow(t, d, key, hash, &s, &changes, &used, &f) < 0) return -1;
         CRITICAL_BEGIN(t, d)
         if (load_relaxed(&d->x_changes) == changes && load_relaxed(&d->x_storage) == s &&
-            (f.entry >= 0 ? !value_is_null(slot_get(&s->entry[f.entry].key)) : load_relaxed(&s->x_used) == used))
+            (f.entry >= 0 ? !value_is_null(slot_get(&s->entry[f.entry].key)) && (entry_live(&s->entry[f.entry]) || load_relaxed(&s->x_used) == used)
+                          : load_relaxed(&s->x_used) == used))
             status = change_locked(t, d, action, f, key, hash, value, out, &old_key);
         CRITICAL_END(t)
         if (status == UNSURE && safepoint(t) < 0) return -1;
@@ -552,9 +555,9 @@ static int move_to_end_locked(Thread *t, Dict *d, Found f, int64_t hash) {
     to->hash = hash;
     store_release(&to->key.x_bits, load_relaxed(&from->key.x_bits));
     store_release(&to->value.x_bits, load_relaxed(&from->value.x_bits));
+    cell_set(cells_of(s), s->cell_size, f.cell, used + 1);
     store_release(&s->x_used, used + 1);
     store_relaxed(&s->x_tail, used + 1);
-    cell_set(cells_of(s), s->cell_size, f.cell, used + 1);
     store_release(&from->value.x_bits, 0);
     store_release(&from->key.x_bits, 0);
     uint32_t head = load_relaxed(&s->x_head);
@@ -875,7 +878,8 @@ static int merge_pairs(Thread *t, Value d, Value pairs) {
 }
 
 /* A dict whose iteration isn't overridden: its own entries are what counts. */
-static bool plain_dict(Value v) { return is_dict(v) && type_of(v)->iter == dict_type.iter; }
+/* Its keys and values can be taken as they stand in it: those of subclasses only if they iterate as dict does, as in CPython. */
+static bool plain_dict(Value v) { return is_dict(v) && (type_of(v)->iter == dict_type.iter || type_of(v) == &ordered_dict_type); }
 
 int dict_update(Thread *t, Value d, Value other) {
     if (plain_dict(other)) return merge_dict(t, d, other);

@@ -66,7 +66,9 @@ Ref dict_keys_list(Thread *t, Value d);
 Ref dict_values_list(Thread *t, Value d);
 Ref dict_items_list(Thread *t, Value d);
 /* list(v) of an exact dict, one of its views, set or frozenset, in one atomic step. */
-Ref dict_or_set_snapshot(Thread *t, Value v);
+Ref dict_or_set_snapshot(Thread *t, Value v); /* null without an exception: v is none of these */
+bool is_dict_view(Value v);
+Value dict_of_view(Value view);               /* of keys(), values(), items(), an OrderedDict's, too */
 /* Iteration without call-outs: *pos starts at 0. Fills borrowed key and value; false at the end. Entries added meanwhile may show. */
 bool dict_next(Value d, size_t *pos, Value *key, Value *value);
 /* For caches: the storage's uid (0: none to be had). */

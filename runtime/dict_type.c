@@ -59,7 +59,8 @@ static Ref dict_repr(Thread *t, Value self) {
     if (dict_size(self) == 0) return str_from_cstr(t, "{}");
     ReprGuard guard;
     if (repr_enter(&guard, self)) return str_from_cstr(t, "{...}");
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[256];
+    StrBuilder b = STR_BUILDER_ON(room);
     int status = builder_char(t, &b, '{');
     size_t pos = 0;
     Value k, v;

@@ -254,13 +254,18 @@ static int64_t view_len(Thread *t, Value self) { return (int64_t)dict_size(DICT_
 static bool is_keys(Value v) { return type_is_subtype(type_of(v), &dict_keys_type); }
 static bool is_items(Value v) { return type_is_subtype(type_of(v), &dict_items_type); }
 
+Value dict_of_view(Value view) { return DICT_OF(view); }
+bool is_dict_view(Value v) { return type_of(v)->len == view_len; }
+
+static bool goes_as(const Type *type, const Type *builtin) { return type->iter == builtin->iter && type->len == builtin->len; }
+
 Ref dict_or_set_snapshot(Thread *t, Value v) {
     Type *type = type_of(v);
-    if (type == &dict_type) return dict_keys_list(t, v);
+    if (goes_as(type, &dict_type)) return dict_keys_list(t, v);
     if (type == &dict_keys_type) return dict_keys_list(t, DICT_OF(v));
     if (type == &dict_values_type) return dict_values_list(t, DICT_OF(v));
     if (type == &dict_items_type) return dict_items_list(t, DICT_OF(v));
-    return set_items_list(t, v);
+    return goes_as(type, &set_type) ? set_items_list(t, v) : REF_NULL;
 }
 
 static Ref view_items(Thread *t, Value self) {
@@ -302,7 +307,7 @@ static int items_contains(Thread *t, Value self, Value pair) {
 
 /* Is every item of a in b? 1, 0, -1 */
 static int all_contained(Thread *t, Value a, Value b) {
-    Ref it = get_iter(t, a), item;
+    Ref it = get_iter_now(t, a), item;
     if (ref_is_null(it)) return -1;
     int status, in = 1;
     while (in == 1 && (status = iter_next(t, ref_borrow(it), &item)) != 0) {
@@ -372,7 +377,7 @@ static Ref view_and(Thread *t, Value a, Value b) {
         Value name = str_intern_cstr(t, "intersection");
         return value_is_null(name) ? REF_NULL : call_method1(t, b, name, a);
     }
-    Ref r = set_new(t, VALUE_NULL), it = ref_is_null(r) ? REF_NULL : get_iter(t, b), item;
+    Ref r = set_new(t, VALUE_NULL), it = ref_is_null(r) ? REF_NULL : get_iter_now(t, b), item;
     int status = ref_is_null(it) ? -1 : 1;
     while (status > 0 && (status = iter_next(t, ref_borrow(it), &item)) > 0) {
         int in = object_contains(t, a, ref_borrow(item));
@@ -396,7 +401,7 @@ static Ref view_isdisjoint(Thread *t, Value self, const Value *a) {
             walk = self;
         }
     }
-    Ref it = get_iter(t, walk), item;
+    Ref it = get_iter_now(t, walk), item;
     if (ref_is_null(it)) return it;
     int status, found = 0;
     while (found == 0 && (status = iter_next(t, ref_borrow(it), &item)) != 0) {

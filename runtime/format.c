@@ -200,9 +200,18 @@ static Ref finish(Thread *t, StrBuilder *b, int status) {
 
 static Ref padded_text(Thread *t, const Spec *f, Value text, size_t n) {
     int64_t left, right;
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[128];
+    StrBuilder b = STR_BUILDER_ON(room);
     pad_widths(f, (int64_t)n, &left, &right);
     if (left + right == 0 && n == str_length(text)) return str_exact(t, text);
+    size_t size = n + (size_t)left + (size_t)right;
+    if (as(Str, text)->ascii && f->fill < 0x80 && size > 1 && size < 256) { /* in one go */
+        Str *s = str_alloc_ascii(t, size);
+        if (s == NULL) return REF_NULL;
+        memset(s->data, (int)f->fill, size);
+        copy_short(s->data + left, as(Str, text)->data, n);
+        return ref_steal(s);
+    }
     int status = builder_fill(t, &b, f->fill, left);
     if (status == 0) status = builder_slice(t, &b, text, 0, n);
     if (status == 0) status = builder_fill(t, &b, f->fill, right);
@@ -283,7 +292,8 @@ static Ref format_double(Thread *t, double d, const Spec *f) {
     Number x;
     char *text;
     Locale l = {0};
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[128];
+    StrBuilder b = STR_BUILDER_ON(room);
     if (float_number(t, d, f, code, f->type ? 0 : DOUBLE_DOT_0, &x, &text) < 0) return REF_NULL;
     int status = locale_get(t, f, &l);
     if (status == 0) status = put_number(t, &b, f, &x, &l);
@@ -312,7 +322,8 @@ static Ref format_char(Thread *t, Value v, const Spec *f) {
     Ref text = str_from_char(t, (uint32_t)c), r = REF_NULL;
     if (ref_is_null(text)) return text;
     Spec g = *f;
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[128];
+    StrBuilder b = STR_BUILDER_ON(room);
     if (g.align == '=') { /* no sign: fill first */
         int status = builder_fill(t, &b, g.fill, g.width - 1);
         if (status == 0) status = builder_char(t, &b, (uint32_t)c);
@@ -350,7 +361,8 @@ Ref int_format(Thread *t, Value v, Value spec) {
     bool negative = *digits == '-';
     if (negative) digits++, n--;
     Locale l = {0};
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[128];
+    StrBuilder b = STR_BUILDER_ON(room);
     int status = -1;
     if (f.type == 'X') { /* the text may be a shared constant */
         upper = mem_alloc(n + 1);
@@ -388,7 +400,8 @@ Ref complex_format(Thread *t, Value v, Value spec) {
     part.fill = ' ';
     Number x;
     Locale l = {0};
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[128];
+    StrBuilder b = STR_BUILDER_ON(room);
     int status = locale_get(t, &f, &l);
     if (status == 0 && parens) status = builder_char(t, &b, '(');
     if (status == 0 && !skip_re && (status = float_number(t, re, &part, code, 0, &x, &texts[0])) == 0)

@@ -51,7 +51,7 @@ static ALWAYS_INLINE Ref getattr_opt(Thread *t, Value self, Value name, Value di
     Ref hold = REF_NULL;
     if (!value_is_null(attr)) {
         kind = type_of(attr);
-        if (kind->descr_get != NULL) hold = ref_new(t, attr);
+        hold = ref_new(t, attr); /* a look at the instance's own attributes may ask keys written in Python, which may change the class */
         if (kind->descr_get != NULL && kind->descr_set != NULL) {
             Ref r = data_get(t, kind, attr, self, type);
             ref_drop(t, hold);
@@ -65,14 +65,14 @@ static ALWAYS_INLINE Ref getattr_opt(Thread *t, Value self, Value name, Value di
             return r;
         }
     } else if (type->attrs_offset != 0) {
-        Ref r = ref_new(t, instance_get(t, self, name));
+        Ref r = instance_get(t, self, name);
         if (!ref_is_null(r) || unlikely(err_pending(t))) {
             ref_drop(t, hold);
             return r;
         }
     }
     if (kind == NULL) return REF_NULL;
-    if (kind->descr_get == NULL) return ref_new(t, attr);
+    if (kind->descr_get == NULL) return hold;
     Ref r = kind->descr_get(t, attr, self, type_value(type));
     ref_drop(t, hold);
     return r;

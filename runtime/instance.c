@@ -229,23 +229,25 @@ void *instance_alloc(Thread *t, Type *type, size_t items) {
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------ */
 
-Value instance_get(Thread *t, Value o, Value name) {
+Ref instance_get(Thread *t, Value o, Value name) {
     const Type *type = type_of(o);
     const Attrs *a = instance_attrs_any(value_object(o), type);
     for (;;) {
         Shape *shape = attrs_shape(a);
-        if (shape == NULL) return VALUE_NULL;
+        if (shape == NULL) return REF_NULL;
         if (shape == &dict_shape) {
-            Value dict = attrs_dict(a, type);
-            return value_is_null(dict) ? VALUE_NULL : dict_get_str(t, dict, name);
+            Ref dict = ref_new(t, attrs_dict(a, type)); /* keys in Python may give the instance another one while they are asked */
+            Ref r = ref_is_null(dict) ? REF_NULL : ref_new(t, dict_get_str(t, ref_borrow(dict), name));
+            ref_drop(t, dict);
+            return r;
         }
         int64_t i = shape_find_any(shape, name);
-        if (i < 0) return VALUE_NULL;
+        if (i < 0) return REF_NULL;
         Slot *slot = attrs_slot(a, type, (uint32_t)i);
         Value v = slot == NULL ? VALUE_NULL : slot_get(slot);
-        if (likely(!value_is_null(v))) return v;
+        if (likely(!value_is_null(v))) return ref_new(t, v);
         /* on its way to dictionary mode: its shape says so by now. Else somebody is taking it apart (the collector's clear) */
-        if (attrs_shape(a) == shape) return VALUE_NULL;
+        if (attrs_shape(a) == shape) return REF_NULL;
     }
 }
 

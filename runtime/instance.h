@@ -48,7 +48,7 @@ Ref instance_replace_locked(Thread *t, Object *o, Type *type, Slot *slot, Ref r)
 
 int64_t shape_find(const Shape *s, Value interned_name);          /* slot number or -1; lock-free */
 /* Own attributes of a shaped instance (no descriptors, no type). name interned. */
-Value instance_get(Thread *t, Value o, Value name);               /* borrowed/lent, or null; no exception */
+Ref instance_get(Thread *t, Value o, Value name);                 /* owned, or null; an exception only if the dict has other keys than str: check err_pending */
 int instance_set(Thread *t, Value o, Value name, Value value);    /* value null deletes: 1 if it was absent; -1 error */
 Ref instance_dict(Thread *t, Value o);                            /* __dict__: switches to dictionary mode */
 int instance_set_dict(Thread *t, Value o, Value dict);

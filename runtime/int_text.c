@@ -143,17 +143,27 @@ Ref int_parse(Thread *t, Value text, int base) {
     return REF_NULL;
 }
 
-static Ref small_to_decimal(Thread *t, int64_t i) {
-    char buf[24], *p = buf + sizeof buf;
+static Ref small_to_text(Thread *t, int64_t i, int base, bool prefix) {
+    char buf[72], *p = buf + sizeof buf;
     uint64_t m = i < 0 ? -(uint64_t)i : (uint64_t)i;
-    do *--p = (char)('0' + m % 10);
-    while (m /= 10);
+    if (base == 10) {
+        do *--p = (char)('0' + m % 10);
+        while (m /= 10);
+    } else {
+        int shift = base == 16 ? 4 : base == 8 ? 3 : 1;
+        do *--p = "0123456789abcdef"[m & (uint64_t)(base - 1)];
+        while (m >>= shift);
+        if (prefix) {
+            *--p = base == 16 ? 'x' : base == 8 ? 'o' : 'b';
+            *--p = '0';
+        }
+    }
     if (i < 0) *--p = '-';
     return str_from_ascii(t, p, (size_t)(buf + sizeof buf - p));
 }
 
 Ref int_to_text(Thread *t, Value v, int base, bool prefix) {
-    if (value_is_int(v) && base == 10) return small_to_decimal(t, value_int(v));
+    if (value_is_int(v) && (base == 10 || base == 16 || base == 8 || base == 2)) return small_to_text(t, value_int(v), base, prefix);
     IntView x;
     int_view(v, &x);
     size_t bits = int_bit_length(v);

@@ -6,6 +6,7 @@
 #include "runtime/list_internal.h"
 #include "runtime/drain.h"
 #include "runtime/modules/_collections.h"
+#include "runtime/str.h"
 
 ListItems *items_new(size_t capacity) {
     if (capacity > LIST_MAX) return NULL;
@@ -243,11 +244,23 @@ Ref list_snapshot(Thread *t, Value v) {
     Type *type = type_of(v);
     if (type == &list_type) return list_copy(t, v);
     if (type == &tuple_type) return list_from_array(t, (Value *)(void *)as(Tuple, v)->item, tuple_size(v));
-    if (type == &dict_type || type == &dict_keys_type || type == &dict_values_type || type == &dict_items_type ||
-        type == &set_type || type == &frozenset_type)
-        return dict_or_set_snapshot(t, v);
-    if (type == &deque_type) return deque_items(t, v);
-    return REF_NULL;
+    if (type->iter == deque_type.iter && type->len == deque_type.len) return deque_items(t, v);
+    Ref r = dict_or_set_snapshot(t, v);
+    return ref_is_null(r) && !err_pending(t) ? ordered_dict_items(t, v) : r;
+}
+
+Ref get_iter_now(Thread *t, Value iterable) {
+    if (value_is_object(iterable) && type_of(iterable)->iter != list_type.iter && !is_tuple(iterable)) {
+        Value container = is_dict_view(iterable) ? dict_of_view(iterable) : iterable;
+        Ref items = is_local(t, value_object(container)) ? REF_NULL : list_snapshot(t, iterable);
+        if (!ref_is_null(items)) {
+            Ref it = get_iter(t, ref_borrow(items));
+            ref_drop(t, items);
+            return it;
+        }
+        if (err_pending(t)) return REF_NULL;
+    }
+    return get_iter(t, iterable);
 }
 
 /* ---- changing -------------------------------------------------------------------------------------------------- */
@@ -461,11 +474,27 @@ static int extend_from_tuple(Thread *t, List *l, Tuple *src) {
     return ok ? 0 : err_int(err_no_memory(t));
 }
 
+/* l is empty, and nobody else sees it. Nothing here calls out. */
+static int extend_from_text(Thread *t, List *l, const Str *s) {
+    if (s->length == 0) return 0;
+    ListItems *items = list_reserve_locked(t, l, s->length);
+    if (items == NULL) return err_int(err_no_memory(t));
+    for (size_t i = 0; i < s->length; i++) {
+        Ref item = str_from_char(t, str_at(s, i));
+        if (ref_is_null(item)) return -1;
+        slot_init(&items->slot[i], item);
+        store_relaxed(&l->x_size, i + 1);
+    }
+    list_shrink_locked(t, l);
+    return 0;
+}
+
 int list_extend(Thread *t, Value lv, Value iterable) {
     List *l = as(List, lv);
     Type *type = type_of(iterable);
     if (type == &list_type || value_is(lv, iterable)) return extend_from_list(t, l, as(List, iterable));
     if (type == &tuple_type) return extend_from_tuple(t, l, as(Tuple, iterable));
+    if (type == &str_type && load_relaxed(&l->x_size) == 0 && is_local(t, l)) return extend_from_text(t, l, as(Str, iterable));
     Ref snapshot = list_snapshot(t, iterable);
     if (!ref_is_null(snapshot)) {
         int status = extend_from_list(t, l, as(List, ref_borrow(snapshot)));

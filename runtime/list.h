@@ -55,9 +55,12 @@ int list_reverse(Thread *t, Value l);
 void list_clear(Thread *t, Value l);
 Ref list_copy(Thread *t, Value l);
 Ref list_concat(Thread *t, Value a, Value b);              /* two lists */
-/* The items of an exact list, tuple, dict, set, frozenset, dict view or deque as a new list that nobody else has, taken in one atomic step.
+/* The items of an exact list or tuple, or of a dict, set, frozenset, deque, OrderedDict (subclasses that iterate as these do included) or view as a new list that nobody else has, taken in one atomic step.
  * Null without an exception if `iterable` is none of these. */
 Ref list_snapshot(Thread *t, Value iterable);
+/* get_iter() for functions in C that use up what they are given: of a dict, set, deque or view that other threads may be changing it gives an iterator over the items
+ * of this moment, so that no change of its size comes in between. */
+Ref get_iter_now(Thread *t, Value iterable);
 Ref list_to_tuple(Thread *t, Value l);
 
 Ref tuple_new_uninit(Thread *t, size_t n);                 /* items null; fill with tuple_init_item before it is seen */

@@ -16,7 +16,7 @@ static COLD Ref index_iter_end(Thread *t, SeqIter *it, int64_t mark) {
     return REF_NULL;
 }
 
-Ref index_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i)) {
+static ALWAYS_INLINE Ref iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i)) {
     SeqIter *it = as(SeqIter, self);
     int64_t i = load_relaxed(&it->x_index);
     for (;;) {
@@ -30,6 +30,7 @@ Ref index_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i
         if (cas_relaxed(&it->x_index, &i, i + 1)) return ref_new(t, v);
     }
 }
+Ref index_iter_step(Thread *t, Value self, Value (*item)(Value source, int64_t i)) { return iter_step(t, self, item); }
 
 Ref index_iter_reduce(Thread *t, Value self, const char *function, int64_t min, Value empty) {
     SeqIter *it = as(SeqIter, self);
@@ -52,7 +53,7 @@ Ref index_iter_reduce(Thread *t, Value self, const char *function, int64_t min, 
 /* ---- list, forwards ------------------------------------------------------------------------------------------------ */
 
 static Value list_iter_item(Value source, int64_t i) { return list_get(source, (size_t)i); }
-static Ref list_iter_next(Thread *t, Value self) { return index_iter_step(t, self, list_iter_item); }
+static Ref list_iter_next(Thread *t, Value self) { return iter_step(t, self, list_iter_item); }
 
 static int list_iter_word(Thread *t, Value self, Ref *out) {
     SeqIter *it = as(SeqIter, self);

@@ -4,6 +4,8 @@
  * It works on arrays of borrowed words; a list object `hold` owns the items meanwhile, so that the collector sees them even while
  * a comparison runs Python. While that may happen the list itself is empty, as in CPython; a change to it in between is a
  * ValueError. If all items are ints, floats, strs or bytes no Python can run: then a shared list is sorted in one atomic step.
+ * Of other shared lists a copy is sorted, under the list's lock, and then takes its place: readers see the old order or the new one, and writers wait unless
+ * keys or comparisons are written in Python.
  */
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
@@ -34,7 +36,7 @@ typedef struct Sorter {
 /* ---- comparison: 1 a < b, 0 not, -1 exception ---------------------------------------------------------------------------- */
 
 static int less_generic(Thread *t, Value a, Value b) {
-    int r = plain_less(a, b);
+    int r = value_is_object(a) && type_flag(type_of(a), TYPE_HEAP) ? PLAIN_UNKNOWN : plain_less(a, b);
     if (r != PLAIN_UNKNOWN) return r;
     Ref result = rich_compare(t, a, b, CMP_LT);
     if (ref_is_null(result)) return -1;
@@ -618,12 +620,47 @@ done:;
     return 0;
 }
 
+/* Sorts a shared list by way of a copy. */
+static int sort_shared(Thread *t, List *l, Value key, bool reverse) {
+    Ref copy_ref = REF_NULL;
+    ListItems *old = NULL;
+    size_t old_size = 0;
+    int status = -1;
+    CRITICAL_BEGIN(t, l)
+    ListItems *before = load_relaxed(&l->x_items);
+    size_t size = load_relaxed(&l->x_size);
+    uint32_t version = load_relaxed(&l->x_version);
+    copy_ref = list_slice(t, object_value(l), 0, INT64_MAX);
+    if (!ref_is_null(copy_ref)) status = list_sort(t, ref_borrow(copy_ref), key, reverse);
+    if (status == 0) {
+        List *copy = as(List, ref_borrow(copy_ref));
+        if (load_relaxed(&l->x_items) != before || load_relaxed(&l->x_size) != size || load_relaxed(&l->x_version) != version)
+            status = err_int(err_set(t, E_ValueError, "list modified during sort")); /* and what it was sorted from stays */
+        old = load_relaxed(&l->x_items);
+        old_size = load_relaxed(&l->x_size);
+        list_change_begin(t, l);
+        store_release(&l->x_items, load_relaxed(&copy->x_items));
+        store_release(&l->x_size, load_relaxed(&copy->x_size));
+        list_change_end(t, l);
+        store_relaxed(&copy->x_size, 0);
+        store_relaxed(&copy->x_items, NULL);
+    }
+    CRITICAL_END(t)
+    if (old != NULL) { /* as in list_clear: the words stay in it for late readers */
+        for (size_t i = 0; i < old_size; i++) ref_drop(t, (Ref){load_relaxed(&old->slot[i].x_bits)});
+        storage_free(t, l, old, items_bytes(old->capacity));
+    }
+    ref_drop(t, copy_ref);
+    return status;
+}
+
 int list_sort(Thread *t, Value lv, Value key, bool reverse) {
     List *l = as(List, lv);
     if (value_is_null(key)) {
         int done = sort_plain(t, l, reverse);
         if (done != 0) return done < 0 ? -1 : 0;
     }
+    if (!is_local(t, l)) return sort_shared(t, l, key, reverse);
     Ref hold_ref = list_new(t, 0);
     if (ref_is_null(hold_ref)) return -1;
     List *hold = as(List, ref_borrow(hold_ref));

@@ -11,10 +11,17 @@ Ref list_getitem(Thread *t, Value self, Value key) {
     int64_t i;
     if (likely(has_index(key))) {
         if (subscript_index(t, key, &i) < 0) return REF_NULL;
-        if (i < 0) i += (int64_t)list_size(self);
-        Value v = i < 0 ? VALUE_NULL : list_get(self, (size_t)i);
-        if (unlikely(value_is_null(v))) return err_set(t, E_IndexError, "list index out of range");
-        return ref_new(t, v);
+        int64_t at = i < 0 ? i + (int64_t)list_size(self) : i;
+        Value v = at < 0 ? VALUE_NULL : list_get(self, (size_t)at);
+        if (likely(!value_is_null(v))) return ref_new(t, v);
+        Ref r = REF_NULL;
+        if (i < 0 && !is_local(t, value_object(self))) { /* another thread may have shortened it between the two looks */
+            CRITICAL_BEGIN(t, value_object(self))
+            at = i + (int64_t)list_size(self);
+            if (at >= 0) r = ref_new(t, list_get(self, (size_t)at));
+            CRITICAL_END(t)
+        }
+        return ref_is_null(r) ? err_set(t, E_IndexError, "list index out of range") : r;
     }
     if (!is_exact(key, &slice_type)) return bad_key(t, key);
     int64_t start, stop, step;

@@ -43,7 +43,8 @@ static Ref list_repr(Thread *t, Value self) {
     if (list_size(self) == 0) return str_from_cstr(t, "[]");
     ReprGuard guard;
     if (repr_enter(&guard, self)) return str_from_cstr(t, "[...]");
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[256];
+    StrBuilder b = STR_BUILDER_ON(room);
     int status = builder_char(t, &b, '[');
     for (size_t i = 0; status == 0; i++) {
         Value v = list_get(self, i);
@@ -225,10 +226,11 @@ static Ref method_remove(Thread *t, Value self, const Value *a) {
     for (;;) {
         Ref found = REF_NULL, removed = REF_NULL;
         int64_t i;
+        bool local = is_local(t, l);
         CRITICAL_BEGIN(t, l)
         i = find(t, self, a[0], 0, INT64_MAX, &found);
-        /* still the one that was found equal? */
-        if (i >= 0 && value_is(list_get(self, (size_t)i), ref_borrow(found)))
+        /* still the one that was found equal? And is the lock held, if the list isn't local any more? */
+        if (i >= 0 && local == is_local(t, l) && value_is(list_get(self, (size_t)i), ref_borrow(found)))
             (void)list_splice_locked(t, l, (size_t)i, (size_t)i + 1, NULL, 0, &removed);
         CRITICAL_END(t)
         if (i == -2) return REF_NULL;

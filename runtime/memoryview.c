@@ -26,17 +26,18 @@ static MemoryView *view_alloc(Thread *t, Managed *managed, int ndim, const char 
     MemoryView *v = object_new(MemoryView, t, &memoryview_type);
     if (v == NULL) return NULL;
     slot_init(&v->managed, ref_new(t, object_value(managed)));
-    add_relaxed(&managed->x_views, 1);
+    exports_add(t, managed, &managed->x_views, 1);
     store_relaxed(&v->x_hash, -1);
     v->ndim = ndim;
-    v->dims = mem_zalloc((size_t)(3 * ndim + 1) * sizeof *v->dims);
-    v->format = mem_alloc(strlen(format) + 1);
+    size_t length = strlen(format);
+    v->dims = ndim <= 1 ? v->own_dims : mem_zalloc((size_t)(3 * ndim) * sizeof *v->dims);
+    v->format = length < sizeof v->own_format ? v->own_format : mem_alloc(length + 1);
     if (v->dims == NULL || v->format == NULL) {
         ref_drop(t, ref_steal(v));
         err_no_memory(t);
         return NULL;
     }
-    strcpy(v->format, format);
+    memcpy(v->format, format, length + 1);
     v->code = item_code(format);
     for (int i = 0; i < ndim; i++) view_suboffsets(v)[i] = -1;
     return v;
@@ -115,18 +116,21 @@ static Ref view_new(Thread *t, Value cls, const Value *args, size_t nargs, Value
 
 /* ---- release and death ------------------------------------------------------------------------------------------------ */
 static void let_go(Thread *t, MemoryView *v) {
-    if (atomic_exchange(&v->x_released, true)) return;
+    if (is_local(t, v)) {
+        if (load_relaxed(&v->x_released)) return;
+        store_relaxed(&v->x_released, true);
+    } else if (atomic_exchange(&v->x_released, true)) return;
     Value m = slot_get(&v->managed);
     if (value_is_null(m)) return;
-    if (sub_acq_rel(&as(Managed, m)->x_views, 1) == 1) buffer_release(t, &as(Managed, m)->view);
+    if (exports_add(t, value_object(m), &as(Managed, m)->x_views, -1) == 1) buffer_release(t, &as(Managed, m)->view);
 }
 static void view_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((MemoryView *)o)->managed, visit, arg); }
 static void view_destroy(Thread *t, Object *o) {
     MemoryView *v = (MemoryView *)o;
     let_go(t, v);
     slot_set(t, o, &v->managed, REF_NULL);
-    mem_free(v->dims);
-    mem_free(v->format);
+    if (v->dims != v->own_dims) mem_free(v->dims);
+    if (v->format != v->own_format) mem_free(v->format);
 }
 static Ref release(Thread *t, Value self, const Value *a) {
     MemoryView *v = as(MemoryView, self);
@@ -694,10 +698,10 @@ static int get_buffer(Thread *t, Value self, Buffer *view, int flags) {
     else view->ndim = 1;
     if ((flags & BUFFER_STRIDES) == BUFFER_STRIDES) view->strides = view_strides(v);
     if ((flags & BUFFER_INDIRECT) == BUFFER_INDIRECT && v->indirect) view->suboffsets = view_suboffsets(v);
-    add_acq_rel(&v->x_exports, 1);
+    exports_add(t, v, &v->x_exports, 1);
     return 0;
 }
-static void release_buffer(Thread *t, Value self, Buffer *view) { sub_acq_rel(&as(MemoryView, self)->x_exports, 1); }
+static void release_buffer(Thread *t, Value self, Buffer *view) { exports_add(t, value_object(self), &as(MemoryView, self)->x_exports, -1); }
 
 /* ---- iterator --------------------------------------------------------------------------------------------------------------------------- */
 static void iter_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((SeqIter *)o)->source, visit, arg); }

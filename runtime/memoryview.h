@@ -29,8 +29,10 @@ typedef struct MemoryView {
     bool readonly;
     bool indirect;             /* suboffsets are used */
     char code;                 /* item_code(format) */
-    char *format;              /* mem_alloc'ed */
-    int64_t *dims;             /* mem_alloc'ed: shape, strides, suboffsets: ndim each */
+    char *format;              /* own_format, or mem_alloc'ed */
+    int64_t *dims;             /* own_dims, or mem_alloc'ed: shape, strides, suboffsets: ndim each */
+    char own_format[8];
+    int64_t own_dims[3];
     _Atomic int64_t x_exports; /* buffers taken from this view */
     _Atomic bool x_released;
     _Atomic int64_t x_hash;

@@ -460,7 +460,24 @@ static int merge_list(Thread *t, Value s, Value list) {
     return status;
 }
 
+/* The characters of a str into an empty set that nobody else sees: nothing that is called compares with them. */
+static int merge_text(Thread *t, Value s, Value text) {
+    bool seen[256] = {false};
+    Str *str = as(Str, text);
+    for (size_t i = 0; i < str->length; i++) {
+        uint32_t c = str_at(str, i);
+        if (c < 256 && seen[c]) continue;
+        if (c < 256) seen[c] = true;
+        Ref item = str_from_char(t, c);
+        int status = ref_is_null(item) ? -1 : set_add(t, s, ref_borrow(item));
+        ref_drop(t, item);
+        if (status < 0) return -1;
+    }
+    return 0;
+}
+
 static int merge_iterable(Thread *t, Value s, Value iterable) {
+    if (is_exact(iterable, &str_type) && set_size(s) == 0 && is_local(t, value_object(s))) return merge_text(t, s, iterable);
     if (is_exact(iterable, &tuple_type)) {
         int status = 0;
         for (size_t i = 0, n = tuple_size(iterable); status == 0 && i < n; i++) status = set_add(t, s, tuple_get(iterable, i));

@@ -332,9 +332,18 @@ static int intersect_in_place(Thread *t, Value self, Value other) {
     return 0;
 }
 
+/* One change of self, which takes many steps: to other threads it is one, unless Python runs in between. */
+static int at_once(Thread *t, Value self, Value other, int (*f)(Thread *, Value, Value)) {
+    int r;
+    CRITICAL_BEGIN(t, value_object(self))
+    r = f(t, self, other);
+    CRITICAL_END(t)
+    return r;
+}
+
 static Ref in_place(Thread *t, Value self, Value other, int (*f)(Thread *, Value, Value)) {
     if (!is_any_set(other)) return REF_NOT_IMPLEMENTED;
-    return f(t, self, other) < 0 ? REF_NULL : ref_new(t, self);
+    return at_once(t, self, other, f) < 0 ? REF_NULL : ref_new(t, self);
 }
 static Ref op_ior(Thread *t, Value a, Value b) { return in_place(t, a, b, set_merge); }
 static Ref op_iand(Thread *t, Value a, Value b) { return in_place(t, a, b, intersect_in_place); }
@@ -503,9 +512,13 @@ static Ref method_difference(Thread *t, Value self, const Value *args, size_t na
 
 static Ref method_intersection_update(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "set.intersection_update", kwnames) < 0) return REF_NULL;
-    Ref r = fold(t, self, args, nargs, intersection);
+    if (nargs == 0) return REF_NONE;
+    Ref r;
+    CRITICAL_BEGIN(t, value_object(self)) /* what others add meanwhile must not get lost */
+    r = fold(t, self, args, nargs, intersection);
+    if (!ref_is_null(r)) set_swap_items(t, as(Set, self), as(Set, ref_borrow(r)));
+    CRITICAL_END(t)
     if (ref_is_null(r)) return r;
-    set_swap_items(t, as(Set, self), as(Set, ref_borrow(r)));
     ref_drop(t, r);
     return REF_NONE;
 }
@@ -513,12 +526,12 @@ static Ref method_intersection_update(Thread *t, Value self, const Value *args, 
 static Ref method_difference_update(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "set.difference_update", kwnames) < 0) return REF_NULL;
     for (size_t i = 0; i < nargs; i++)
-        if (subtract(t, self, args[i]) < 0) return REF_NULL;
+        if (at_once(t, self, args[i], subtract) < 0) return REF_NULL;
     return REF_NONE;
 }
 
 static Ref method_symmetric_difference(Thread *t, Value self, const Value *a) { return symmetric_difference(t, self, a[0]); }
-static Ref method_symmetric_difference_update(Thread *t, Value self, const Value *a) { return none_or_error(toggle(t, self, a[0])); }
+static Ref method_symmetric_difference_update(Thread *t, Value self, const Value *a) { return none_or_error(at_once(t, self, a[0], toggle)); }
 
 static Ref method_isdisjoint(Thread *t, Value self, const Value *a) {
     Value other = a[0];
@@ -530,7 +543,7 @@ static Ref method_isdisjoint(Thread *t, Value self, const Value *a) {
             other = swap;
         }
     }
-    Ref it = get_iter(t, other), item;
+    Ref it = get_iter_now(t, other), item;
     if (ref_is_null(it)) return it;
     int status, in = 0;
     while (in == 0 && (status = iter_next(t, ref_borrow(it), &item)) != 0) {
@@ -553,7 +566,7 @@ static Ref method_issubset(Thread *t, Value self, const Value *a) { return subse
 
 static Ref method_issuperset(Thread *t, Value self, const Value *a) {
     if (is_any_set(a[0])) return subset_of_any(t, self, a[0], true);
-    Ref it = get_iter(t, a[0]), item; /* stops at the first that is missing */
+    Ref it = get_iter_now(t, a[0]), item; /* stops at the first that is missing */
     if (ref_is_null(it)) return it;
     int status, in = 1;
     while (in == 1 && (status = iter_next(t, ref_borrow(it), &item)) != 0) {

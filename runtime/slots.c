@@ -15,6 +15,7 @@
 /* Calls f, found on type(args[0]), as a method of args[0] with the rest of args. */
 static Ref call_found(Thread *t, Value f, const Value *args, size_t n) {
     Type *ft = type_of(f);
+    if (likely(ft == &function_type)) return call(t, f, args, n, VALUE_NULL); /* its frame holds it */
     Ref hold = ref_new(t, f), r; /* the class may lose it while it runs */
     if (type_flag(ft, TYPE_METHOD)) {
         r = call(t, f, args, n, VALUE_NULL);
@@ -156,11 +157,11 @@ static int dunder_setattr(Thread *t, Value self, Value name, Value value) {
 }
 
 static Ref dunder_richcompare(Thread *t, Value a, Value b, CompareOp op) {
-    Value names_by_op[] = {N(__lt__), N(__le__), N(__eq__), N(__ne__), N(__gt__), N(__ge__)};
-    Value args[2] = {a, b}, f = type_lookup(t, type_of(a), names_by_op[op]);
+    const Value *by_op[] = {&N(__lt__), &N(__le__), &N(__eq__), &N(__ne__), &N(__gt__), &N(__ge__)}, name = *by_op[op];
+    Value args[2] = {a, b}, f = type_lookup(t, type_of(a), name);
     if (value_is_null(f)) return REF_NOT_IMPLEMENTED;
     if (type_flag(type_of(f), TYPE_METHOD)) return call_found(t, f, args, 2);
-    Ref bound = lookup_special(t, a, names_by_op[op]);
+    Ref bound = lookup_special(t, a, name);
     if (ref_is_null(bound)) { /* a descriptor that raised: CPython takes that for having no answer */
         err_clear(t);
         return REF_NOT_IMPLEMENTED;

@@ -30,11 +30,13 @@ static PlainKind plain_kind(Value v) {
     if (value_is_float(v)) return KIND_FLOAT;
     const Type *type = type_of(v);
     if (type == &str_type) return KIND_STR;
-    if (type == &int_type || type == &bool_type) return KIND_INT;
-    if (type == &float_type) return KIND_FLOAT;
-    if (type == &bytes_type) return KIND_BYTES;
-    if (type == &tuple_type) return KIND_TUPLE;
-    if (type == &none_type) return KIND_NONE;
+    if (!type_flag(type, TYPE_HEAP)) {
+        if (type == &int_type || type == &bool_type) return KIND_INT;
+        if (type == &float_type) return KIND_FLOAT;
+        if (type == &bytes_type) return KIND_BYTES;
+        if (type == &tuple_type) return KIND_TUPLE;
+        if (type == &none_type) return KIND_NONE;
+    }
     if (type->richcompare == NULL || type->richcompare == object_type.richcompare) return KIND_IDENTITY;
     return KIND_OTHER;
 }
@@ -51,8 +53,8 @@ static int int_float_equal(Value i, double d) {
 
 static int equal_at(Value a, Value b, int depth) {
     if (value_is(a, b)) return 1;
-    PlainKind ka = plain_kind(a), kb = plain_kind(b);
-    if (ka == KIND_OTHER || kb == KIND_OTHER) return PLAIN_UNKNOWN;
+    PlainKind ka = plain_kind(a), kb;
+    if (ka == KIND_OTHER || (kb = plain_kind(b)) == KIND_OTHER) return PLAIN_UNKNOWN;
     if (ka != kb) {
         if (ka == KIND_INT && kb == KIND_FLOAT) return int_float_equal(a, float_value(b));
         if (ka == KIND_FLOAT && kb == KIND_INT) return int_float_equal(b, float_value(a));
@@ -124,7 +126,7 @@ static int less_at(Value a, Value b, int depth) {
     if (value_is_int(a) && value_is_float(b) && fits_double(value_int(a))) return (double)value_int(a) < value_flonum(b);
     if (value_is_float(a) && value_is_int(b) && fits_double(value_int(b))) return value_flonum(a) < (double)value_int(b);
     PlainKind ka = plain_kind(a);
-    if (ka != plain_kind(b)) return PLAIN_UNKNOWN;
+    if (ka >= KIND_TUPLE || ka == KIND_OTHER || ka != plain_kind(b)) return PLAIN_UNKNOWN;
     switch (ka) {
     case KIND_INT: return int_compare(a, b) < 0;
     case KIND_FLOAT: return float_value(a) < float_value(b);

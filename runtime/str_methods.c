@@ -411,8 +411,14 @@ fail:
 
 /* ---- translating ---------------------------------------------------------------------------------------------------------- */
 static int translate_char(Thread *t, StrBuilder *b, Value table, uint32_t c) {
-    Ref to = get_item(t, table, small_int(c));
-    if (ref_is_null(to)) return err_clear_if(t, E_LookupError) ? builder_char(t, b, c) : -1;
+    Ref to;
+    if (is_exact(table, &dict_type)) { /* what isn't there needs no KeyError */
+        int found = dict_lookup(t, table, small_int(c), &to);
+        if (found <= 0) return found == 0 || err_clear_if(t, E_LookupError) ? builder_char(t, b, c) : -1;
+    } else {
+        to = get_item(t, table, small_int(c));
+        if (ref_is_null(to)) return err_clear_if(t, E_LookupError) ? builder_char(t, b, c) : -1;
+    }
     Value v = ref_borrow(to);
     int status = 0;
     int64_t i;
@@ -527,6 +533,7 @@ int codec_args(Thread *t, const char *function, Value encoding, Value errors, co
 
 static Ref str_encode_method(Thread *t, Value self, const Value *a) {
     const char *encoding, *errors;
+    if (value_is_null(a[0]) && value_is_null(a[1]) && as(Str, self)->ascii) return bytes_new(t, as(Str, self)->data, str_length(self));
     if (codec_args(t, "encode", a[0], a[1], &encoding, &errors) < 0) return REF_NULL;
     return str_encode(t, self, encoding, errors);
 }

@@ -299,6 +299,7 @@ static int put_field(Thread *t, Modulo *m, Field *f) {
 /* self: what is the result where the format has no %; null: a copy */
 Ref text_modulo(Thread *t, Span format, Value self, Value args, bool bytes) {
     uint8_t room[256];
+    Ref whole = REF_NULL;
     bool itself = false; /* not of the empty one: that is a plain str */
     Modulo m; /* field by field: to zero it all would cost more than the rest */
     m.format = format;
@@ -327,7 +328,19 @@ Ref text_modulo(Thread *t, Span format, Value self, Value args, bool bytes) {
             continue;
         }
         Field f;
-        if (parse_field(t, &m, &f) < 0 || put_field(t, &m, &f) < 0) goto fail;
+        if (parse_field(t, &m, &f) < 0) goto fail;
+        if (m.at == format.length && f.conversion == 's' && f.width < 0 && f.precision < 0 && m.out.length == 0 && !bytes) { /* it may be the whole */
+            Value v = next_arg(t, &m);
+            if (value_is_null(v)) goto fail;
+            whole = object_str(t, v);
+            if (ref_is_null(whole)) goto fail;
+            if (!is_exact(ref_borrow(whole), &str_type)) { /* a plain str is asked for */
+                int status = builder_str(t, &m.out, ref_borrow(whole));
+                ref_drop(t, whole);
+                whole = REF_NULL;
+                if (status < 0) goto fail;
+            }
+        } else if (put_field(t, &m, &f) < 0) goto fail;
         if (!ref_is_null(m.keyed)) {
             ref_drop(t, m.keyed);
             m.keyed = REF_NULL;
@@ -338,12 +351,17 @@ Ref text_modulo(Thread *t, Span format, Value self, Value args, bool bytes) {
         goto fail;
     }
     if (itself) return ref_new(t, self);
+    if (!ref_is_null(whole)) {
+        builder_drop(&m.out);
+        return whole;
+    }
     if (!bytes) return builder_finish(t, &m.out);
     Ref r = bytes_new_uninit(t, m.out.length);
     if (!ref_is_null(r)) units_copy(bytes_data(ref_borrow(r)), 1, m.out.data, m.out.kind, m.out.length);
     builder_drop(&m.out);
     return r;
 fail:
+    ref_drop(t, whole);
     ref_drop(t, m.keyed);
     builder_drop(&m.out);
     return REF_NULL;

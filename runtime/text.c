@@ -261,10 +261,30 @@ static int split_spaces(Thread *t, const TextOps *ops, Value self, Span s, int64
     }
 }
 
+/* Text of one byte a unit, at the byte c. Pieces are mostly short: memchr comes in only where one isn't. */
+static int split_bytes(Thread *t, const TextOps *ops, Value self, Span s, uint8_t c, int64_t max, Pieces *list) {
+    const uint8_t *p = s.data;
+    size_t from = 0, n = s.length;
+    while (max-- > 0) {
+        size_t i = from, near = n - from < 16 ? n : from + 16;
+        while (i < near && p[i] != c) i++;
+        if (i == near) {
+            const uint8_t *found = i < n ? memchr(p + i, c, n - i) : NULL;
+            if (found == NULL) break;
+            i = (size_t)(found - p);
+        }
+        if (append_piece(t, ops, self, s, from, i, list) < 0) return -1;
+        from = i + 1;
+    }
+    return append_piece(t, ops, self, s, from, n, list);
+}
+
 Ref text_split(Thread *t, const TextOps *ops, Value self, Span s, const Span *sep, int64_t max) {
     if (max < 0) max = INT64_MAX;
     PIECES(list);
     if (sep == NULL) return pieces_finish(t, &list, split_spaces(t, ops, self, s, max, &list));
+    if (s.kind == 1 && sep->length == 1 && span_at(*sep, 0) < 256)
+        return pieces_finish(t, &list, split_bytes(t, ops, self, s, (uint8_t)span_at(*sep, 0), max, &list));
     Finder f;
     if (!finder_init(&f, *sep, s.kind)) return err_no_memory(t);
     size_t from = 0;

@@ -22,7 +22,7 @@ void thread_state_end(Thread *t) {
     Ref unraised = t->async_exc;
     t->async_exc = REF_NULL;
     ref_drop(t, unraised);
-    thread_sentinel_release(t); /* last: whoever joins goes on now */
+    t->sentinel = r->sentinel;
     mem_free(r);
     t->runtime = NULL;
 }

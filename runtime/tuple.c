@@ -137,7 +137,8 @@ static Ref tuple_repr(Thread *t, Value self) {
     if (n == 0) return str_from_cstr(t, "()");
     ReprGuard guard;
     if (repr_enter(&guard, self)) return str_from_cstr(t, "(...)");
-    StrBuilder b = STR_BUILDER;
+    uint8_t room[256];
+    StrBuilder b = STR_BUILDER_ON(room);
     int status = builder_char(t, &b, '(');
     for (size_t i = 0; i < n && status == 0; i++) {
         if (i > 0) status = builder_ascii(t, &b, ", ", 2);

@@ -31,6 +31,7 @@ static inline bool exact_double(Value v, double *d) {
 static Ref float_binary(Thread *t, BinaryOp op, Value a, Value b) {
     double x, y;
     if (value_is_int(a) && value_is_int(b) && op != OP_TRUEDIV) return REF_NULL;
+    if (value_is_object(a) && type_of(a) != &float_type && type_of(a) != &int_type) return REF_NULL;
     if (!exact_double(a, &x) || !exact_double(b, &y)) return REF_NULL;
     switch (op) {
     case OP_ADD: return float_new(t, x + y);

@@ -55,7 +55,7 @@ static Generator *generator_of(AsyncStep *s) { return as(Generator, slot_get(&s-
 /* sys.set_asyncgen_hooks: asked for when the generator is first iterated. */
 static int init_hooks(Thread *t, Generator *g) {
     if (load_acquire(&g->x_hooks_inited)) return 0;
-    store_release(&g->x_hooks_inited, true);
+    if (swap_acq_rel(&g->x_hooks_inited, true)) return 0;
     RuntimeThread *rt = runtime_thread(t);
     if (!rt) return 0;
     if (!ref_is_null(rt->async_gen_finalizer)) slot_set(t, g, &g->finalizer, ref_new(t, ref_borrow(rt->async_gen_finalizer)));

@@ -13,6 +13,8 @@
  *   LOAD_METHOD_CACHED   [0] = layout id | index; the value must be a function or method descriptor (TYPE_METHOD)
  *   LOAD_METHOD_BUILTIN  [0] = the immortal MethodDescriptor of an immutable static type | DESCRIPTOR_MARK: only that type's own instances have its owner
  *   LOAD_ATTR_OVERFLOW   [0] = shape id | index into the overflow slots << 32
+ *   LOAD_ATTR_DICT       [0] = type uid | index of the entry in an instance's dictionary << 32, where it is looked for first: the key must be the name
+ *   STORE_ATTR_DICT      the same, of local objects
  *   STORE_ATTR_SLOT      as LOAD_ATTR_SLOT, of an inline slot; of shared objects with their lock, or as a plain store (runtime/instance.h)
  *   STORE_ATTR_MEMBER    the same of __slots__, STORE_ATTR_OVERFLOW as LOAD_…; local objects only
  *   CALL, CALL_METHOD    [0] = NativeDef of the callee | nulls for its optional parameters << 56 (the call's number of arguments is the site's);
@@ -287,6 +289,16 @@ static uint64_t overflow_word(Object *o, Type *type, Value name) {
     int64_t i = id ? shape_find(shape, name) : -1;
     return i < 0 || i < type->inline_slots ? 0 : id | KIND_OVERFLOW | (uint64_t)(i - type->inline_slots) << 32;
 }
+/* (type uid | kind | entry << 32) for an attribute of an instance in dictionary mode, or 0 */
+static uint64_t entry_word(Object *o, Type *type, Value name, uint32_t kind) {
+    if (!type_flag(type, TYPE_SHAPED) || !type->head.uid || load_acquire(&instance_attrs(o, type)->x_shape) != &dict_shape) return 0;
+    AttrOverflow *over = load_acquire(&instance_attrs(o, type)->x_overflow);
+    Value dict = over == NULL ? VALUE_NULL : slot_get(&over->dict);
+    if (value_is_null(dict)) return 0;
+    DictStorage *s = load_acquire(&as(Dict, dict)->x_storage);
+    int64_t i = dict_find_str(s, name);
+    return i < 0 || !value_is(slot_get(&s->entry[i].key), name) ? 0 : type->head.uid | kind | (uint64_t)i << 32;
+}
 /* (layout id | byte offset << 32) for a class attribute v that is a descriptor of a slot in the instance; 0: it isn't */
 static uint64_t member_word(Object *o, Type *type, Value v, bool store) {
     if (value_is_null(v) || !is_exact(v, &member_type)) return 0;
@@ -351,6 +363,13 @@ static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
             rewrite(at, I_LOAD_ATTR_OVERFLOW);
             return;
         }
+        word = entry_word(obj, type, name, KIND_ENTRY);
+        if (word) {
+            if (!may_fill(at)) return;
+            store_relaxed(&at[1], word);
+            rewrite(at, I_LOAD_ATTR_DICT);
+            return;
+        }
     }
     word = member_word(obj, type, v, false);
     if (word) {
@@ -393,12 +412,15 @@ static void fill_load_method(Thread *t, Instr *at, Value o, Value name) {
         rewrite(at, I_LOAD_METHOD_MODULE);
         return;
     }
-    if (!value_is_object(o) || !type_flag(type, TYPE_PLAIN_GETATTR)) return;
-    word = class_word(t, value_object(o), type, name, &v);
-    if (!word || !type_flag(type_of(v), TYPE_METHOD) || !may_fill(at)) return;
+    if (!type_flag(type, TYPE_PLAIN_GETATTR)) return;
+    word = 0;
+    if (value_is_object(o)) word = class_word(t, value_object(o), type, name, &v);
+    else v = type_lookup(t, type, name);
+    if (value_is_null(v) || !type_flag(type_of(v), TYPE_METHOD)) return;
     bool immortal = is_immortal(value_object(v));
     bool builtin = type_flag(type, TYPE_IMMUTABLE) && !type_flag(type, TYPE_HEAP) && !type->attrs_offset && immortal &&
                    is_exact(v, &method_descriptor_type) && as(MethodDescriptor, v)->owner == type;
+    if (!(builtin || word) || !may_fill(at)) return;
     store_relaxed(&at[1], builtin ? (uint64_t)value_object(v) | DESCRIPTOR_MARK : word);
     rewrite(at, builtin ? I_LOAD_METHOD_BUILTIN : I_LOAD_METHOD_CACHED);
 }
@@ -411,15 +433,17 @@ NOINLINE int op_load_method(Thread *t, Frame *f, Instr *at, uint64_t w) {
     if (type_flag(type, TYPE_PLAIN_GETATTR)) {
         Value v = type_lookup(t, type, name);
         if (!value_is_null(v) && type_flag(type_of(v), TYPE_METHOD)) {
-            bool own = type->attrs_offset && !value_is_null(instance_get(t, o, name));
-            if (unlikely(err_pending(t))) return -1;
-            if (!own) {
-                Ref fn = reg_copy(t, v), self = dest == src ? *src : reg_copy(t, o);
+            Ref fn = ref_new(t, v), own = type->attrs_offset ? instance_get(t, o, name) : REF_NULL; /* this may ask keys in Python, which may change the class */
+            if (ref_is_null(own) && likely(!err_pending(t))) {
+                Ref self = dest == src ? *src : reg_copy(t, o);
                 if (dest == src) *src = REF_NULL;
                 reg_set(t, &dest[0], fn);
                 reg_set(t, &dest[1], self);
                 return 0;
             }
+            ref_drop(t, fn);
+            if (ref_is_null(own)) return -1;
+            ref_drop(t, own);
         }
     }
     Ref r = get_attr(t, o, name);
@@ -446,6 +470,13 @@ static void fill_store_attr(Thread *t, Instr *at, Value o, Value name) {
     if (word && may_fill(at)) {
         store_relaxed(&at[1], word);
         rewrite(at, I_STORE_ATTR_OVERFLOW);
+        return;
+    }
+    word = entry_word(obj, type, name, KIND_ENTRY_STORE);
+    if (word) {
+        if (!may_fill(at)) return;
+        store_relaxed(&at[1], word);
+        rewrite(at, I_STORE_ATTR_DICT);
         return;
     }
     word = slot_word(obj, type, name);

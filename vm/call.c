@@ -14,25 +14,14 @@
 /* ---- frames ----------------------------------------------------------------------------------------------------------------- */
 
 NOINLINE Frame *push_frame_slow(Thread *t, Function *fn, Code *code, Ref *window, Ref *ret, uint8_t kind) {
-    if (t->recursion_left <= 0 || (uint64_t *)window + code->nregs + 64 > t->stack_limit) {
+    if (!frame_fits(t, code, window)) {
         err_set(t, E_RecursionError, "maximum recursion depth exceeded");
         return NULL;
     }
     Frame *n = frame_next(t, t->frame);
     if (!n) return NULL;
-    t->recursion_left--;
-    n->regs = window;
-    n->pc = code_entry(code);
-    n->code = code;
-    n->func = fn;
-    n->ret = ret;
-    n->globals = slot_get(&fn->globals);
-    n->kind = kind;
     n->no_trace_entry = false;
-    for (uint32_t i = code->params; i < code->first_temp; i++) window[i] = REF_NULL;
-    t->stack_top = (uint64_t *)(window + code->nregs);
-    t->frame = n;
-    return n;
+    return frame_push(t, n, fn, code, window, ret, kind);
 }
 
 /* Binds and pushes; a generator's frame becomes an object instead. On an error all words of the window are dropped. */
@@ -113,6 +102,23 @@ static Ref call_from_c(Thread *t, Value func, const Value *args, size_t n, Value
 }
 
 Ref function_call(Thread *t, Value f, const Value *args, size_t nargs, Value kwnames) {
+    /* The usual call needs no more than this: exactly the positional parameters, no section to give up. */
+    Function *fn = as(Function, f);
+    Code *code = code_of(slot_get(&fn->code));
+    Frame *below = t->frame;
+    uint64_t *top = t->stack_top;
+    Ref *window = (Ref *)top + 1, result = REF_NULL;
+    if (likely(value_is_null(kwnames) && nargs == code->argcount && code->positional && below != NULL && below->next != NULL && t->critical == NULL &&
+               load_acquire(&code->x_instr) != NULL && frame_fits(t, code, window) && (char *)__builtin_frame_address(0) >= t->c_stack_limit)) {
+        window[-1] = reg_copy(t, f);
+        for (size_t i = 0; i < nargs; i++) window[i] = reg_copy(t, args[i]);
+        frame_push(t, below->next, fn, code, window, &result, FRAME_ENTRY)->no_trace_entry = false;
+        result = interp(t);
+        t->stack_top = (uint64_t *)window;
+        reg_drop(t, &window[-1]);
+        t->stack_top = top;
+        return result;
+    }
     return call_from_c(t, f, args, nargs + (value_is_null(kwnames) ? 0 : tuple_size(kwnames)), kwnames, VALUE_NULL);
 }
 Ref function_run(Thread *t, Value func, Value locals) { return call_from_c(t, func, NULL, 0, VALUE_NULL, locals); }
@@ -243,7 +249,9 @@ static Ref star_error(Thread *t, Value f, Value args) {
 /* f(*args, **kwargs): base[0] callee, base[1] tuple or list, base[2] dict. */
 CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords) {
     Value callee = ref_borrow(base[0]), args = ref_borrow(base[1]), kwargs = keywords ? ref_borrow(base[2]) : VALUE_NULL;
-    if (!is_exact(args, &tuple_type)) {
+    bool spread = is_exact(callee, &function_type) && (value_is_null(kwargs) || dict_size(kwargs) == 0);
+    bool list = spread && is_exact(args, &list_type) && is_local(t, value_object(args)); /* nobody changes it meanwhile */
+    if (!list && !is_exact(args, &tuple_type)) {
         Ref r;
         if (!is_list(args) && !is_tuple(args) && type_of(args)->iter == NULL && !is_sequence(args))
             r = star_error(t, callee, args);
@@ -253,8 +261,8 @@ CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords) {
         reg_set(t, &base[1], r);
         args = ref_borrow(r);
     }
-    size_t n = tuple_size(args);
-    if (is_exact(callee, &function_type) && (value_is_null(kwargs) || dict_size(kwargs) == 0)) {
+    size_t n = list ? list_size(args) : tuple_size(args);
+    if (spread) {
         /* spread over the stack: the callee runs in this C frame */
         uint64_t *top = t->stack_top;
         Ref *room = (Ref *)top + 1;
@@ -262,7 +270,7 @@ CallResult op_call_ex(Thread *t, Frame *f, Ref *base, bool keywords) {
             err_set(t, E_RecursionError, "maximum recursion depth exceeded");
             return CALL_ERROR;
         }
-        for (size_t i = 0; i < n; i++) room[i] = reg_copy(t, tuple_get(args, i));
+        for (size_t i = 0; i < n; i++) room[i] = reg_copy(t, list ? list_get(args, i) : tuple_get(args, i));
         room[-1] = REF_NULL;
         t->stack_top = (uint64_t *)(room + n);
         regs_drop(t, base + 1, keywords ? 2 : 1);

@@ -195,6 +195,12 @@ int closure_parts(Compiler *c, Scope *inner, unsigned *parts);
 void compile_lambda(Compiler *c, Ast *node, int dst);
 void augmented_assign(Compiler *c, AstAugAssign *n);
 void assign(Compiler *c, Ast *target, int src);               /* src: temporary (consumed) or variable */
+#define DISPLAY_MAX 64 /* items built in registers at once; longer ones grow piece by piece */
+/* A list or set of the items, starred ones spread, in the temporary dst, which is the topmost */
+void build_pieces(Compiler *c, AstSeq elts, int dst, bool set);
+void formatted_into(Compiler *c, AstFormattedValue *f, int dst);
+void joined_into(Compiler *c, AstJoinedStr *j, int dst);
+bool percent_into(Compiler *c, AstBinOp *n, int dst);         /* "%s, %s" % (a, b) as an f-string; false: it isn't of that kind */
 void call_into(Compiler *c, int base, int first_arg, int args_before, AstSeq args, AstSeq keywords, Ast *node);
 
 /* statements */

@@ -207,16 +207,13 @@ void await_next_into(Compiler *c, int it, int dst) {
 
 /* ---- displays --------------------------------------------------------------------------------------------------------------------------- */
 
-#define DISPLAY_MAX 64 /* items built in registers at once; longer ones grow piece by piece */
-
 static bool has_star(AstSeq seq) {
     for (int i = 0; i < seq.count; i++)
         if (seq.items[i]->kind == AST_Starred) return true;
     return false;
 }
 
-/* A list or set of the items, starred ones spread, in the temporary dst, which is the topmost */
-static void build_pieces(Compiler *c, AstSeq elts, int dst, bool set) {
+void build_pieces(Compiler *c, AstSeq elts, int dst, bool set) {
     emit(c, set ? I_BUILD_SET : I_BUILD_LIST, dst, c->unit->next_temp, 0);
     for (int i = 0; i < elts.count; i++) {
         int mark = c->unit->next_temp;
@@ -288,52 +285,6 @@ static void dict_into(Compiler *c, AstDict *d, int dst) {
         u->next_temp = inner;
     }
     if (map != dst) emit(c, I_MOVE, dst, map, 0);
-    u->next_temp = mark;
-}
-
-/* ---- f-strings ----------------------------------------------------------------------------------------------------------------------------- */
-
-static void formatted_into(Compiler *c, AstFormattedValue *f, int dst) {
-    int mark = c->unit->next_temp;
-    uint32_t conversion = f->conversion == 's' ? 1 : f->conversion == 'r' ? 2 : f->conversion == 'a' ? 3 : 0;
-    int value;
-    if (f->format_spec == NULL) {
-        value = expr_any(c, f->value);
-    } else {
-        value = expr_temp(c, f->value);
-        expr_temp(c, f->format_spec);
-        conversion |= 4;
-    }
-    at(c, &f->base);
-    emit(c, I_FORMAT_VALUE, dst, value, conversion);
-    c->unit->next_temp = mark;
-}
-
-static void joined_into(Compiler *c, AstJoinedStr *j, int dst) {
-    Unit *u = c->unit;
-    int mark = u->next_temp;
-    if (j->values.count == 0) {
-        load_const(c, dst, ref_new(c->t, str_empty()));
-        return;
-    }
-    if (j->values.count == 1 && j->values.items[0]->kind == AST_FormattedValue) {
-        formatted_into(c, AST(FormattedValue, j->values.items[0]), dst);
-        return;
-    }
-    if (j->values.count > DISPLAY_MAX * 4) { /* "".join([…]) */
-        int base = temps(c, 2), list;
-        load_const(c, base, ref_new(c->t, str_empty()));
-        emit(c, I_LOAD_METHOD, base, base, (uint32_t)name_index_value(c, str_intern_cstr(c->t, "join")));
-        list = temp(c);
-        build_pieces(c, j->values, list, false);
-        emit(c, I_CALL_METHOD, base, 1, 0);
-        emit(c, I_MOVE, dst, base, 0);
-    } else {
-        int base = u->next_temp;
-        for (int i = 0; i < j->values.count; i++) expr_temp(c, j->values.items[i]);
-        at(c, &j->base);
-        emit(c, I_BUILD_STRING, dst, base, (uint32_t)j->values.count);
-    }
     u->next_temp = mark;
 }
 
@@ -711,6 +662,7 @@ static void binop_into(Compiler *c, AstBinOp *n, int dst) {
     Unit *u = c->unit;
     int mark = u->next_temp;
     Opcode op = binary_opcode[n->op];
+    if (op == I_MOD && percent_into(c, n, dst)) return;
     if ((op == I_ADD || op == I_MUL) && number_literal(n->left) && n->right->kind != AST_Constant) { /* 2 * x as x * 2, but for the slow path */
         uint32_t left = const_operand(c, n->left, C_MAX_INDEX >> 1);
         if (left != NO_CONST) {

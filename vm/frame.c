@@ -228,11 +228,13 @@ static Ref object_locals(Thread *t, FrameObject *o) {
     /* a suspended generator's variables are in the generator */
     Ref hold = f ? REF_NULL : generator_at_rest(t, o);
     Generator *g = ref_is_null(hold) ? NULL : as(Generator, ref_borrow(hold));
-    bool claimed = g && load_acquire(&g->x_state) < GEN_RUNNING && generator_claim(t, g);
-    if (g && !claimed) err_clear(t);
-    const Slot *vars = claimed && g->live ? g->regs : o->vars;
-    int bad = variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), f ? f->regs : NULL, vars, o->cleared);
-    if (claimed) generator_unclaim(g);
+    const Ref *regs = f ? f->regs : NULL;
+    Ref *copies = g ? mem_alloc((c->first_temp + 1) * sizeof *copies) : NULL;
+    if (copies && generator_variables(t, g, copies, c->first_temp)) regs = copies;
+    int bad = g && !copies ? err_int(err_no_memory(t))
+                           : variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), regs, o->vars, o->cleared);
+    for (uint32_t i = 0; regs && regs == copies && i < c->first_temp; i++) ref_drop(t, copies[i]);
+    mem_free(copies);
     ref_drop(t, hold);
     if (bad == 0) return dict;
     ref_drop(t, dict);

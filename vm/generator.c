@@ -2,10 +2,12 @@
  *
  *   CREATED, SUSPENDED --claim (compare-and-swap)--> RUNNING --suspend--> SUSPENDED
  *                                                       \--finish--> CLOSED
+ *   CREATED, SUSPENDED --look--> LOOKED_AT --unclaim--> as before
  * Only the thread that claimed it touches pc, live, regs, exc until it stores the next state with release.
  */
 #include "vm/generator.h"
 
+#include <sched.h>
 #include <stdio.h>
 
 #include "runtime/errors.h"
@@ -70,6 +72,34 @@ Ref generator_new(Thread *t, Function *f, Code *code, Ref *regs) {
     return ref_steal(g);
 }
 
+uint32_t generator_state(Generator *g) {
+    uint32_t state;
+    while (unlikely((state = load_acquire(&g->x_state)) == GEN_LOOKED_AT)) sched_yield();
+    return state;
+}
+/* Claims it for a look, if it waits. */
+static bool look(Thread *t, Generator *g) {
+    uint32_t state = generator_state(g);
+    if (is_local(t, g)) return state < GEN_RUNNING;
+    while (state < GEN_RUNNING) {
+        if (cas_acq_rel(&g->x_state, &state, GEN_LOOKED_AT)) return true;
+        if (state == GEN_LOOKED_AT) state = generator_state(g);
+    }
+    return false;
+}
+static void unclaim(Generator *g);
+static void looked(Thread *t, Generator *g) {
+    if (!is_local(t, g)) unclaim(g);
+}
+
+bool generator_variables(Thread *t, Generator *g, Ref *to, uint32_t n) {
+    if (!look(t, g)) return false;
+    bool any = g->live != 0;
+    for (uint32_t i = 0; any && i < n; i++) to[i] = ref_new(t, slot_get(&g->regs[i]));
+    looked(t, g);
+    return any;
+}
+
 bool generator_claim(Thread *t, Generator *g) {
     uint32_t state = load_acquire(&g->x_state);
     if (is_local(t, g)) {
@@ -78,16 +108,16 @@ bool generator_claim(Thread *t, Generator *g) {
             return true;
         }
     } else {
-        while (state < GEN_RUNNING)
-            if (cas_acq_rel(&g->x_state, &state, GEN_RUNNING)) return true;
+        do {
+            if (unlikely(state == GEN_LOOKED_AT)) state = generator_state(g);
+            if (state < GEN_RUNNING && cas_acq_rel(&g->x_state, &state, GEN_RUNNING)) return true;
+        } while (state < GEN_RUNNING || state == GEN_LOOKED_AT);
     }
     err_set(t, E_ValueError, "%s already executing", kind_of(g));
     return false;
 }
 static bool created(const Generator *g) { return g->pc == code_entry(code_of_generator(g)); }
 static bool delegating(const Generator *g) { return !created(g) && INSTR_OP(load_relaxed(g->pc)) == I_YIELD_FROM; }
-static void unclaim(Generator *g);
-void generator_unclaim(Generator *g) { unclaim(g); }
 static void unclaim(Generator *g) { store_release(&g->x_state, created(g) ? GEN_CREATED : GEN_SUSPENDED); }
 
 Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
@@ -142,10 +172,11 @@ void generator_suspend(Thread *t, Frame *f, uint32_t live) {
     Generator *g = f->gen;
     Ref *regs = f->regs;
     bool shared = !is_local(t, g);
-    for (uint32_t i = 0; i < live; i++) {
-        Ref r = ref_own(t, regs[i]);
+    for (uint32_t i = 0; unlikely(shared) && i < live; i++) publish(t, ref_borrow(regs[i]));
+    for (uint32_t i = 0; i < live; i++) { /* word by word: wider loads would wait for the stores of what was written last */
+        Ref r = regs[i];
         regs[i] = REF_NULL;
-        if (unlikely(shared)) publish(t, ref_borrow(r));
+        if ((r.bits & 7) == TAG_LENT && !ref_is_none(r)) r = ref_own(t, r);
         store_relaxed(&g->regs[i].x_bits, r.bits);
     }
 #if WEFT_DEBUG
@@ -319,11 +350,9 @@ static Ref delegate(Thread *t, Generator *g) {
     return slot_ref(t, &g->regs[INSTR_B(load_relaxed(g->pc))]);
 }
 Ref generator_yield_from(Generator *g, Thread *t) {
-    uint32_t state = load_acquire(&g->x_state);
-    if (state != GEN_SUSPENDED) return REF_NULL;
-    if (!is_local(t, g) && !cas_acq_rel(&g->x_state, &state, GEN_RUNNING)) return REF_NULL;
+    if (!look(t, g)) return REF_NULL;
     Ref r = delegate(t, g);
-    if (!is_local(t, g)) unclaim(g);
+    looked(t, g);
     return r;
 }
 
@@ -538,10 +567,11 @@ static void leave_frame_object(Thread *t, Generator *g) {
 }
 static void generator_clear(Thread *t, Object *self) {
     Generator *g = (Generator *)self;
-    uint32_t state = load_relaxed(&g->x_state);
-    do /* of trash that another thread has come upon by its frame object, that may look at the variables */
+    uint32_t state = generator_state(g);
+    do { /* of trash that another thread has come upon by its frame object, that may look at the variables */
+        if (state == GEN_LOOKED_AT) state = generator_state(g);
         if (state == GEN_RUNNING) return;
-    while (!is_local(t, g) && !cas_acq_rel(&g->x_state, &state, GEN_CLOSED));
+    } while (!is_local(t, g) && !cas_acq_rel(&g->x_state, &state, GEN_CLOSED));
     store_relaxed(&g->x_state, GEN_CLOSED);
     leave_frame_object(t, g);
     uint32_t live = g->live;
@@ -577,7 +607,7 @@ static void warn_never_awaited(Thread *t, Generator *g) {
 
 void generator_finalize(Thread *t, Object *self) {
     Generator *g = (Generator *)self;
-    uint32_t state = load_acquire(&g->x_state);
+    uint32_t state = generator_state(g);
     if (state >= GEN_RUNNING) return;
     Ref saved = err_fetch(t);
     if (object_type_of(g) == &async_generator_type && !load_relaxed(&g->x_ag_closed)) {
@@ -612,7 +642,7 @@ static Ref get_running(Thread *t, Value self, void *closure) {
     return ref_bool(load_acquire(&as(Generator, self)->x_state) == GEN_RUNNING);
 }
 static Ref get_suspended(Thread *t, Value self, void *closure) {
-    return ref_bool(load_acquire(&as(Generator, self)->x_state) == GEN_SUSPENDED);
+    return ref_bool(generator_state(as(Generator, self)) == GEN_SUSPENDED);
 }
 static Ref get_yieldfrom(Thread *t, Value self, void *closure) {
     Ref r = generator_yield_from(as(Generator, self), t);
@@ -621,7 +651,7 @@ static Ref get_yieldfrom(Thread *t, Value self, void *closure) {
 /* The frame object: the running frame's, or one for the suspended state. */
 static Ref get_frame(Thread *t, Value self, void *closure) {
     Generator *g = as(Generator, self);
-    uint32_t state = load_acquire(&g->x_state);
+    uint32_t state = generator_state(g);
     if (state == GEN_CLOSED) return REF_NONE;
     if (state == GEN_RUNNING) {
         for (Frame *f = t->frame; f; f = f->prev)
@@ -631,10 +661,7 @@ static Ref get_frame(Thread *t, Value self, void *closure) {
             }
         return REF_NONE;
     }
-    if (!generator_claim(t, g)) {
-        err_clear(t);
-        return REF_NONE;
-    }
+    if (!look(t, g)) return REF_NONE;
     if (!g->frame_object) {
         Code *c = code_of_generator(g);
         Frame f = {.code = c, .func = as(Function, slot_get(&g->func)), .gen = g, .pc = g->pc};
@@ -648,7 +675,7 @@ static Ref get_frame(Thread *t, Value self, void *closure) {
         }
     }
     Ref r = g->frame_object ? ref_new(t, object_value(g->frame_object)) : REF_NULL;
-    unclaim(g);
+    looked(t, g);
     return r;
 }
 static Ref get_text(Thread *t, Value self, void *offset) { return slot_ref(t, (Slot *)((char *)value_object(self) + (uintptr_t)offset)); }

@@ -9,7 +9,8 @@
 
 #include "vm/frame.h"
 
-enum { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_CLOSED };
+/* LOOKED_AT: another thread is looking at a shared one that waits, for a moment, without calling anything or waiting itself. Whoever wants to resume it meanwhile waits. */
+enum { GEN_CREATED, GEN_SUSPENDED, GEN_RUNNING, GEN_CLOSED, GEN_LOOKED_AT };
 
 struct Generator {
     Object base;
@@ -41,7 +42,8 @@ GenStep iter_send(Thread *t, Value iter, Ref value, Ref *out);
 /* For the interpreter: moves a claimed generator's registers onto the stack and links its frame; null with an exception. */
 Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_);
 bool generator_claim(Thread *t, Generator *g); /* false with ValueError */
-void generator_unclaim(Generator *g);          /* it hasn't been resumed: back to what it was */
+uint32_t generator_state(Generator *g);        /* other than LOOKED_AT */
+bool generator_variables(Thread *t, Generator *g, Ref *to, uint32_t n); /* copies of its first n registers, if it waits with any */
 /* and back, at a yield that keeps registers [0, live): pops the frame (t->frame becomes the caller's) */
 void generator_suspend(Thread *t, Frame *f, uint32_t live);
 /* after the frame was left for good (returned or raised): state and exc_info; the frame has been cleared and popped */

@@ -28,7 +28,7 @@ L_CHECK_BOUND:
 L_DROP:
     SAVE();
     reg_drop(t, &RA);
-    NEXT();
+    DROPPED();
 L_SWAP: {
     Ref r = RA;
     RA = RB;
@@ -103,7 +103,8 @@ L_STORE_GLOBAL_CACHED: {
 }
 L_DELETE_GLOBAL:
     SAVE();
-    DONE(op_delete_name(t, frame, w, true));
+    if (unlikely(op_delete_name(t, frame, w, true) < 0)) goto error;
+    DROPPED();
 L_LOAD_NAME:
     SAVE();
     DONE_SKIP(op_load_name(t, frame, AT, w), 2);
@@ -112,7 +113,8 @@ L_STORE_NAME:
     DONE_SKIP(op_store_name(t, frame, AT, w), 1);
 L_DELETE_NAME:
     SAVE();
-    DONE(op_delete_name(t, frame, w, false));
+    if (unlikely(op_delete_name(t, frame, w, false) < 0)) goto error;
+    DROPPED();
 L_LOAD_DEREF: {
     Value v = slot_get(&as(Cell, VB)->value);
     if (unlikely(value_is_null(v))) {
@@ -137,7 +139,7 @@ L_DELETE_DEREF: {
     }
     SAVE();
     ref_drop(t, old);
-    NEXT();
+    DROPPED();
 }
 L_LOAD_FREE: {
     Value v = slot_get(&as(Cell, tuple_get(slot_get(&frame->func->closure), B))->value);
@@ -163,7 +165,7 @@ L_DELETE_FREE: {
     }
     SAVE();
     ref_drop(t, old);
-    NEXT();
+    DROPPED();
 }
 L_LOAD_CLASSDEREF:
     SAVE();
@@ -283,6 +285,17 @@ L_LOAD_ATTR_OVERFLOW: {
     if (unlikely(w & KILL_B)) reg_drop(t, &RB);
     SKIP(2);
 }
+L_LOAD_ATTR_DICT: {
+    Dict *d;
+    Slot *s = attr_entry(VB, CACHE(0) ^ KIND_ENTRY, frame->code->names[INSTR_CIDX(w)], &d);
+    Value v = unlikely(s == NULL) ? VALUE_NULL : slot_get(s);
+    if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
+    Ref r = reg_copy(t, v);
+    SAVE();
+    SET(r);
+    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
+    SKIP(2);
+}
 L_STORE_ATTR:
     SAVE();
     DONE_SKIP(op_store_attr(t, frame, AT, w), 2);
@@ -318,6 +331,15 @@ L_STORE_ATTR_OVERFLOW: {
     if (unlikely(w & KILL_A)) reg_drop(t, &RA);
     SKIP(2);
 }
+L_STORE_ATTR_DICT: {
+    Dict *d;
+    Slot *s = attr_entry(VA, CACHE(0) ^ KIND_ENTRY_STORE, frame->code->names[INSTR_CIDX(w)], &d);
+    if (unlikely(s == NULL || !is_local(t, d) || value_is_null(slot_get(s)))) goto L_STORE_ATTR;
+    SAVE();
+    slot_replace_local(t, s, TAKE(B));
+    if (unlikely(w & KILL_A)) reg_drop(t, &RA);
+    SKIP(2);
+}
 L_STORE_ATTR_MEMBER: {
     uint64_t word = CACHE(0);
     OBJECT_OF_LAYOUT(o, VA, word, L_STORE_ATTR);
@@ -344,7 +366,7 @@ L_DELETE_ATTR:
     SAVE();
     if (del_attr(t, VA, frame->code->names[INSTR_CIDX(w)]) < 0) goto error;
     reg_used(t, frame, A);
-    NEXT();
+    DROPPED();
 L_LOAD_METHOD:
     SAVE();
     DONE_SKIP(op_load_method(t, frame, AT, w), 2);
@@ -367,9 +389,9 @@ L_LOAD_METHOD_CACHED: {
 L_LOAD_METHOD_BUILTIN: {
     uint64_t word = CACHE(0);
     Value o = VB;
-    if (unlikely(!(word & DESCRIPTOR_MARK) || !POINTER(o))) goto L_LOAD_METHOD;
+    if (unlikely(!(word & DESCRIPTOR_MARK))) goto L_LOAD_METHOD;
     MethodDescriptor *d = (MethodDescriptor *)(word & ~DESCRIPTOR_MARK);
-    if (unlikely(object_type_of(value_object(o)) != d->owner)) goto L_LOAD_METHOD;
+    if (unlikely(type_of(o) != d->owner)) goto L_LOAD_METHOD;
     Ref fn = {(uint64_t)d | TAG_LENT}; /* immortal */
     if (A == B) {
         reg_set(t, &regs[A + 1], RB);
@@ -424,6 +446,14 @@ L_CALL_PY: {
                 reg_set(t, base, r);
                 SKIP(2);
             }
+            if (likely(raw_fits(def, base + 1, n))) {
+                SAVE();
+                Ref r = def->raw(t, slot_get(&nat->self), (const Value *)(base + 1), n, VALUE_NULL);
+                if (unlikely(ref_is_null(r))) goto error;
+                regs_drop(t, base + 1, n);
+                reg_set(t, base, r);
+                CALL_FINISHED(2);
+            }
         }
     }
     goto call_slow;
@@ -459,13 +489,23 @@ L_CALL_METHOD_PY: {
             NativeDef *def = d->def;
             Value self = ref_borrow(base[1]);
             uint32_t n = B;
-            if (likely(!def->flags && type_of(self) == d->owner && native_fits(frame->code, AT, def, base + 2, n))) {
-                SAVE();
-                Ref r = def->flat(t, self, (const Value *)(base + 2));
-                if (unlikely(ref_is_null(r))) goto error;
-                regs_drop(t, base + 1, n + 1);
-                reg_set(t, base, r);
-                SKIP(2);
+            if (likely(!def->flags && type_of(self) == d->owner)) {
+                if (likely(native_fits(frame->code, AT, def, base + 2, n))) {
+                    SAVE();
+                    Ref r = def->flat(t, self, (const Value *)(base + 2));
+                    if (unlikely(ref_is_null(r))) goto error;
+                    regs_drop(t, base + 1, n + 1);
+                    reg_set(t, base, r);
+                    SKIP(2);
+                }
+                if (likely(raw_fits(def, base + 2, n))) {
+                    SAVE();
+                    Ref r = def->raw(t, self, (const Value *)(base + 2), n, VALUE_NULL);
+                    if (unlikely(ref_is_null(r))) goto error;
+                    regs_drop(t, base + 1, n + 1);
+                    reg_set(t, base, r);
+                    CALL_FINISHED(2);
+                }
             }
         }
     } else if (!TRACED && value_is_null(f) && INSTR_C(w) == 0 && type_of(ref_borrow(base[1])) == &native_type) { /* a module's function */
@@ -479,6 +519,14 @@ L_CALL_METHOD_PY: {
             regs_drop(t, base + 1, n + 1);
             reg_set(t, base, r);
             SKIP(2);
+        }
+        if (likely(raw_fits(def, base + 2, n))) {
+            SAVE();
+            Ref r = def->raw(t, slot_get(&nat->self), (const Value *)(base + 2), n, VALUE_NULL);
+            if (unlikely(ref_is_null(r))) goto error;
+            regs_drop(t, base + 1, n + 1);
+            reg_set(t, base, r);
+            CALL_FINISHED(2);
         }
     }
     goto call_method_slow;
@@ -940,7 +988,7 @@ L_DELETE_SUBSCR:
     if (del_item(t, VA, VB) < 0) goto error;
     if (w & KILL_A) reg_drop(t, &RA);
     if (w & KILL_B) reg_drop(t, &RB);
-    NEXT();
+    DROPPED();
 L_BUILD_SLICE: {
     Ref *base = &RB;
     uint32_t n = INSTR_C(w);
@@ -1059,10 +1107,14 @@ L_UNPACK: {
             source = reg_copy(t, v);
         }
         const Slot *item = as(Tuple, v)->item;
-        if (likely(n == 2)) {
-            reg_set(t, &dest[0], slot_copy(t, &item[0]));
-            reg_set(t, &dest[1], slot_copy(t, &item[1]));
+        if (likely(n == 2)) { /* what was there goes last: its end may run Python, to whose safepoints words out of registers may be lost */
+            Ref first = dest[0], second = dest[1];
+            dest[0] = slot_copy(t, &item[0]);
+            dest[1] = slot_copy(t, &item[1]);
+            ref_drop(t, first);
+            ref_drop(t, second);
         } else {
+            source = ref_own(t, source);
             for (uint32_t i = 0; i < n; i++) reg_set(t, &dest[i], slot_copy(t, &item[i]));
         }
         ref_drop(t, source);
@@ -1095,8 +1147,11 @@ L_FOR_ITER: {
             if (unlikely(ref_is_null(second))) goto for_item;
             pc += by + 2;
             w = u;
-            reg_set(t, &RA, item);
-            reg_set(t, &RA + 1, second);
+            Ref before = RA, before_second = (&RA)[1]; /* dropped when both words are safe in their registers */
+            RA = item;
+            (&RA)[1] = second;
+            ref_drop(t, before);
+            ref_drop(t, before_second);
             if (by < 0 && unlikely(load_relaxed(&t->hot.x_breaker) != 0)) goto poll;
             NEXT();
         }

@@ -95,6 +95,8 @@
 /* after a slow path that returned 0 or -1 */
 #define DONE(r) do { if (unlikely((r) < 0)) goto error; NEXT(); } while (0)
 #define DONE_SKIP(r, n) do { if (unlikely((r) < 0)) goto error; SKIP(n); } while (0)
+/* after something was dropped: what dies with it, shared, should not wait for the next jump */
+#define DROPPED() do { if (unlikely(BREAKER != 0)) goto poll; NEXT(); } while (0)
 /* a taken jump; backwards ones are safepoints */
 #define JUMP()                                                                                     \
     do {                                                                                           \
@@ -121,21 +123,8 @@
 
 /* Links a frame for exactly bound arguments at window; falls back to the slow twin for everything unusual. */
 static ALWAYS_INLINE Frame *push_frame(Thread *t, Frame *f, Function *fn, Code *code, Ref *window, Ref *ret) {
-    Frame *n = f->next;
-    uint64_t *top = (uint64_t *)(window + code->nregs);
-    if (unlikely(n == NULL || t->recursion_left <= 0 || top + 64 > t->stack_limit)) return push_frame_slow(t, fn, code, window, ret, FRAME_CALL);
-    t->recursion_left--;
-    n->regs = window;
-    n->pc = code_entry(code);
-    n->code = code;
-    n->func = fn;
-    n->ret = ret;
-    n->globals = slot_get(&fn->globals);
-    n->kind = FRAME_CALL;
-    for (uint32_t i = code->params; i < code->first_temp; i++) window[i] = REF_NULL;
-    t->stack_top = top;
-    t->frame = n;
-    return n;
+    if (unlikely(f->next == NULL || !frame_fits(t, code, window))) return push_frame_slow(t, fn, code, window, ret, FRAME_CALL);
+    return frame_push(t, f->next, fn, code, window, ret, FRAME_CALL);
 }
 
 /* The Drain of the callee base[0] if its first argument after `self` is a generator and there are no keywords. */
@@ -182,6 +171,22 @@ static ALWAYS_INLINE void slot_replace_local(Thread *t, Slot *s, Ref r) {
     Object *o = value_object(v);                                                                       \
     Shape *layout = layout_of(o);                                                                      \
     if (unlikely(load_relaxed(&layout->x_id) != (uint32_t)(word))) goto other
+
+/* Where the dictionary *dict of an instance in dictionary mode has the value of an attribute, if it's at the place that the cache word tells; else null. */
+static ALWAYS_INLINE Slot *attr_entry(Value v, uint64_t word, Value name, Dict **dict) {
+    if (unlikely(!POINTER(v))) return NULL;
+    Type *type = object_type_of(value_object(v));
+    if (unlikely(type->head.uid != (uint32_t)word)) return NULL; /* it is TYPE_SHAPED, and its class has no data descriptor of that name */
+    Attrs *a = instance_attrs(value_object(v), type);
+    if (unlikely(load_acquire(&a->x_shape) != &dict_shape)) return NULL;
+    AttrOverflow *over = load_acquire(&a->x_overflow);
+    Value d = unlikely(over == NULL) ? VALUE_NULL : slot_get(&over->dict);
+    if (unlikely(value_is_null(d))) return NULL;
+    *dict = as(Dict, d);
+    DictStorage *s = load_acquire(&as(Dict, d)->x_storage);
+    if (unlikely(word >> 32 >= load_acquire(&s->x_used) || !value_is(slot_get(&s->entry[word >> 32].key), name))) return NULL;
+    return &s->entry[word >> 32].value;
+}
 
 static NOINLINE int init_result(Thread *t, Value v) {
     if (value_is_none(v)) return 0;
@@ -292,13 +297,14 @@ static NOINLINE void float_specialize(const Code *c, Instr *at) {
 }
 
 /* The cache word of a call with n arguments that a flat function reads where they stand: the function's NativeDef, and how many nulls follow for optional
- * parameters << NATIVE_PAD. 0: not so. Drains are left to call_drain. */
+ * parameters << NATIVE_PAD, more than 3 if it has a drain. 0: not so. */
 #define NATIVE_PAD 56
+#define NATIVE_DRAINS 4u
 _Static_assert(sizeof(void *) == 8, "user-space pointers are below NATIVE_MARK");
 static NOINLINE uint64_t native_word(const Code *c, Instr *at, const NativeDef *def, Ref *args, uint32_t n) {
     Signature *sig = load_acquire(&((NativeDef *)def)->x_signature);
-    if (sig == NULL || !def->flat || def->drain || n < sig->required || n > sig->positional || sig->params > n + CALL_SLACK) return 0;
-    uint64_t word = (uint64_t)(uintptr_t)def | NATIVE_MARK | (uint64_t)(sig->params - n) << NATIVE_PAD;
+    if (sig == NULL || !def->flat || n < sig->required || n > sig->positional || sig->params > n + CALL_SLACK) return 0;
+    uint64_t word = (uint64_t)(uintptr_t)def | NATIVE_MARK | (uint64_t)(sig->params - n + (def->drain ? NATIVE_DRAINS : 0)) << NATIVE_PAD;
     if (load_relaxed(&at[2]) < FILL_LIMIT) {
         store_relaxed(&at[2], load_relaxed(&at[2]) + 1);
         store_relaxed(&at[1], word);
@@ -319,11 +325,20 @@ static ALWAYS_INLINE bool native_fits(const Code *c, Instr *at, const NativeDef 
     }
     _Static_assert(CALL_SLACK == 2, "as many nulls at most");
     uint64_t pads = word >> NATIVE_PAD;
-    if (unlikely(pads)) { /* nothing live stands there */
-        args[n] = REF_NULL;
+    if (unlikely(pads)) {
+        if (pads & NATIVE_DRAINS) {
+            if (n > 0 && is_exact(ref_borrow(args[0]), &generator_type)) return false; /* call_drain's */
+            pads -= NATIVE_DRAINS;
+        }
+        if (pads) args[n] = REF_NULL; /* nothing live stands there */
         if (pads > 1) args[n + 1] = REF_NULL;
     }
     return true;
+}
+
+/* A function that gets its n arguments as they stand, whatever they are. Drains are left to call_drain. */
+static ALWAYS_INLINE bool raw_fits(const NativeDef *def, const Ref *args, uint32_t n) {
+    return def->raw != NULL && !(def->flags & NATIVE_STATIC) && (def->drain == NULL || n != 1 || !is_exact(ref_borrow(args[0]), &generator_type));
 }
 
 #define ENTER(window_frame)                                                                        \
@@ -424,10 +439,15 @@ leave: {
     frame_unlink(t, f);
     f->gen = NULL;
     if (likely(kind == FRAME_CALL)) {
-        if (unlikely(ret != regs - 1)) reg_drop(t, regs - 1);
+        Ref callee = REF_NULL;
+        if (unlikely(ret != regs - 1)) {
+            callee = regs[-1];
+            regs[-1] = REF_NULL;
+        }
         RELOAD();
         t->stack_top = (uint64_t *)(regs + frame->code->nregs);
         reg_set(t, ret, result);
+        ref_drop(t, callee); /* not before the result, which may be lent, stands in its register */
         pc += op_info[(uint8_t)load_relaxed(pc - 1)].cache;
         NEXT();
     }

@@ -46,7 +46,7 @@ static const char help_env[] =
     "PYTHONSTARTUP   : file executed before the first prompt\n"
     "PYTHONPATH      : directories put ahead of the library in sys.path, separated by ':'\n"
     "PYTHONHOME      : prefix[:exec_prefix]; the library is looked for in prefix/lib/python3.11 (/usr by default)\n"
-    "PYTHONPYCACHEPREFIX : where cache files go (~/.cache/weft by default)\n"
+    "PYTHONPYCACHEPREFIX : where cache files go\n"
     "PYTHONHASHSEED  : 'random', or a number that seeds the hashes of str and bytes\n"
     "PYTHONIOENCODING: encoding[:errors] of the standard streams\n"
     "PYTHONINTMAXSTRDIGITS : limit of digits in conversions between int and str\n"
@@ -210,6 +210,41 @@ static char *find_executable(const char *argv0) {
     return NULL;
 }
 
+/* The value of a line "executable = value" of a file, as a real path. */
+static bool read_executable(const char *file, char out[PATH_MAX]) {
+    FILE *f = fopen(file, "re");
+    if (f == NULL) return false;
+    char line[PATH_MAX + 64];
+    bool found = false;
+    while (!found && fgets(line, sizeof line, f) != NULL) {
+        char *value = strchr(line, '=');
+        if (value == NULL || strncmp(line, "executable", 10) != 0 || line[10 + strspn(line + 10, " \t")] != '=') continue;
+        value += 1 + strspn(value + 1, " \t");
+        value[strcspn(value, "\r\n")] = 0;
+        found = realpath(value, out) != NULL;
+    }
+    fclose(f);
+    return found;
+}
+/* `real` is a copy of the program in a virtual environment (python -m venv --copies): what belongs to it is beside the original, which pyvenv.cfg names. */
+static bool find_original(char real[PATH_MAX]) {
+    char path[PATH_MAX + 16], original[PATH_MAX];
+    snprintf(path, sizeof path, "%s", real);
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(path, '/');
+        if (slash == NULL) return false;
+        strcpy(slash, "/frozen.bin");
+        if (up == 0 && access(path, F_OK) == 0) return false;
+        strcpy(slash, "/pyvenv.cfg");
+        if (read_executable(path, original)) {
+            strcpy(real, original);
+            return true;
+        }
+        *slash = 0;
+    }
+    return false;
+}
+
 /* Weft's own library beside the source tree (build/<preset>/weft) or where it was installed (bin/weft). */
 static void find_places(const char *argv0) {
     char real[PATH_MAX];
@@ -218,6 +253,7 @@ static void find_places(const char *argv0) {
     if (n <= 0) return;
     real[n] = 0;
     if (config.executable == NULL) config.executable = strdup(real);
+    for (int copies = 0; copies < 8 && find_original(real); copies++) {} /* an environment may have been made from another one */
     *strrchr(real, '/') = 0;
     config.weft_home = strdup(real);
     static const char *const libs[] = {"../../runtime/lib", "../lib/weft/python3.11"};
@@ -247,8 +283,8 @@ static void find_cache(void) {
     const char *x = config_x_option("pycache_prefix"), *e = env("PYTHONPYCACHEPREFIX"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     if (x != NULL) config.pycache_prefix = x[0] ? strdup(x) : NULL;
     else if (e != NULL) config.pycache_prefix = strdup(e);
-    else if (xdg != NULL && xdg[0] == '/') config.pycache_prefix = joined(xdg, "weft");
-    else if (home != NULL && home[0] == '/') config.pycache_prefix = joined(home, ".cache/weft");
+    if (xdg != NULL && xdg[0] == '/') config.user_cache = joined(xdg, "weft");
+    else if (home != NULL && home[0] == '/') config.user_cache = joined(home, ".cache/weft");
 }
 
 /* ---- options --------------------------------------------------------------------------------------------------------- */

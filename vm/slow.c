@@ -169,21 +169,23 @@ fail:
 int op_unpack(Thread *t, Frame *f, uint64_t w) {
     uint32_t a = INSTR_A(w), b = INSTR_B(w), n = INSTR_C(w);
     Value v = VAL(b);
-    Ref small[16], *room = n <= 16 ? small : mem_alloc(n * sizeof(Ref));
+    Ref small[16], *room = n <= 16 ? small : mem_alloc(n * sizeof(Ref)), whole = REF_NULL;
     if (!room) return err_int(err_no_memory(t));
     int result = 0;
+    if (is_exact(v, &list_type) && !is_local(t, value_object(v))) { /* as it is at one moment */
+        whole = list_to_tuple(t, v);
+        if (ref_is_null(whole)) {
+            if (room != small) mem_free(room);
+            return -1;
+        }
+        v = ref_borrow(whole);
+    }
     if (is_exact(v, &tuple_type) || is_exact(v, &list_type)) {
         size_t have = is_exact(v, &tuple_type) ? tuple_size(v) : list_size(v);
         if (have > n) result = err_int(err_set(t, E_ValueError, "too many values to unpack (expected %u)", n));
         else if (have < n) result = err_int(err_set(t, E_ValueError, "not enough values to unpack (expected %u, got %zu)", n, have));
         for (uint32_t i = 0; result == 0 && i < n; i++) {
-            Value item = is_exact(v, &tuple_type) ? tuple_get(v, i) : list_get(v, i);
-            if (value_is_null(item)) { /* another thread shortened the list */
-                while (i > 0) ref_drop(t, room[--i]);
-                result = err_int(err_set(t, E_ValueError, "not enough values to unpack (expected %u, got %u)", n, i));
-                break;
-            }
-            room[i] = ref_new(t, item);
+            room[i] = ref_new(t, is_exact(v, &tuple_type) ? tuple_get(v, i) : list_get(v, i));
         }
     } else {
         result = unpack_items(t, v, room, n, true, NULL, 0);
@@ -192,6 +194,7 @@ int op_unpack(Thread *t, Frame *f, uint64_t w) {
         reg_used(t, f, b);
         for (uint32_t i = 0; i < n; i++) reg_set(t, &REG(a + i), room[i]);
     }
+    ref_drop(t, whole);
     if (room != small) mem_free(room);
     return result;
 }

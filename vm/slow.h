@@ -22,6 +22,8 @@
 #define KIND_OVERFLOW (2u << 30)
 #define KIND_ABSENT (3u << 30) /* LOAD_GLOBAL: how many entries the storage has without the name */
 #define KIND_ADD (3u << 30)    /* STORE_ATTR: the offset of the slot that an attribute to come will have */
+#define KIND_ENTRY (3u << 30)  /* LOAD_ATTR: an entry of the instance's dictionary, */
+#define KIND_ENTRY_STORE (1u << 30) /* the same of STORE_ATTR */
 _Static_assert(ID_END <= KIND_TABLE, "ids and kinds are told apart");
 #define FILL_LIMIT 64 /* how often a site that sees many layouts fills its cache */
 
@@ -43,6 +45,25 @@ static inline Ref reg_take(Thread *t, Frame *f, uint32_t i) {
         return ref_own(t, r);
     }
     return ref_new(t, ref_borrow(r));
+}
+/* Is there room for one more frame with this window, in registers and in depth? */
+static ALWAYS_INLINE bool frame_fits(const Thread *t, const Code *code, const Ref *window) {
+    return t->recursion_left > 0 && (uint64_t *)(window + code->nregs) + 64 <= t->stack_limit;
+}
+/* Links n, which is frame_next's, for exactly bound arguments at window. */
+static ALWAYS_INLINE Frame *frame_push(Thread *t, Frame *n, Function *fn, Code *code, Ref *window, Ref *ret, uint8_t kind) {
+    t->recursion_left--;
+    n->regs = window;
+    n->pc = code_entry(code);
+    n->code = code;
+    n->func = fn;
+    n->ret = ret;
+    n->globals = slot_get(&fn->globals);
+    n->kind = kind;
+    for (uint32_t i = code->params; i < code->first_temp; i++) window[i] = REF_NULL;
+    t->stack_top = (uint64_t *)(window + code->nregs);
+    t->frame = n;
+    return n;
 }
 /* Drops operands B and C as code_new's flags say. */
 static inline void reg_kills(Thread *t, Ref *regs, uint64_t w) {

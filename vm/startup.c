@@ -5,6 +5,7 @@
 #include "runtime/config.h"
 #include "runtime/modules/faulthandler.h"
 #include "runtime/modules/_signal.h"
+#include "runtime/modules/_thread.h"
 #include "runtime/abstract.h"
 #include "runtime/build_id.h"
 #include "runtime/bytes.h"
@@ -269,6 +270,7 @@ Thread *startup(const Options *o) {
     alloc_hooks.visit_thread = thread_state_visit; /* vm_init adds its own to these two */
     alloc_hooks.visit_roots = visit_roots;
     alloc_hooks.thread_ending = thread_state_end;
+    alloc_hooks.thread_ended = thread_sentinel_release;
     if (thread_state_begin(t) < 0) return cannot_start(t, "the main thread");
     vm_types_init = vm_init;
     int verbose = config.verbose;

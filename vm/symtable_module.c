@@ -1,4 +1,5 @@
 #include "vm/symtable_module.h"
+#include "runtime/modules/builtins.h"
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
 #include "runtime/errors.h"
@@ -116,8 +117,12 @@ static Ref m_symtable(Thread *t, Value self, const Value *a) {
     ParseHooks hooks = parse_hooks(t);
     const char *source;
     size_t length;
-    Ref path = REF_NULL, r = REF_NULL;
-    if (!start_mode(t, a[2], &options.mode)) return REF_NULL;
+    Ref path = REF_NULL, r = REF_NULL, filename = code_filename(t, a[1]);
+    if (ref_is_null(filename)) return REF_NULL;
+    if (!is_str(a[2])) {
+        ref_drop(t, filename);
+        return err_bad_argument(t, "symtable", "3", "str", a[2]);
+    }
     if (is_bytes(a[0])) {
         source = (const char *)bytes_data(a[0]);
         length = bytes_length(a[0]);
@@ -125,18 +130,20 @@ static Ref m_symtable(Thread *t, Value self, const Value *a) {
         source = str_utf8(t, a[0], &length);
         options.flags = PARSE_IGNORE_COOKIE;
     } else {
-        return err_set(t, E_TypeError, "symtable() arg 1 must be a string or bytes object");
+        source = NULL;
+        err_set(t, E_TypeError, "symtable() arg 1 must be a string or bytes object");
     }
-    options.filename = source ? str_fs(t, a[1], &path) : NULL;
+    options.filename = source && start_mode(t, a[2], &options.mode) ? str_fs(t, ref_borrow(filename), &path) : NULL;
     options.hooks = &hooks;
     Arena arena = ARENA_INIT;
     ParseResult parsed;
     SymbolTable table;
     if (!options.filename) r = REF_NULL;
-    else if (!parse_source(&arena, source, length, &options, &parsed)) source_error_raise(t, &parsed.error, a[1]);
-    else if (!symbols_build(&table, &arena, &parsed.names, parsed.tree, 0)) source_error_raise(t, &table.error, a[1]);
+    else if (!parse_source(&arena, source, length, &options, &parsed)) source_error_raise(t, &parsed.error, ref_borrow(filename));
+    else if (!symbols_build(&table, &arena, &parsed.names, parsed.tree, 0)) source_error_raise(t, &table.error, ref_borrow(filename));
     else r = entry_new(t, table.top);
     ref_drop(t, path);
+    ref_drop(t, filename);
     arena_free(&arena);
     return r;
 }

@@ -31,14 +31,28 @@ MODULES = [
     ("__phello__", "__phello__", True),
     ("__phello__.__init__", "__phello__", False, "<__phello__", True),
     ("__phello__.spam", "__phello__.spam", False),
+    ("__phello__.ham", "__phello__.ham", True),
+    ("__phello__.ham.__init__", "__phello__.ham", False, "<__phello__.ham", True),
+    ("__phello__.ham.eggs", "__phello__.ham.eggs", False),
+    ("__hello_only__", "__hello_only__", False, ""),
 ]
+# those without a file
+SOURCES = {"__phello__.ham": b"", "__phello__.ham.eggs": b"", "__hello_only__": b"initialized = True\nprint('Hello world!')\n"}
+# what of ours stands behind a module's own source
+ADDED = {"importlib._bootstrap_external": "cache_place.py"}
 
 
 def frozen(name, module, package, origin=None, folder=None):
-    origin = origin or module
+    origin = module if origin is None else origin
     path = LIBRARY + "/" + module.replace(".", "/") + ("/__init__.py" if (package if folder is None else folder) else ".py")
-    with open(path, "rb") as f:
-        source = f.read()
+    if module in SOURCES:
+        source = SOURCES[module]
+    else:
+        with open(path, "rb") as f:
+            source = f.read()
+    if module in ADDED:
+        with open(__file__.rpartition("/")[0] + "/" + ADDED[module], "rb") as f:
+            source += b"\n\n" + f.read()
     code = marshal.dumps(compile(source, f"<frozen {module}>", "exec", dont_inherit=True, optimize=0))
     texts = [name.encode() + b"\0", origin.encode() + b"\0", code]
     head = b"".join(n.to_bytes(4, "little") for n in [*map(len, texts), package])

@@ -153,27 +153,6 @@ def _unpack_opargs(code):
         yield 2 * at, base, None if kinds[base] == "---" else a | b << 16 | c << 32
 
 
-def _find_imports(co):
-    """(module, level, names or None) of each import in the code itself. The level and the names stand in two registers, which were loaded just before."""
-    names, loaded = _Names(co), {}
-    for _, op, a, b, c in _words(co.co_code):
-        op = _specialized.get(op, op)
-        if op == opmap["LOAD_INT"]:
-            loaded[a] = _signed(c)
-        elif op == opmap["LOAD_CONST"]:
-            loaded[a] = _pick(names.consts, c)
-        elif op == opmap["IMPORT_NAME"]:
-            yield _pick(names.names, c & _INDEX), loaded[b], loaded[b + 1]
-
-
-def _find_store_names(co):
-    """The global names and those of the class or module that the code itself stores to."""
-    stores = opmap["STORE_NAME"], opmap["STORE_GLOBAL"]
-    for _, op, _, _, c in _words(co.co_code):
-        if _specialized.get(op, op) in stores:
-            yield _pick(co.co_names, c)
-
-
 def findlinestarts(code):
     """(offset, line) where lines begin in the code."""
     last = None
@@ -320,6 +299,27 @@ def code_info(x):
 def show_code(co, *, file=None):
     """Prints code_info()."""
     print(code_info(co), file=file)
+
+
+def _find_imports(co):
+    """(name, level, fromlist) of each import in a code object; modulefinder asks."""
+    known = {}  # what the registers were last loaded with
+    for _, op, a, b, c in _words(co.co_code):
+        op = _specialized.get(op, op)
+        if op == opmap["LOAD_INT"]:
+            known[a] = _signed(c)
+        elif op == opmap["LOAD_CONST"]:
+            known[a] = co.co_consts[c]
+        elif op == opmap["IMPORT_NAME"] and b in known and b + 1 in known:
+            yield co.co_names[c & _INDEX], known[b], known[b + 1]
+
+
+def _find_store_names(co):
+    """The names that a code object binds in its namespace or as globals."""
+    storing = opmap["STORE_NAME"], opmap["STORE_GLOBAL"]
+    for _, op, _, _, c in _words(co.co_code):
+        if _specialized.get(op, op) in storing:
+            yield co.co_names[c]
 
 
 class Bytecode:

@@ -1,6 +1,7 @@
 /* _ssl: contexts: settings, certificates, keys, callbacks. */
 #include "runtime/loadable/_ssl.h"
 #include "runtime/modules/posix.h"
+#include "runtime/modules/sys.h"
 #include <openssl/pem.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -504,7 +505,10 @@ static Ref m_load_verify_locations(Thread *t, Value self, const Value *a) {
 static Ref m_load_dh_params(Thread *t, Value self, const Value *a) {
     Context *c = as(Context, self);
     Ref keep = REF_NULL;
-    const char *path = str_fs(t, a[0], &keep);
+    Ref mode = str_from_cstr(t, "rb");
+    int stopped = ref_is_null(mode) ? -1 : audit(t, "open", (Value[]){a[0], ref_borrow(mode), small_int(0)}, 3);
+    ref_drop(t, mode);
+    const char *path = stopped < 0 ? NULL : str_fs(t, a[0], &keep);
     FILE *file = path ? fopen(path, "rbe") : NULL;
     int err = errno;
     ref_drop(t, keep);

@@ -10,4 +10,5 @@ int deque_push(Thread *t, Value deque, Value item);
 Ref deque_pop_left(Thread *t, Value deque);
 size_t deque_size(Value deque);
 Ref deque_items(Thread *t, Value deque); /* list(deque), in one atomic step */
+Ref ordered_dict_items(Thread *t, Value v); /* the same of an OrderedDict and its views; null without an exception: it is neither */
 #endif

@@ -325,26 +325,18 @@ static void rotate_locked(Deque *d, int64_t by) {
 #define MUTATED "deque mutated during iteration"
 
 /* Item i if it is there and the deque hasn't changed since `state`: owned; null: over (*changed false) or changed. */
-static Ref item_since(Thread *t, Deque *d, size_t i, uint64_t state, bool *changed) {
-    Ref r = REF_NULL;
-    CRITICAL_BEGIN(t, d)
+static Ref item_since_locked(Thread *t, Deque *d, size_t i, uint64_t state, bool *changed) {
     *changed = d->state != state;
-    if (!*changed && i < SIZE(d)) r = ref_new(t, (Value){word_at(d, i)});
-    CRITICAL_END(t)
-    return r;
+    return !*changed && i < SIZE(d) ? ref_new(t, (Value){word_at(d, i)}) : REF_NULL;
 }
 
 /* Position of the first item in [lo, hi) that equals v; -1 none, -2 exception. *count, if not null, gets their number. The exception for a deque
- * that changes meanwhile is `kind`, `message`. */
-static int64_t find(Thread *t, Deque *d, Value v, int64_t lo, int64_t hi, int64_t *count, ErrorKind kind, const char *message, uint64_t *at_state) {
-    uint64_t state;
-    CRITICAL_BEGIN(t, d)
-    state = d->state;
-    CRITICAL_END(t)
-    if (at_state != NULL) *at_state = state;
+ * that changes meanwhile is `kind`, `message`: only an __eq__ in Python gives up the lock. */
+static int64_t find_locked(Thread *t, Deque *d, Value v, int64_t lo, int64_t hi, int64_t *count, ErrorKind kind, const char *message) {
+    uint64_t state = d->state;
     for (int64_t i = lo; i < hi; i++) {
         bool changed;
-        Ref item = item_since(t, d, (size_t)i, state, &changed);
+        Ref item = item_since_locked(t, d, (size_t)i, state, &changed);
         if (ref_is_null(item)) {
             if (!changed) return -1;
             err_set(t, kind, "%s", message);
@@ -360,9 +352,16 @@ static int64_t find(Thread *t, Deque *d, Value v, int64_t lo, int64_t hi, int64_
     }
     return -1;
 }
+static int64_t find(Thread *t, Value self, Value v, int64_t lo, int64_t hi, int64_t *count) {
+    int64_t i;
+    CRITICAL_BEGIN(t, value_object(self))
+    i = find_locked(t, as(Deque, self), v, lo, hi, count, E_RuntimeError, MUTATED);
+    CRITICAL_END(t)
+    return i;
+}
 
 static int deque_contains(Thread *t, Value self, Value v) {
-    int64_t i = find(t, as(Deque, self), v, 0, INT64_MAX, NULL, E_RuntimeError, MUTATED, NULL);
+    int64_t i = find(t, self, v, 0, INT64_MAX, NULL);
     return i == -2 ? -1 : i >= 0;
 }
 
@@ -371,7 +370,7 @@ static Ref deque_compare(Thread *t, Value a, Value b, CompareOp op) {
     if (value_is(a, b) && op != CMP_LT && op != CMP_GT && op != CMP_NE) return REF_TRUE;
     size_t n = SIZE(as(Deque, a)), m = SIZE(as(Deque, b));
     if (n != m && (op == CMP_EQ || op == CMP_NE)) return ref_bool(op == CMP_NE);
-    Ref x = get_iter(t, a), y = ref_is_null(x) ? REF_NULL : get_iter(t, b), r = REF_NULL;
+    Ref x = get_iter_now(t, a), y = ref_is_null(x) ? REF_NULL : get_iter_now(t, b), r = REF_NULL;
     bool done = ref_is_null(y);
     while (!done) {
         Ref v = REF_NULL, w = REF_NULL;
@@ -474,28 +473,35 @@ static Ref m_clear(Thread *t, Value self, const Value *a) {
 
 static Ref m_count(Thread *t, Value self, const Value *a) {
     int64_t n = 0;
-    return find(t, as(Deque, self), a[0], 0, INT64_MAX, &n, E_RuntimeError, MUTATED, NULL) == -2 ? REF_NULL : int_from_i64(t, n);
+    return find(t, self, a[0], 0, INT64_MAX, &n) == -2 ? REF_NULL : int_from_i64(t, n);
 }
 
 static Ref m_index(Thread *t, Value self, const Value *a) {
     int64_t lo = 0, hi = INT64_MAX;
     if (index_bounds(t, a[1], a[2], deque_len(t, self), &lo, &hi) < 0) return REF_NULL;
-    int64_t i = find(t, as(Deque, self), a[0], lo, hi, NULL, E_RuntimeError, MUTATED, NULL);
+    int64_t i = find(t, self, a[0], lo, hi, NULL);
     if (i >= 0) return int_from_i64(t, i);
     return i == -2 ? REF_NULL : err_set(t, E_ValueError, "%R is not in deque", a[0]);
 }
 
 static Ref m_remove(Thread *t, Value self, const Value *a) {
+    static const char mutated[] = "deque mutated during remove().";
     Deque *d = as(Deque, self);
-    uint64_t state;
-    int64_t i = find(t, d, a[0], 0, INT64_MAX, NULL, E_IndexError, "deque mutated during remove().", &state);
+    int64_t i;
+    Ref old = REF_NULL;
+    bool local, published;
+    do {
+        local = is_local(t, d);
+        CRITICAL_BEGIN(t, d)
+        uint64_t state = d->state;
+        i = find_locked(t, d, a[0], 0, INT64_MAX, NULL, E_IndexError, mutated);
+        published = local != is_local(t, d); /* by an __eq__: no lock is held */
+        if (i >= 0 && !published && d->state == state) old = remove_locked(d, (size_t)i);
+        CRITICAL_END(t)
+    } while (i >= 0 && published);
     if (i == -2) return REF_NULL;
     if (i == -1) return err_set(t, E_ValueError, "%R is not in deque", a[0]);
-    Ref old = REF_NULL;
-    CRITICAL_BEGIN(t, d)
-    if (d->state == state) old = remove_locked(d, (size_t)i);
-    CRITICAL_END(t)
-    if (ref_is_null(old)) return err_set(t, E_IndexError, "deque mutated during remove().");
+    if (ref_is_null(old)) return err_set(t, E_IndexError, "%s", mutated);
     ref_drop(t, old);
     return REF_NONE;
 }
@@ -560,7 +566,7 @@ static Ref m_reduce(Thread *t, Value self, const Value *a) {
     Deque *d = as(Deque, self);
     Value name = str_intern_cstr(t, "__getstate__");
     Ref state = value_is_null(name) ? REF_NULL : call_method0(t, self, name), it = REF_NULL, args = REF_NULL, r = REF_NULL;
-    if (!ref_is_null(state)) it = get_iter(t, self);
+    if (!ref_is_null(state)) it = get_iter_now(t, self);
     if (!ref_is_null(it)) args = d->max_len < 0 ? ref_new(t, tuple_empty()) : tuple_pack(t, 2, tuple_empty(), small_int(d->max_len));
     if (!ref_is_null(args)) r = tuple_pack(t, 4, type_value(type_of(self)), ref_borrow(args), ref_borrow(state), ref_borrow(it));
     ref_drop(t, args);

@@ -219,10 +219,9 @@ static Ref m_reversed(Thread *t, Value self, const Value *a) { return iter_make(
 
 /* ---- views: dict's, with these iterators --------------------------------------------------------------------------------------------------------- */
 
-static Value view_dict(Value view) { return slot_get((Slot *)(value_object(view) + 1)); } /* struct DictView of dict_views.c */
 #define VIEW(kind, give_)                                                                                             \
-    static Ref kind##_iter(Thread *t, Value self) { return iter_make(t, view_dict(self), give_, false); }            \
-    static Ref kind##_reversed(Thread *t, Value self, const Value *a) { return iter_make(t, view_dict(self), give_, true); } \
+    static Ref kind##_iter(Thread *t, Value self) { return iter_make(t, dict_of_view(self), give_, false); }            \
+    static Ref kind##_reversed(Thread *t, Value self, const Value *a) { return iter_make(t, dict_of_view(self), give_, true); } \
     static NativeDef kind##_methods[] = {FN("__reversed__", "!($self, /)", kind##_reversed, NULL), FN_END};          \
     static Type odict_##kind##_type = {                                                                               \
         .head = {.base = OBJECT_STATIC(&type_type), .flags = TYPE_CONTAINER, .size = sizeof(Object) + sizeof(Slot)},  \
@@ -232,6 +231,14 @@ static Value view_dict(Value view) { return slot_get((Slot *)(value_object(view)
 VIEW(keys, GIVE_KEYS)
 VIEW(values, GIVE_VALUES)
 VIEW(items, GIVE_ITEMS)
+
+Ref ordered_dict_items(Thread *t, Value v) {
+    Type *type = type_of(v);
+    if (type->iter == odict_iter && type->len == dict_type.len) return dict_keys_list(t, v);
+    if (type == &odict_keys_type) return dict_keys_list(t, dict_of_view(v));
+    if (type == &odict_values_type) return dict_values_list(t, dict_of_view(v));
+    return type == &odict_items_type ? dict_items_list(t, dict_of_view(v)) : REF_NULL;
+}
 
 /* ---- text and comparison ------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -357,7 +364,7 @@ static Ref m_reduce(Thread *t, Value self, const Value *a) {
     Value name = str_intern_cstr(t, "__getstate__");
     Ref state = value_is_null(name) ? REF_NULL : call_method0(t, self, name), items = REF_NULL, it = REF_NULL, r = REF_NULL;
     if (!ref_is_null(state)) items = call_method0(t, self, N(items));
-    if (!ref_is_null(items)) it = get_iter(t, ref_borrow(items));
+    if (!ref_is_null(items)) it = get_iter_now(t, ref_borrow(items));
     if (!ref_is_null(it)) r = tuple_pack(t, 5, type_value(type_of(self)), tuple_empty(), ref_borrow(state), VALUE_NONE, ref_borrow(it));
     ref_drop(t, it);
     ref_drop(t, items);

@@ -52,17 +52,19 @@ static Ref partial_new(Thread *t, Value cls, const Value *args, size_t nargs, Va
         }
     }
     if (!is_callable(function)) return err_set(t, E_TypeError, "the first argument must be callable");
+    Ref hold = ref_new(t, function); /* the inner one's keywords may ask Python, which may give it another state */
     Ref own = tuple_from_array(t, args + 1, nargs - 1);
     Ref all = ref_is_null(own) ? own : tuple_concat(t, inner_args, ref_borrow(own));
     ref_drop(t, own);
     Ref keywords = ref_is_null(all) ? REF_NULL : kwargs_dict(t, inner_kw, args + nargs, kwnames);
     Partial *p = ref_is_null(keywords) ? NULL : kit_instance(t, cls);
     if (p == NULL) {
+        ref_drop(t, hold);
         ref_drop(t, all);
         ref_drop(t, keywords);
         return REF_NULL;
     }
-    slot_init(&p->function, ref_new(t, function));
+    slot_init(&p->function, hold);
     slot_init(&p->args, all);
     slot_init(&p->keywords, keywords);
     return ref_steal(p);
@@ -217,9 +219,11 @@ static Ref key_call(Thread *t, Value self, const Value *args, size_t nargs, Valu
 
 static Ref key_compare(Thread *t, Value a, Value b, CompareOp op) {
     if (!is_exact(b, &key_type)) return err_set(t, E_TypeError, "other argument must be K instance");
-    Value x = slot_get(&as(Key, a)->object), y = slot_get(&as(Key, b)->object);
-    if (value_is_null(x) || value_is_null(y)) return err_set(t, E_AttributeError, "object");
-    Ref order = call2(t, slot_get(&as(Key, a)->compare), x, y);
+    Ref x = slot_ref(t, &as(Key, a)->object), y = slot_ref(t, &as(Key, b)->object), order = REF_NULL; /* `obj` may be set meanwhile */
+    if (ref_is_null(x) || ref_is_null(y)) err_set(t, E_AttributeError, "object");
+    else order = call2(t, slot_get(&as(Key, a)->compare), ref_borrow(x), ref_borrow(y));
+    ref_drop(t, x);
+    ref_drop(t, y);
     if (ref_is_null(order)) return order;
     Ref r = rich_compare(t, ref_borrow(order), small_int(0), op);
     ref_drop(t, order);
@@ -239,7 +243,7 @@ static Ref m_cmp_to_key(Thread *t, Value m, const Value *a) { return key_make(t,
 
 static Ref m_reduce(Thread *t, Value m, const Value *args, size_t nargs, Value kwnames) {
     if (no_kwargs(t, "_functools.reduce", kwnames) < 0 || check_nargs(t, "reduce", nargs, 2, 3) < 0) return REF_NULL;
-    Ref it = get_iter(t, args[1]), total = nargs == 3 ? ref_new(t, args[2]) : REF_NULL, item;
+    Ref it = get_iter_now(t, args[1]), total = nargs == 3 ? ref_new(t, args[2]) : REF_NULL, item;
     if (ref_is_null(it)) {
         if (err_clear_if(t, E_TypeError)) err_set(t, E_TypeError, "reduce() arg 2 must support iteration");
         ref_drop(t, total);

@@ -13,6 +13,8 @@
 #include "runtime/native.h"
 #include "runtime/str.h"
 #include "runtime/vm_hooks.h"
+#include <stdio.h>
+#include <stdlib.h>
 
 /* ---- the lock ---------------------------------------------------------------------------------------------------- */
 
@@ -28,7 +30,10 @@ static Ref imp_lock_held(Thread *t, Value self, const Value *a) { return ref_boo
 /* ---- built-in modules --------------------------------------------------------------------------------------------- */
 
 static const char *name_arg(Thread *t, const char *function, Value v) {
-    if (is_str(v)) return str_utf8(t, v, NULL);
+    if (is_str(v)) {
+        const char *name = str_utf8(t, v, NULL);
+        return name == NULL && err_clear_if(t, E_UnicodeEncodeError) ? "" : name; /* no module here is called like what has no UTF-8 */
+    }
     err_bad_argument(t, function, "1", "str", v);
     return NULL;
 }
@@ -97,7 +102,7 @@ static Ref imp_find_frozen(Thread *t, Value self, const Value *a) {
     int with_data = value_is_null(a[1]) ? 0 : is_true(t, a[1]);
     if (with_data < 0) return REF_NULL;
     Ref data = with_data && m->data != NULL ? memoryview_from_memory(t, (void *)m->data, m->size, true, VALUE_NULL) : REF_NONE;
-    return tuple_from_steal(t, (Ref[]){data, ref_bool(m->is_package), str_from_cstr(t, m->origin)}, 3);
+    return tuple_from_steal(t, (Ref[]){data, ref_bool(m->is_package), m->origin[0] ? str_from_cstr(t, m->origin) : REF_NONE}, 3);
 }
 static Ref imp_frozen_names(Thread *t, Value self, const Value *a) {
     Ref list = list_new(t, 0);
@@ -197,7 +202,22 @@ static NativeDef functions[] = {
     FN("source_hash", "($module, /, key, source)", imp_source_hash, "The hash that hash-based cache files carry."),
     FN_END};
 
+static Ref path_text(Thread *t, const char *path, const char *end) {
+    char *text = NULL;
+    if (asprintf(&text, "%s%s", path, end) < 0) return err_no_memory(t);
+    Ref r = str_from_fs(t, text, strlen(text));
+    free(text);
+    return r;
+}
+/* For runtime/gen/cache_place.py: the user's cache or None, and beginnings of paths whose code is there. */
+static int add_cache_places(Thread *t, Value m) {
+    Ref cache = config.user_cache == NULL ? REF_NONE : path_text(t, config.user_cache, "");
+    if (module_set_steal(t, m, "user_cache", cache) < 0) return -1;
+    Ref installed[] = {path_text(t, config.prefix, "/lib/"), config.weft_lib == NULL ? REF_NULL : path_text(t, config.weft_lib, "/")};
+    return module_set_steal(t, m, "installed", tuple_from_steal(t, installed, config.weft_lib == NULL ? 1 : 2));
+}
+
 int module_init__imp(Thread *t, Value m) {
-    if (module_add_cstr(t, m, "check_hash_based_pycs", config.check_hash_pycs) < 0) return -1;
+    if (module_add_cstr(t, m, "check_hash_based_pycs", config.check_hash_pycs) < 0 || add_cache_places(t, m) < 0) return -1;
     return module_add_functions(t, m, functions);
 }

@@ -159,12 +159,13 @@ Ref io_open(Thread *t, Value file, const char *mode, int buffering, const char *
     return r;
 }
 
-/* The part of a path behind the directory of the user's cache, with its slash; null if it isn't there. */
+/* The part of a path behind the directory of the cache, with its slash; null if it isn't there. */
 static const char *behind_cache(Thread *t, Value path) {
-    size_t n = config.pycache_prefix ? strlen(config.pycache_prefix) : 0;
+    const char *cache = config.pycache_prefix != NULL ? config.pycache_prefix : config.user_cache;
+    size_t n = cache != NULL ? strlen(cache) : 0;
     const char *s = str_utf8(t, path, NULL);
     if (s == NULL) err_clear(t);
-    return n > 0 && s != NULL && strncmp(s, config.pycache_prefix, n) == 0 && s[n] == '/' ? s + n : NULL;
+    return n > 0 && s != NULL && strncmp(s, cache, n) == 0 && s[n] == '/' ? s + n : NULL;
 }
 static bool made_by_this_build(const char *path) {
     uint32_t magic = 0;

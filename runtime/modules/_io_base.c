@@ -36,7 +36,8 @@ Ref unsupported(Thread *t, const char *what) { return err_type(t, unsupported_op
 int io_closed(Thread *t, Value file) {
     for (Value raw; !value_is_null(raw = buffered_raw(file));) file = raw;
     if (is_file_io(file)) return file_io_closed(file);
-    Ref closed = get_attr(t, file, N(closed));
+    Ref hold = ref_new(t, file), closed = get_attr(t, file, N(closed));
+    ref_drop(t, hold);
     if (ref_is_null(closed)) return -1;
     int r = is_true(t, ref_borrow(closed));
     ref_drop(t, closed);

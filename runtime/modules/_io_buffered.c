@@ -35,7 +35,34 @@ static int check_init(Thread *t, Value self) {
     if (b->ok && !value_is_null(raw_of(self))) return 0;
     return err_int(err_set(t, E_ValueError, b->ok ? "raw stream has been detached" : "I/O operation on uninitialized object"));
 }
-static int raw_closed(Thread *t, Value self) { return io_closed(t, raw_of(self)); }
+/* The raw file, held: while it waits or runs Python, detach() may be called. Null with ValueError: it has been. */
+static Ref raw_hold(Thread *t, Value self) {
+    Ref raw = slot_ref(t, &as(Buffered, self)->raw);
+    if (unlikely(ref_is_null(raw))) err_set(t, E_ValueError, "raw stream has been detached");
+    return raw;
+}
+static Ref raw_call(Thread *t, Value self, Value method, const Value *args, size_t n) {
+    Ref raw = raw_hold(t, self);
+    Ref r = ref_is_null(raw) || value_is_null(method) ? REF_NULL : call_method(t, ref_borrow(raw), method, args, n);
+    ref_drop(t, raw);
+    return r;
+}
+static int64_t raw_put(Thread *t, Value self, const void *p, size_t n) {
+    Ref raw = raw_hold(t, self);
+    int64_t r = ref_is_null(raw) ? -1 : raw_write(t, ref_borrow(raw), p, n);
+    ref_drop(t, raw);
+    return r;
+}
+static int64_t raw_get(Thread *t, Value self, void *p, size_t n) {
+    Ref raw = raw_hold(t, self);
+    int64_t r = ref_is_null(raw) ? -1 : raw_readinto(t, ref_borrow(raw), p, n);
+    ref_drop(t, raw);
+    return r;
+}
+static int raw_closed(Thread *t, Value self) {
+    Value raw = raw_of(self);
+    return value_is_null(raw) ? check_init(t, self) : io_closed(t, raw);
+}
 static int check_open(Thread *t, Value self, const char *what) {
     if (check_init(t, self) < 0) return -1;
     int closed = raw_closed(t, self);
@@ -55,7 +82,7 @@ static Ref would_block(Thread *t, size_t written) {
 
 static int64_t raw_seek(Thread *t, Value self, int64_t offset, int whence) {
     Value args[] = {small_int(offset), small_int(whence)};
-    Ref r = call_method(t, raw_of(self), N(seek), args, 2);
+    Ref r = raw_call(t, self, N(seek), args, 2);
     int64_t at;
     if (ref_is_null(r)) return -1;
     int bad = size_arg(t, ref_borrow(r), &at);
@@ -64,7 +91,7 @@ static int64_t raw_seek(Thread *t, Value self, int64_t offset, int whence) {
     return bad < 0 ? -1 : at;
 }
 static int64_t raw_tell(Thread *t, Value self) {
-    Ref r = call_method0(t, raw_of(self), N(tell));
+    Ref r = raw_call(t, self, N(tell), NULL, 0);
     int64_t at;
     if (ref_is_null(r)) return -1;
     int bad = size_arg(t, ref_borrow(r), &at);
@@ -77,7 +104,7 @@ static int flush_pending(Thread *t, Value self) {
     Buffered *b = as(Buffered, self);
     size_t done = 0;
     while (done < b->pending) {
-        int64_t n = raw_write(t, raw_of(self), b->buf + done, b->pending - done);
+        int64_t n = raw_put(t, self, b->buf + done, b->pending - done);
         if (n > 0) done += (size_t)n;
         if (n >= 0 && done < b->pending && safepoint(t) < 0) n = -1; /* a signal may have cut it short: its handler runs before we wait again */
         if (n < 0) {
@@ -101,7 +128,7 @@ static int64_t fill(Thread *t, Value self) {
     Buffered *b = as(Buffered, self);
     if (b->pending && flush_pending(t, self) < 0) return -1;
     b->pos = b->end = 0;
-    int64_t n = raw_readinto(t, raw_of(self), b->buf, b->size);
+    int64_t n = raw_get(t, self, b->buf, b->size);
     if (n > 0) b->end = (size_t)n;
     return n;
 }
@@ -112,7 +139,8 @@ static Ref read_all(Thread *t, Value self) {
     Ref head = bytes_new(t, b->buf + b->pos, b->end - b->pos);
     if (ref_is_null(head)) return head;
     b->pos = b->end = 0;
-    Ref readall = get_attr_opt(t, raw_of(self), str_intern_cstr(t, "readall"));
+    Ref raw = raw_hold(t, self), readall = ref_is_null(raw) ? raw : get_attr_opt(t, ref_borrow(raw), str_intern_cstr(t, "readall"));
+    ref_drop(t, raw);
     if (ref_is_null(readall) && err_pending(t)) goto fail;
     if (!ref_is_null(readall)) {
         Ref tail = call0(t, ref_borrow(readall));
@@ -138,7 +166,7 @@ static Ref read_all(Thread *t, Value self) {
         return r;
     }
     for (;;) {
-        Ref piece = call_method0(t, raw_of(self), N(read));
+        Ref piece = raw_call(t, self, N(read), NULL, 0);
         if (ref_is_null(piece)) goto fail;
         if (!ref_is_none(piece) && !is_bytes(ref_borrow(piece))) {
             ref_drop(t, piece);
@@ -182,7 +210,7 @@ static int64_t read_into(Thread *t, Value self, uint8_t *p, size_t n, bool once)
         if (once ? n - got > b->size : n - got >= b->size) { /* large: past the buffer */
             if (b->pending && flush_pending(t, self) < 0) return -1;
             b->pos = b->end = 0;
-            r = raw_readinto(t, raw_of(self), p + got, n - got);
+            r = raw_get(t, self, p + got, n - got);
             if (r > 0) got += (size_t)r;
         } else {
             r = fill(t, self);
@@ -256,19 +284,24 @@ static Ref read_line(Thread *t, Value self, int64_t limit) {
 
 /* As io_lock, but its own thread may not enter again (from a raw file's method, a signal handler): RuntimeError. */
 enum { BUSY_ALONE = 2 };
+static void busy_end(Thread *t, Value self, int taken) {
+    IoLock *l = &as(Buffered, self)->lock;
+    if (taken == BUSY_ALONE) store_relaxed(&l->x_owner, (uint64_t)0);
+    else io_unlock(t, l, taken);
+}
 static int busy_begin(Thread *t, Value self) {
     IoLock *l = &as(Buffered, self)->lock;
     uint64_t me = load_relaxed(&t->x_ident);
     if (unlikely(load_relaxed(&l->x_owner) == me)) return err_int(err_set(t, E_RuntimeError, "reentrant call inside %R", self));
     int taken = io_lock(t, value_object(self), l);
-    if (taken) return taken;
-    store_relaxed(&l->x_owner, me);
-    return BUSY_ALONE;
-}
-static void busy_end(Thread *t, Value self, int taken) {
-    IoLock *l = &as(Buffered, self)->lock;
-    if (taken == BUSY_ALONE) store_relaxed(&l->x_owner, (uint64_t)0);
-    else io_unlock(t, l, taken);
+    if (taken < 0) return taken;
+    if (taken == 0) {
+        store_relaxed(&l->x_owner, me);
+        taken = BUSY_ALONE;
+    }
+    if (likely(!as(Buffered, self)->ok || !value_is_null(raw_of(self)))) return taken;
+    busy_end(t, self, taken); /* detached while we waited */
+    return check_init(t, self);
 }
 #define LOCKED(t, self, result, ...)              \
     do {                                         \
@@ -379,7 +412,7 @@ static int write_locked(Thread *t, Value self, const uint8_t *p, size_t n) {
     }
     size_t done = 0;
     while (n - done > b->size) {
-        int64_t r = raw_write(t, raw_of(self), p + done, n - done);
+        int64_t r = raw_put(t, self, p + done, n - done);
         if (r == -1) return -1;
         if (r == -2) {
             memcpy(b->buf, p + done, b->size);
@@ -393,7 +426,7 @@ static int write_locked(Thread *t, Value self, const uint8_t *p, size_t n) {
     b->pending = n - done;
     return 0;
 }
-/* Somebody may have closed the file while we waited for the lock. */
+/* Somebody may have closed or detached the file while we waited for the lock. */
 static int write_open(Thread *t, Value self, const Buffer *view) {
     return check_open(t, self, "write") < 0 ? -1 : write_locked(t, self, view->data, (size_t)view->len);
 }
@@ -418,7 +451,7 @@ static int flush_locked(Thread *t, Value self) {
 static Ref m_flush(Thread *t, Value self, const Value *a) {
     int r = -1;
     if (check_open(t, self, "flush") < 0) return REF_NULL;
-    if (!as(Buffered, self)->writable) return io_call_flush(t, raw_of(self));
+    if (!as(Buffered, self)->writable) return raw_call(t, self, N(flush), NULL, 0);
     LOCKED(t, self, r, flush_locked(t, self));
     return r < 0 ? REF_NULL : REF_NONE;
 }
@@ -463,9 +496,10 @@ static Ref m_seek(Thread *t, Value self, const Value *a) {
 }
 static Ref truncate_locked(Thread *t, Value self, Value size) {
     if (flush_locked(t, self) < 0) return REF_NULL;
-    if (!value_is_none(size)) return call_method1(t, raw_of(self), str_intern_cstr(t, "truncate"), size);
+    if (!value_is_none(size)) return raw_call(t, self, str_intern_cstr(t, "truncate"), &size, 1);
     int64_t at = tell_locked(t, self);
-    return at < 0 ? REF_NULL : call_method1(t, raw_of(self), str_intern_cstr(t, "truncate"), small_int(at));
+    size = small_int(at);
+    return at < 0 ? REF_NULL : raw_call(t, self, str_intern_cstr(t, "truncate"), &size, 1);
 }
 static Ref m_truncate(Thread *t, Value self, const Value *a) {
     Ref r = REF_NULL;
@@ -477,7 +511,7 @@ static Ref m_truncate(Thread *t, Value self, const Value *a) {
 /* Whoever would write meanwhile waits, and then finds the file closed. */
 static Ref close_locked(Thread *t, Value self) {
     Buffered *b = as(Buffered, self);
-    Ref r = call_method0(t, raw_of(self), N(close));
+    Ref r = raw_call(t, self, N(close), NULL, 0);
     b->pos = b->end = b->pending = 0;
     return r;
 }
@@ -501,10 +535,11 @@ static Ref m_detach(Thread *t, Value self, const Value *a) {
     Ref r = io_call_flush(t, self);
     if (ref_is_null(r)) return r;
     ref_drop(t, r);
-    return slot_take(t, value_object(self), &as(Buffered, self)->raw);
+    r = slot_take(t, value_object(self), &as(Buffered, self)->raw); /* without waiting for who reads it, perhaps for ever: he holds it */
+    return ref_is_null(r) ? raw_hold(t, self) : r;
 }
 #define FORWARD(name) \
-    static Ref m_##name(Thread *t, Value self, const Value *a) { return check_init(t, self) < 0 ? REF_NULL : call_method0(t, raw_of(self), str_intern_cstr(t, #name)); }
+    static Ref m_##name(Thread *t, Value self, const Value *a) { return check_init(t, self) < 0 ? REF_NULL : raw_call(t, self, str_intern_cstr(t, #name), NULL, 0); }
 FORWARD(seekable)
 FORWARD(readable)
 FORWARD(writable)
@@ -530,6 +565,17 @@ static Ref buffered_repr(Thread *t, Value self) {
 
 /* ---- making ---------------------------------------------------------------------------------------------------------------------------------------------- */
 
+static int begin_locked(Thread *t, Buffered *b, const Buffered *fresh, Value raw) {
+    mem_free(b->buf);
+    b->buf = fresh->buf;
+    b->size = fresh->size;
+    b->pos = b->end = b->pending = 0;
+    b->readable = fresh->readable;
+    b->writable = fresh->writable;
+    b->ok = true;
+    slot_set(t, b, &b->raw, ref_new(t, raw));
+    return 0;
+}
 static int buffered_setup(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames, const char *name, bool readable, bool writable) {
     static _Atomic(Signature *) signature;
     Value a[2];
@@ -541,18 +587,13 @@ static int buffered_setup(Thread *t, Value self, const Value *args, size_t nargs
     if (readable && io_check(t, a[0], "readable", "File or stream is not readable.") < 0) return -1;
     if (writable && io_check(t, a[0], "writable", "File or stream is not writable.") < 0) return -1;
     if (size <= 0) return err_int(err_set(t, E_ValueError, "buffer size must be strictly positive"));
-    Buffered *b = as(Buffered, self);
     uint8_t *buf = mem_alloc((size_t)size);
     if (buf == NULL) return err_int(err_no_memory(t));
-    mem_free(b->buf);
-    b->buf = buf;
-    b->size = (size_t)size;
-    b->pos = b->end = b->pending = 0;
-    b->readable = readable;
-    b->writable = writable;
-    b->ok = true;
-    slot_set(t, b, &b->raw, ref_new(t, a[0]));
-    return 0;
+    Buffered fresh = {.buf = buf, .size = (size_t)size, .readable = readable, .writable = writable};
+    int status = -1;
+    LOCKED(t, self, status, begin_locked(t, as(Buffered, self), &fresh, a[0]));
+    if (status < 0) mem_free(buf);
+    return status;
 }
 static int reader_init(Thread *t, Value self, const Value *args, size_t nargs, Value kw) { return buffered_setup(t, self, args, nargs, kw, "BufferedReader", true, false); }
 static int writer_init(Thread *t, Value self, const Value *args, size_t nargs, Value kw) { return buffered_setup(t, self, args, nargs, kw, "BufferedWriter", false, true); }

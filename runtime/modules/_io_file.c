@@ -110,13 +110,15 @@ static int close_fd(Thread *t, FileIO *f) {
     return r < 0 ? err_int(err_errno(t, err, VALUE_NULL)) : 0;
 }
 
-static int open_file(Thread *t, Value self, Value name, const char *mode, int flags, Value opener) {
-    FileIO *f = as(FileIO, self);
-    int fd, err = 0;
+static int audit_open(Thread *t, Value name, const char *mode, int flags) {
     Ref mode_text = str_from_cstr(t, mode);
     int stopped = ref_is_null(mode_text) ? -1 : audit(t, "open", (Value[]){name, ref_borrow(mode_text), small_int(flags)}, 3);
     ref_drop(t, mode_text);
-    if (stopped < 0) return -1;
+    return stopped;
+}
+static int open_file(Thread *t, Value self, Value name, int flags, Value opener) {
+    FileIO *f = as(FileIO, self);
+    int fd, err = 0;
     if (!value_is_none(opener)) {
         Ref r = call2(t, opener, name, small_int(flags));
         if (ref_is_null(r)) return -1;
@@ -164,14 +166,17 @@ static int file_init(Thread *t, Value self, const Value *args, size_t nargs, Val
     if (is_int(a[0]) && !is_exact(a[0], &bool_type)) {
         if (as_int(t, a[0], &fd) < 0) return err_clear_if(t, E_OverflowError) ? err_int(err_set(t, E_TypeError, "expected str, bytes or os.PathLike object, not %T", a[0])) : -1;
         if (fd < 0) return err_int(err_set(t, E_ValueError, "negative file descriptor"));
+        if (audit_open(t, a[0], mode, flags) < 0) return -1;
         store_release(&f->x_fd, fd);
         f->opened = false;
     } else if (is_exact(a[0], &bool_type)) {
+        if (audit_open(t, a[0], mode, flags) < 0) return -1;
         store_release(&f->x_fd, value_is_true(a[0]) ? 1 : 0);
         f->opened = false;
     } else {
+        if (audit_open(t, a[0], mode, flags) < 0) return -1;
         if (!closefd) return err_int(err_set(t, E_ValueError, "Cannot use closefd=False with file name"));
-        if (open_file(t, self, a[0], mode, flags, opener) < 0) return -1;
+        if (open_file(t, self, a[0], flags, opener) < 0) return -1;
     }
     struct stat st;
     fd = load_relaxed(&f->x_fd);

@@ -30,8 +30,12 @@ static bool bytesio_open(Thread *t, Value self) {
 static int bytesio_reserve(Thread *t, BytesIO *b, size_t size) {
     if (size <= b->room) return 0;
     size_t room = size < 64 ? 64 : size + size / 4;
-    uint8_t *p = mem_realloc(b->data, room);
+    uint8_t *p = is_local(t, b) ? mem_realloc(b->data, room) : mem_alloc(room);
     if (p == NULL) return err_int(err_no_memory(t));
+    if (!is_local(t, b) && b->data != NULL) { /* another thread may be looking through a view that was released just now */
+        memcpy(p, b->data, b->size);
+        mem_retire(t, b->data, b->room);
+    }
     b->data = p;
     b->room = room;
     return 0;
@@ -155,7 +159,13 @@ static Ref bytesio_seek(Thread *t, Value self, const Value *a) {
     CRITICAL_END(t);
     return r;
 }
-static Ref bytesio_tell(Thread *t, Value self, const Value *a) { return bytesio_open(t, self) ? int_from_u64(t, as(BytesIO, self)->pos) : REF_NULL; }
+static Ref bytesio_tell(Thread *t, Value self, const Value *a) {
+    Ref r = REF_NULL;
+    CRITICAL_BEGIN(t, value_object(self));
+    if (bytesio_open(t, self)) r = int_from_u64(t, as(BytesIO, self)->pos);
+    CRITICAL_END(t);
+    return r;
+}
 static Ref bytesio_truncate(Thread *t, Value self, const Value *a) {
     int64_t size = -1;
     Ref r = REF_NULL;
@@ -183,9 +193,12 @@ static Ref bytesio_getvalue(Thread *t, Value self, const Value *a) {
 static Ref bytesio_getbuffer(Thread *t, Value self, const Value *a) { return bytesio_open(t, self) ? memoryview_new(t, self) : REF_NULL; }
 static int bytesio_get_buffer(Thread *t, Value self, Buffer *view, int flags) {
     BytesIO *b = as(BytesIO, self);
-    if (buffer_fill(t, view, self, b->data, (int64_t)b->size, false, flags) < 0) return -1;
-    add_acq_rel(&b->x_exports, (int64_t)1);
-    return 0;
+    int status;
+    CRITICAL_BEGIN(t, b);
+    status = bytesio_open(t, self) ? buffer_fill(t, view, self, b->data, (int64_t)b->size, false, flags) : -1;
+    if (status == 0) add_acq_rel(&b->x_exports, (int64_t)1);
+    CRITICAL_END(t);
+    return status;
 }
 static void bytesio_release_buffer(Thread *t, Value self, Buffer *view) { sub_acq_rel(&as(BytesIO, self)->x_exports, (int64_t)1); }
 static Ref bytesio_close(Thread *t, Value self, const Value *a) {
@@ -193,7 +206,7 @@ static Ref bytesio_close(Thread *t, Value self, const Value *a) {
     CRITICAL_BEGIN(t, value_object(self));
     BytesIO *b = as(BytesIO, self);
     if (exported(t, b) == 0) {
-        mem_free(b->data);
+        if (b->data != NULL) storage_free(t, b, b->data, b->room);
         b->data = NULL;
         b->size = b->room = b->pos = 0;
         b->closed = true;
@@ -212,15 +225,22 @@ static Ref bytesio_getstate(Thread *t, Value self, const Value *a) {
     Ref items[3] = {value, int_from_u64(t, as(BytesIO, self)->pos), dict};
     return tuple_from_steal(t, items, 3);
 }
+static void bytesio_go(Thread *t, Value self, size_t pos) {
+    CRITICAL_BEGIN(t, value_object(self));
+    as(BytesIO, self)->pos = pos;
+    CRITICAL_END(t);
+}
 static int bytesio_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     static _Atomic(Signature *) signature;
     Value a[1];
     if (bind_args(t, "BytesIO", "(initial_bytes=b'')", &signature, args, nargs, kwnames, a, 1) < 0) return -1;
+    CRITICAL_BEGIN(t, value_object(self));
     as(BytesIO, self)->size = as(BytesIO, self)->pos = 0;
     as(BytesIO, self)->closed = false;
+    CRITICAL_END(t);
     if (value_is_null(a[0]) || value_is_none(a[0])) return 0;
     Ref n = bytesio_write(t, self, a);
-    as(BytesIO, self)->pos = 0;
+    bytesio_go(t, self, 0);
     return ref_is_null(n) ? -1 : 0;
 }
 static Ref bytesio_setstate(Thread *t, Value self, const Value *a) {
@@ -231,7 +251,7 @@ static Ref bytesio_setstate(Thread *t, Value self, const Value *a) {
     int64_t pos;
     if (bytesio_init(t, self, &value, 1, VALUE_NULL) < 0 || index_as_i64(t, tuple_get(a[0], 1), &pos) < 0) return REF_NULL;
     if (pos < 0) return err_set(t, E_ValueError, "position value cannot be negative");
-    as(BytesIO, self)->pos = (size_t)pos;
+    bytesio_go(t, self, (size_t)pos);
     if (!value_is_none(dict) && set_attr(t, self, N(__dict__), dict) < 0) return REF_NULL;
     return REF_NONE;
 }
@@ -343,9 +363,12 @@ static Ref stringio_next(Thread *t, Value self) {
 static int stringio_put(Thread *t, StringIO *s, Value text) {
     const Str *p = as(Str, text);
     if (p->length == 0) return 0;
+    if (s->pos > (size_t)PTRDIFF_MAX - p->length) return err_int(err_set(t, E_OverflowError, "new position too large"));
     size_t end = s->pos + p->length;
     if (end > s->room) {
-        size_t room = end < 32 ? 32 : end + end / 4;
+        size_t room = end < 32 ? 32 : end + end / 4, most = SIZE_MAX / sizeof *s->data;
+        if (end >= most) return err_int(err_set(t, E_OverflowError, "new buffer size too large"));
+        if (room > most) room = end;
         uint32_t *grown = mem_realloc(s->data, room * sizeof *grown);
         if (grown == NULL) return err_int(err_no_memory(t));
         s->data = grown;
@@ -371,7 +394,10 @@ static Ref stringio_write(Thread *t, Value self, const Value *a) {
     StringIO *s = as(StringIO, self);
     Ref text = ref_new(t, a[0]), r = REF_NULL;
     if (s->universal) {
-        Ref translated = newlines_translate(t, &s->newlines, ref_borrow(text), true);
+        Ref translated;
+        CRITICAL_BEGIN(t, value_object(self));
+        translated = newlines_translate(t, &s->newlines, ref_borrow(text), true);
+        CRITICAL_END(t);
         ref_drop(t, text);
         text = translated;
     }
@@ -402,15 +428,22 @@ static Ref stringio_seek(Thread *t, Value self, const Value *a) {
     CRITICAL_END(t);
     return r;
 }
-static Ref stringio_tell(Thread *t, Value self, const Value *a) { return stringio_open(t, self) ? int_from_u64(t, as(StringIO, self)->pos) : REF_NULL; }
+static Ref stringio_tell(Thread *t, Value self, const Value *a) {
+    Ref r = REF_NULL;
+    CRITICAL_BEGIN(t, value_object(self));
+    if (stringio_open(t, self)) r = int_from_u64(t, as(StringIO, self)->pos);
+    CRITICAL_END(t);
+    return r;
+}
 static Ref stringio_truncate(Thread *t, Value self, const Value *a) {
     int64_t size;
     if (!stringio_open(t, self)) return REF_NULL;
     StringIO *s = as(StringIO, self);
-    if (value_is_null(a[0]) || value_is_none(a[0])) size = (int64_t)s->pos;
-    else if (index_as_i64(t, a[0], &size) < 0) return REF_NULL;
-    if (size < 0) return err_set(t, E_ValueError, "Negative size value %lld", (long long)size);
+    bool here = value_is_null(a[0]) || value_is_none(a[0]);
+    if (!here && index_as_i64(t, a[0], &size) < 0) return REF_NULL;
+    if (!here && size < 0) return err_set(t, E_ValueError, "Negative size value %lld", (long long)size);
     CRITICAL_BEGIN(t, value_object(self));
+    if (here) size = (int64_t)s->pos;
     if ((size_t)size < s->size) s->size = (size_t)size;
     CRITICAL_END(t);
     return int_from_i64(t, size);
@@ -433,6 +466,11 @@ static Ref stringio_close(Thread *t, Value self, const Value *a) {
     return REF_NONE;
 }
 static Ref stringio_true(Thread *t, Value self, const Value *a) { return stringio_open(t, self) ? REF_TRUE : REF_NULL; }
+static void stringio_go(Thread *t, Value self, size_t pos) {
+    CRITICAL_BEGIN(t, value_object(self));
+    as(StringIO, self)->pos = pos;
+    CRITICAL_END(t);
+}
 static int stringio_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     static _Atomic(Signature *) signature;
     Value a[2];
@@ -448,6 +486,7 @@ static int stringio_init(Thread *t, Value self, const Value *args, size_t nargs,
     if (!value_is_null(a[0]) && !value_is_none(a[0]) && !is_str(a[0]))
         return err_int(err_set(t, E_TypeError, "initial_value must be str or None, not %T", a[0]));
     StringIO *s = as(StringIO, self);
+    CRITICAL_BEGIN(t, s);
     s->size = s->pos = 0;
     s->closed = false;
     s->universal = newline == NULL || newline[0] == 0;
@@ -456,9 +495,10 @@ static int stringio_init(Thread *t, Value self, const Value *args, size_t nargs,
     if (newline && newline[0]) strcpy(s->newline, newline);
     s->write_translate = newline && newline[0] == '\r';
     s->initialized = true;
+    CRITICAL_END(t);
     if (value_is_null(a[0]) || value_is_none(a[0])) return 0;
     Ref n = stringio_write(t, self, a);
-    s->pos = 0;
+    stringio_go(t, self, 0);
     return ref_is_null(n) ? -1 : 0;
 }
 static Ref stringio_getstate(Thread *t, Value self, const Value *a) {
@@ -478,9 +518,13 @@ static Ref stringio_setstate(Thread *t, Value self, const Value *a) {
     int64_t pos;
     if (!is_str(text)) return err_set(t, E_TypeError, "initial_value must be str or None, not %T", text);
     if (stringio_init(t, self, (Value[]){VALUE_NONE, tuple_get(a[0], 1)}, 2, VALUE_NULL) < 0) return REF_NULL;
-    if (stringio_put(t, as(StringIO, self), text) < 0 || index_as_i64(t, tuple_get(a[0], 2), &pos) < 0) return REF_NULL; /* as it was: nothing translated again */
+    int status;
+    CRITICAL_BEGIN(t, value_object(self));
+    status = stringio_put(t, as(StringIO, self), text); /* as it was: nothing translated again */
+    CRITICAL_END(t);
+    if (status < 0 || index_as_i64(t, tuple_get(a[0], 2), &pos) < 0) return REF_NULL;
     if (pos < 0) return err_set(t, E_ValueError, "position value cannot be negative");
-    as(StringIO, self)->pos = (size_t)pos;
+    stringio_go(t, self, (size_t)pos);
     if (!value_is_none(dict) && set_attr(t, self, N(__dict__), dict) < 0) return REF_NULL;
     return REF_NONE;
 }

@@ -227,10 +227,18 @@ static int check_attached(Thread *t, Value self) {
     if (value_is_null(buffer_of(self))) return err_int(err_set(t, E_ValueError, "underlying buffer has been detached"));
     return 0;
 }
+/* A method of the buffer, which is held: while it waits or runs Python, detach() may be called. ValueError if it has been. */
+static Ref buffer_call(Thread *t, Value self, Value method, const Value *args, size_t n) {
+    Ref buffer = slot_ref(t, &as(Text, self)->buffer), r = REF_NULL;
+    if (unlikely(ref_is_null(buffer))) err_set(t, E_ValueError, "underlying buffer has been detached");
+    else if (!value_is_null(method)) r = call_method(t, ref_borrow(buffer), method, args, n);
+    ref_drop(t, buffer);
+    return r;
+}
 static int check_open(Thread *t, Value self) {
     if (check_attached(t, self) < 0) return -1;
     Value b = buffer_of(self);
-    int closed = io_closed(t, b);
+    int closed = value_is_null(b) ? check_attached(t, self) : io_closed(t, b);
     return closed > 0 ? err_int(err_set(t, E_ValueError, "I/O operation on closed file.")) : closed;
 }
 
@@ -243,7 +251,7 @@ static int flush_out(Thread *t, Value self) {
     if (ref_is_null(bytes)) return -1;
     x->out_count = 0;
     Ref r;
-    do r = call_method1(t, buffer_of(self), N(write), ref_borrow(bytes));
+    do r = buffer_call(t, self, N(write), (const Value[]){ref_borrow(bytes)}, 1);
     while (ref_is_null(r) && io_retry(t));
     ref_drop(t, bytes);
     ref_drop(t, r);
@@ -316,7 +324,7 @@ static int write_locked(Thread *t, Value self, Value text) {
     bool flush = x->line_buffering && (lf || cr);
     if ((x->out_count >= x->chunk_size || flush || x->write_through) && flush_out(t, self) < 0) return -1;
     if (flush) {
-        Ref done = io_call_flush(t, buffer_of(self));
+        Ref done = buffer_call(t, self, N(flush), NULL, 0);
         ref_drop(t, done);
         if (ref_is_null(done)) return -1;
     }
@@ -333,9 +341,17 @@ static int write_locked(Thread *t, Value self, Value text) {
     return 0;
 }
 
+/* io_lock; -1 with ValueError if the buffer was detached while we waited */
+static int text_lock(Thread *t, Value self) {
+    Text *x = as(Text, self);
+    int taken = io_lock(t, x, &x->lock);
+    if (taken < 0 || !x->ok || likely(!value_is_null(buffer_of(self)))) return taken;
+    io_unlock(t, &x->lock, taken);
+    return check_attached(t, self);
+}
 #define LOCKED(t, self, result, ...)                                                \
     do {                                                                           \
-        int taken_ = io_lock((t), value_object(self), &as(Text, self)->lock);      \
+        int taken_ = text_lock((t), (self));                                       \
         if (taken_ < 0) break;                                                     \
         result = __VA_ARGS__;                                                      \
         io_unlock((t), &as(Text, self)->lock, taken_);                             \
@@ -352,7 +368,7 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
 }
 static Ref flush_locked(Thread *t, Value self) {
     as(Text, self)->telling = as(Text, self)->seekable;
-    return flush_out(t, self) < 0 ? REF_NULL : io_call_flush(t, buffer_of(self));
+    return flush_out(t, self) < 0 ? REF_NULL : buffer_call(t, self, N(flush), NULL, 0);
 }
 static Ref m_flush(Thread *t, Value self, const Value *a) {
     Ref r = REF_NULL;
@@ -459,7 +475,7 @@ static int read_chunk(Thread *t, Value self, int64_t hint) {
     bool cr = x->newlines.pending_cr;
     if (x->telling && save_state(t, self, &held, &flags) < 0) return -1;
     int64_t size = (int64_t)x->chunk_size > hint ? (int64_t)x->chunk_size : hint;
-    Ref data = call_method1(t, buffer_of(self), str_intern_cstr(t, x->has_read1 ? "read1" : "read"), small_int(size));
+    Ref data = buffer_call(t, self, str_intern_cstr(t, x->has_read1 ? "read1" : "read"), (const Value[]){small_int(size)}, 1);
     int result = -1;
     if (ref_is_null(data)) goto done;
     if (!buffer_supported(ref_borrow(data))) {
@@ -504,7 +520,7 @@ static Ref read_locked(Thread *t, Value self, int64_t n) {
     Text *x = as(Text, self);
     if (flush_out(t, self) < 0) return REF_NULL;
     if (n < 0) {
-        Ref data = call_method0(t, buffer_of(self), N(read));
+        Ref data = buffer_call(t, self, N(read), NULL, 0);
         if (ref_is_null(data)) return data;
         Ref text = ref_is_none(data) ? err_set(t, E_TypeError, "decoder should return a string result") : decode(t, self, ref_borrow(data), true);
         ref_drop(t, data);
@@ -730,7 +746,7 @@ static Ref tell_locked(Thread *t, Value self) {
     Ref flushed = flush_locked(t, self);
     ref_drop(t, flushed);
     if (ref_is_null(flushed)) return REF_NULL;
-    Ref at = call_method0(t, buffer_of(self), N(tell));
+    Ref at = buffer_call(t, self, N(tell), NULL, 0);
     Value decoded = slot_get(&x->decoded);
     if (ref_is_null(at) || value_is_null(decoded) || value_is_null(slot_get(&x->chunk))) return at;
     if (x->decoded_pos == str_length(decoded) && x->held_count == 0 && !x->newlines.pending_cr && x->codec != CODEC_PYTHON) return at;
@@ -750,7 +766,7 @@ static Ref m_tell(Thread *t, Value self, const Value *a) {
 
 static Ref seek_buffer(Thread *t, Value self, Value offset, int whence) {
     Value args[] = {offset, small_int(whence)};
-    return call_method(t, buffer_of(self), N(seek), args, whence ? 2 : 1);
+    return buffer_call(t, self, N(seek), args, whence ? 2 : 1);
 }
 /* The encoder goes on at the start of the stream, where a byte order mark may be due, or elsewhere, where none is. */
 static int encoder_at(Thread *t, Value self, bool start) {
@@ -764,7 +780,7 @@ static int encoder_at(Thread *t, Value self, bool start) {
 static int encoder_settle(Thread *t, Value self) {
     Text *x = as(Text, self);
     if (!x->seekable || value_is_null(slot_get(&x->encoder))) return 0;
-    Ref at = call_method0(t, buffer_of(self), N(tell));
+    Ref at = buffer_call(t, self, N(tell), NULL, 0);
     if (ref_is_null(at)) return -1;
     int zero = rich_compare_bool(t, ref_borrow(at), small_int(0), CMP_EQ);
     ref_drop(t, at);
@@ -812,7 +828,7 @@ static Ref seek_locked(Thread *t, Value self, Value cookie, int64_t whence) {
     x->encoded_any = k.start != 0;
     if (encoder_at(t, self, k.start == 0 && k.flags >> 1 == 0) < 0) goto fail;
     if (k.skip) {
-        Ref data = call_method1(t, buffer_of(self), N(read), small_int(k.feed));
+        Ref data = buffer_call(t, self, N(read), (const Value[]){small_int(k.feed)}, 1);
         if (ref_is_null(data)) goto fail;
         x->chunk_flags = k.flags >> 1;
         x->chunk_cr = k.flags & 1;
@@ -847,7 +863,7 @@ static Ref m_truncate(Thread *t, Value self, const Value *a) {
     ref_drop(t, r);
     if (ref_is_null(r)) return r;
     Value size = value_is_null(a[0]) ? VALUE_NONE : a[0];
-    return call_method1(t, buffer_of(self), str_intern_cstr(t, "truncate"), size);
+    return buffer_call(t, self, str_intern_cstr(t, "truncate"), &size, 1);
 }
 
 /* -- making -- */
@@ -872,7 +888,7 @@ static Ref incremental(Thread *t, Value info, const char *what, Value errors) {
     return r;
 }
 static int ask_buffer(Thread *t, Value self, const char *method) {
-    Ref r = call_method0(t, buffer_of(self), str_intern_cstr(t, method));
+    Ref r = buffer_call(t, self, str_intern_cstr(t, method), NULL, 0);
     int yes = ref_is_null(r) ? -1 : is_true(t, ref_borrow(r));
     ref_drop(t, r);
     return yes;
@@ -1036,16 +1052,18 @@ static Ref m_close(Thread *t, Value self, const Value *a) {
     if (io_finalizing(self)) io_dealloc_warn(t, buffer_of(self), self);
     Ref r = call_method0(t, self, N(flush)), exc = ref_is_null(r) ? err_fetch(t) : REF_NULL;
     ref_drop(t, r);
-    return io_closing(t, exc, call_method0(t, buffer_of(self), N(close)));
+    return io_closing(t, exc, buffer_call(t, self, N(close), NULL, 0));
 }
 static Ref m_detach(Thread *t, Value self, const Value *a) {
     if (check_attached(t, self) < 0) return REF_NULL;
     Ref r = call_method0(t, self, N(flush));
     ref_drop(t, r);
-    return ref_is_null(r) ? r : slot_take(t, value_object(self), &as(Text, self)->buffer);
+    if (ref_is_null(r)) return r;
+    r = slot_take(t, value_object(self), &as(Text, self)->buffer); /* without waiting for who reads it, perhaps for ever: he holds it */
+    return ref_is_null(r) && check_attached(t, self) < 0 ? REF_NULL : r;
 }
 #define FORWARD(name) \
-    static Ref m_##name(Thread *t, Value self, const Value *a) { return check_attached(t, self) < 0 ? REF_NULL : call_method0(t, buffer_of(self), str_intern_cstr(t, #name)); }
+    static Ref m_##name(Thread *t, Value self, const Value *a) { return check_attached(t, self) < 0 ? REF_NULL : buffer_call(t, self, str_intern_cstr(t, #name), NULL, 0); }
 FORWARD(fileno)
 FORWARD(isatty)
 FORWARD(readable)

@@ -47,7 +47,7 @@ static Ref m_iconcat(Thread *t, Value m, const Value *a) {
 
 /* How many items equal v (count), or the place of the first. -1 with an exception, -2: none. */
 static int64_t search(Thread *t, Value iterable, Value v, bool count) {
-    Ref it = get_iter(t, iterable), item;
+    Ref it = get_iter_now(t, iterable), item;
     if (ref_is_null(it)) {
         if (err_clear_if(t, E_TypeError)) err_set(t, E_TypeError, "argument of type '%.200T' is not iterable", iterable);
         return -1;

@@ -6,6 +6,7 @@
 #include "runtime/instance.h"
 #include "runtime/modules/_pickle.h"
 #include "runtime/set_internal.h"
+#include "runtime/text.h"
 #include <limits.h>
 #include <stdio.h>
 
@@ -39,7 +40,9 @@ typedef struct Dump {
 #define NO_FRAME SIZE_MAX
 #define FAST_NESTING_LIMIT 50
 
-static int save(Thread *t, Dump *d, Value v, bool pers_save);
+/* SAVE_PERS: it is a persistent id; SAVE_HELD: its container holds it, and so does the caller, who has called nothing out since he took it */
+typedef enum { SAVE_PLAIN, SAVE_PERS, SAVE_HELD } SaveHow;
+static int save(Thread *t, Dump *d, Value v, SaveHow how);
 static int save_reduce(Thread *t, Dump *d, Value parts, Value obj);
 
 /* ---- the memo ---------------------------------------------------------------------------------------------------------------------------- */
@@ -65,7 +68,7 @@ static int64_t memo_find(Thread *t, Pickler *p, Value v) {
     return index;
 }
 static int memo_grow_locked(Thread *t, Pickler *p) {
-    size_t mask = p->memo_mask == 0 ? 15 : (p->memo_mask + 1) * (p->memo_mask < 0x10000 ? 4 : 2) - 1;
+    size_t mask = p->memo_mask == 0 ? 31 : (p->memo_mask + 1) * (p->memo_mask < 0x10000 ? 4 : 2) - 1;
     MemoEntry *fresh = mem_zalloc((mask + 1) * sizeof *fresh);
     if (fresh == NULL) return -1;
     for (size_t i = 0; p->memo_mask != 0 && i <= p->memo_mask; i++) {
@@ -182,7 +185,13 @@ static int boundary(Thread *t, Dump *d) {
 }
 /* A header and a payload that goes past frames and buffer if it is large. `payload` is the object to hand to write(), or null. */
 static int put_bytes(Thread *t, Dump *d, const void *header, size_t hn, const void *data, size_t n, Value payload) {
-    if (!d->framing || n < FRAME_SIZE_TARGET) return put(t, d, header, hn) < 0 || put(t, d, data, n) < 0 ? -1 : 0;
+    if (!d->framing || n < FRAME_SIZE_TARGET) {
+        uint8_t *p = room(t, d, hn + n);
+        if (unlikely(p == NULL)) return -1;
+        copy_short(p, header, hn);
+        copy_short(p + hn, data, n);
+        return 0;
+    }
     frame_close(d);
     d->framing = false;
     int status = put(t, d, header, hn);
@@ -448,7 +457,7 @@ static int save_tuple(Thread *t, Dump *d, Value v) {
     bool small = n <= 3 && d->protocol >= 2;
     if (!small && put1(t, d, OP_MARK) < 0) return -1;
     for (size_t i = 0; i < n; i++)
-        if (save(t, d, tuple_get(v, i), false) < 0) return -1;
+        if (save(t, d, tuple_get(v, i), SAVE_PLAIN) < 0) return -1;
     int64_t index = memo_find(t, d->p, v); /* a tuple that contains itself was written meanwhile: take its items off again */
     if (index >= 0) {
         if (!small && d->bin) return put1(t, d, OP_POP_MARK) < 0 ? -1 : put_get(t, d, index);
@@ -461,9 +470,9 @@ static int save_tuple(Thread *t, Dump *d, Value v) {
 
 /* Items from an iterator: singly in protocol 0, else in batches. pairs: (key, value) tuples, two objects each */
 static int save_item(Thread *t, Dump *d, Value v, bool pairs) {
-    if (!pairs) return save(t, d, v, false);
+    if (!pairs) return save(t, d, v, SAVE_PLAIN);
     if (!is_tuple(v) || tuple_size(v) != 2) return err_int(err_set(t, E_TypeError, "dict items iterator must return 2-tuples"));
-    return save(t, d, tuple_get(v, 0), false) < 0 ? -1 : save(t, d, tuple_get(v, 1), false);
+    return save(t, d, tuple_get(v, 0), SAVE_PLAIN) < 0 ? -1 : save(t, d, tuple_get(v, 1), SAVE_PLAIN);
 }
 static int batch_iter(Thread *t, Dump *d, Value iter, bool pairs) {
     uint8_t one = pairs ? OP_SETITEM : OP_APPEND, many = pairs ? OP_SETITEMS : OP_APPENDS;
@@ -512,7 +521,7 @@ static int batch_list_exact(Thread *t, Dump *d, Value v) {
     size_t i = 0;
     if (list_size(v) == 1) {
         Ref item = ref_new(t, list_get(v, 0));
-        int status = save(t, d, ref_is_null(item) ? VALUE_NONE : ref_borrow(item), false);
+        int status = save(t, d, ref_is_null(item) ? VALUE_NONE : ref_borrow(item), SAVE_HELD);
         ref_drop(t, item);
         return status < 0 ? -1 : put1(t, d, OP_APPEND);
     }
@@ -521,7 +530,7 @@ static int batch_list_exact(Thread *t, Dump *d, Value v) {
         for (int n = 0; n < BATCH_SIZE; n++, i++) {
             Ref item = ref_new(t, list_get(v, i));
             if (ref_is_null(item)) break;
-            int status = save(t, d, ref_borrow(item), false);
+            int status = save(t, d, ref_borrow(item), SAVE_HELD);
             ref_drop(t, item);
             if (status < 0) return -1;
         }
@@ -534,7 +543,7 @@ static int save_list(Thread *t, Dump *d, Value v) {
     if (memoize(t, d, v) < 0) return -1;
     if (list_size(v) == 0) return 0;
     if (d->protocol > 0) return batch_list_exact(t, d, v);
-    Ref iter = get_iter(t, v);
+    Ref iter = get_iter_now(t, v);
     int status = ref_is_null(iter) ? -1 : batch_iter(t, d, ref_borrow(iter), false);
     ref_drop(t, iter);
     return status;
@@ -549,8 +558,9 @@ static int batch_dict_exact(Thread *t, Dump *d, Value v) {
         n = 0;
         while (n < BATCH_SIZE && dict_next(v, &pos, &k, &x)) {
             Ref key = ref_new(t, k), value = ref_new(t, x);
-            int status = save(t, d, ref_borrow(key), false);
-            if (status == 0) status = save(t, d, ref_borrow(value), false);
+            bool quiet = is_exact(ref_borrow(key), &str_type) && !d->has_pers && !d->to_file; /* saving the key calls nothing out */
+            int status = save(t, d, ref_borrow(key), SAVE_HELD);
+            if (status == 0) status = save(t, d, ref_borrow(value), quiet ? SAVE_HELD : SAVE_PLAIN);
             ref_drop(t, key);
             ref_drop(t, value);
             if (status < 0) return -1;
@@ -566,7 +576,7 @@ static int save_dict(Thread *t, Dump *d, Value v) {
     if (memoize(t, d, v) < 0) return -1;
     if (dict_size(v) == 0) return 0;
     if (d->protocol > 0) return batch_dict_exact(t, d, v);
-    Ref items = call_method0(t, v, N(items)), iter = ref_is_null(items) ? items : get_iter(t, ref_borrow(items));
+    Ref items = call_method0(t, v, N(items)), iter = ref_is_null(items) ? items : get_iter_now(t, ref_borrow(items));
     ref_drop(t, items);
     int status = ref_is_null(iter) ? -1 : batch_iter(t, d, ref_borrow(iter), true);
     ref_drop(t, iter);
@@ -598,7 +608,7 @@ static int put_set_items(Thread *t, Dump *d, Value set, size_t *pos, int most) {
     int n = 0;
     while (n < most && set_next_hashed(as(Set, set), pos, &item, &hash)) {
         Ref mine = ref_new(t, item);
-        int status = save(t, d, ref_borrow(mine), false);
+        int status = save(t, d, ref_borrow(mine), SAVE_PLAIN);
         ref_drop(t, mine);
         if (status < 0) return -1;
         n++;
@@ -775,7 +785,7 @@ static int save_global(Thread *t, Dump *d, Value obj, Value given) {
         name = ref_new(t, ref_borrow(last));
     }
     if (d->protocol >= 4) {
-        status = save(t, d, ref_borrow(module_name), false) < 0 || save(t, d, ref_borrow(name), false) < 0 ? -1 : put1(t, d, OP_STACK_GLOBAL);
+        status = save(t, d, ref_borrow(module_name), SAVE_PLAIN) < 0 || save(t, d, ref_borrow(name), SAVE_PLAIN) < 0 ? -1 : put1(t, d, OP_STACK_GLOBAL);
     } else if (!direct) {
         status = save_call(t, d, slot_get(&pickle_getattr), tuple_pack(t, 2, ref_borrow(parent), ref_borrow(last)), VALUE_NULL);
     } else {
@@ -807,7 +817,7 @@ static int save_pers(Thread *t, Dump *d, Value v) {
     if (ref_is_none(pid)) return 0;
     int status;
     if (d->bin) {
-        status = save(t, d, ref_borrow(pid), true) < 0 ? -1 : put1(t, d, OP_BINPERSID);
+        status = save(t, d, ref_borrow(pid), SAVE_PERS) < 0 ? -1 : put1(t, d, OP_BINPERSID);
     } else {
         Ref text = object_str(t, ref_borrow(pid));
         status = -1;
@@ -836,9 +846,9 @@ static int save_newobj(Thread *t, Dump *d, Value args, Value obj) {
         ref_drop(t, own);
         if (!same) return err_int(pickle_raise(t, &pickling_error, "args[0] from __newobj__ args has the wrong class"));
     }
-    if (save(t, d, cls, false) < 0) return -1;
+    if (save(t, d, cls, SAVE_PLAIN) < 0) return -1;
     Ref rest = tuple_slice(t, args, 1, (int64_t)tuple_size(args));
-    int status = ref_is_null(rest) ? -1 : save(t, d, ref_borrow(rest), false);
+    int status = ref_is_null(rest) ? -1 : save(t, d, ref_borrow(rest), SAVE_PLAIN);
     ref_drop(t, rest);
     return status < 0 ? -1 : put1(t, d, OP_NEWOBJ);
 }
@@ -850,12 +860,12 @@ static int save_newobj_ex(Thread *t, Dump *d, Value a) {
     if (!is_tuple(args)) return err_int(pickle_raise(t, &pickling_error, "second item from NEWOBJ_EX argument tuple must be a tuple, not %.200T", args));
     if (!is_dict(kwargs)) return err_int(pickle_raise(t, &pickling_error, "third item from NEWOBJ_EX argument tuple must be a dict, not %.200T", kwargs));
     if (d->protocol >= 4)
-        return save(t, d, cls, false) < 0 || save(t, d, args, false) < 0 || save(t, d, kwargs, false) < 0 ? -1 : put1(t, d, OP_NEWOBJ_EX);
+        return save(t, d, cls, SAVE_PLAIN) < 0 || save(t, d, args, SAVE_PLAIN) < 0 || save(t, d, kwargs, SAVE_PLAIN) < 0 ? -1 : put1(t, d, OP_NEWOBJ_EX);
     Ref make = get_attr(t, cls, N(__new__)), head = REF_NULL, all = REF_NULL, partial = REF_NULL;
     if (!ref_is_null(make)) head = tuple_pack(t, 2, ref_borrow(make), cls);
     if (!ref_is_null(head)) all = tuple_concat(t, ref_borrow(head), args);
     if (!ref_is_null(all)) partial = call_tuple_dict(t, slot_get(&pickle_partial), ref_borrow(all), kwargs);
-    int status = ref_is_null(partial) || save(t, d, ref_borrow(partial), false) < 0 || save(t, d, tuple_empty(), false) < 0 ? -1 : put1(t, d, OP_REDUCE);
+    int status = ref_is_null(partial) || save(t, d, ref_borrow(partial), SAVE_PLAIN) < 0 || save(t, d, tuple_empty(), SAVE_PLAIN) < 0 ? -1 : put1(t, d, OP_REDUCE);
     ref_drop(t, partial);
     ref_drop(t, all);
     ref_drop(t, head);
@@ -896,7 +906,7 @@ static int save_reduce(Thread *t, Dump *d, Value parts, Value obj) {
     int status;
     if (newobj_ex) status = save_newobj_ex(t, d, p[1]);
     else if (newobj) status = save_newobj(t, d, p[1], obj);
-    else status = save(t, d, p[0], false) < 0 || save(t, d, p[1], false) < 0 ? -1 : put1(t, d, OP_REDUCE);
+    else status = save(t, d, p[0], SAVE_PLAIN) < 0 || save(t, d, p[1], SAVE_PLAIN) < 0 ? -1 : put1(t, d, OP_REDUCE);
     if (status < 0) return -1;
     if (!value_is_null(obj)) {
         int64_t index = memo_find(t, d->p, obj); /* written meanwhile, by what it consists of */
@@ -906,8 +916,8 @@ static int save_reduce(Thread *t, Dump *d, Value parts, Value obj) {
     if (!value_is_null(p[3]) && batch_iter(t, d, p[3], false) < 0) return -1;
     if (!value_is_null(p[4]) && batch_iter(t, d, p[4], true) < 0) return -1;
     if (value_is_null(p[2])) return 0;
-    if (value_is_null(p[5])) return save(t, d, p[2], false) < 0 ? -1 : put1(t, d, OP_BUILD);
-    if (save(t, d, p[5], false) < 0 || save(t, d, obj, false) < 0 || save(t, d, p[2], false) < 0) return -1;
+    if (value_is_null(p[5])) return save(t, d, p[2], SAVE_PLAIN) < 0 ? -1 : put1(t, d, OP_BUILD);
+    if (save(t, d, p[5], SAVE_PLAIN) < 0 || save(t, d, obj, SAVE_PLAIN) < 0 || save(t, d, p[2], SAVE_PLAIN) < 0) return -1;
     uint8_t ops[] = {OP_TUPLE2, OP_REDUCE, OP_POP};
     return put(t, d, ops, 3);
 }
@@ -973,9 +983,11 @@ static int save_other(Thread *t, Dump *d, Value v) {
     return status;
 }
 
-static int save(Thread *t, Dump *d, Value v, bool pers_save) {
+static int save(Thread *t, Dump *d, Value v, SaveHow how) {
+    /* the memo counts what it holds: what its container and the caller alone refer to can't be there too */
+    bool fresh = how == SAVE_HELD && value_is_object(v) && is_local(t, value_object(v)) && value_object(v)->local_refs == 2 && !is_uncounted(value_object(v));
     if (boundary(t, d) < 0) return -1;
-    if (unlikely(d->has_pers) && !pers_save) {
+    if (unlikely(d->has_pers) && how != SAVE_PERS) {
         int done = save_pers(t, d, v);
         if (done != 0) return done < 0 ? -1 : 0;
     }
@@ -990,7 +1002,7 @@ static int save(Thread *t, Dump *d, Value v, bool pers_save) {
     Type *type = type_of(v);
     if (type == &int_type) return save_int(t, d, v);
     if (type == &float_type) return save_float(t, d, float_value(v));
-    int64_t index = memo_find(t, d->p, v);
+    int64_t index = fresh ? -1 : memo_find(t, d->p, v);
     if (index >= 0) return put_get(t, d, index);
     if (type == &str_type) return save_str(t, d, v);
     if (type == &bytes_type) return save_bytes(t, d, v);

@@ -318,7 +318,7 @@ static Ref pattern_sub(Thread *t, Value self, const Value *a) { return substitut
 static Ref pattern_subn(Thread *t, Value self, const Value *a) { return substitute(t, self, a, true); }
 
 /* ---- scanners ------------------------------------------------------------------------------------------------------------------ */
-/* Steps through the matches of one text. The position is one word, so two threads that share a scanner may see a match twice, no more. */
+/* Steps through the matches of one text. The position is one word: of two threads that share a scanner and find the same match one takes it, the other searches on. */
 typedef struct Scanner {
     Object base;
     Slot pattern, string;
@@ -355,11 +355,8 @@ static Ref scanner_new(Thread *t, Value self, const Value *a, Type *type) {
 static Ref pattern_scanner(Thread *t, Value self, const Value *a) { return scanner_new(t, self, a, &scanner_type); }
 static Ref pattern_finditer(Thread *t, Value self, const Value *a) { return scanner_new(t, self, a, &finditer_type); }
 
-/* None at the end */
-static Ref scanner_step(Thread *t, Value self, bool search) {
-    Scanner *sc = as(Scanner, self);
-    int64_t at = load_relaxed(&sc->x_at);
-    if (at < 0) return REF_NONE;
+/* The match from `at` on, and *next: where the one after it is looked for. None at the end */
+static Ref scan_from(Thread *t, Scanner *sc, int64_t at, bool search, int64_t *next) {
     SreState s;
     Value pattern = slot_get(&sc->pattern);
     if (sre_state_init(t, &s, as(Pattern, pattern), slot_get(&sc->string), at >> 1, sc->endpos) < 0) return REF_NULL;
@@ -372,12 +369,23 @@ static Ref scanner_step(Thread *t, Value self, bool search) {
             as(MatchObject, ref_borrow(r))->pos = sc->pos;
             as(MatchObject, ref_borrow(r))->endpos = s.end;
         }
-        store_relaxed(&sc->x_at, s.at << 1 | (s.at == s.start));
+        *next = s.at << 1 | (s.at == s.start);
     } else if (status == 0) {
-        store_relaxed(&sc->x_at, -1);
+        *next = -1;
     }
     sre_state_done(&s);
     return r;
+}
+static Ref scanner_step(Thread *t, Value self, bool search) {
+    Scanner *sc = as(Scanner, self);
+    int64_t at = load_relaxed(&sc->x_at), next;
+    for (;;) {
+        if (at < 0) return REF_NONE;
+        Ref r = scan_from(t, sc, at, search, &next);
+        if (ref_is_null(r) || likely(cas_relaxed(&sc->x_at, &at, next))) return r;
+        ref_drop(t, r);
+        if (safepoint(t) < 0) return REF_NULL;
+    }
 }
 static Ref scanner_match(Thread *t, Value self, const Value *a) { return scanner_step(t, self, false); }
 static Ref scanner_search(Thread *t, Value self, const Value *a) { return scanner_step(t, self, true); }

@@ -27,6 +27,7 @@ typedef struct Layout {
     int64_t size, items;
     bool native, big; /* native: @ only; big: big-endian bytes */
     size_t count;
+    struct Layout *before; /* of an earlier __init__ */
     Code code[];
 } Layout;
 
@@ -375,7 +376,10 @@ static const Layout *layout_of(Thread *t, Value self) {
 
 static void struct_destroy(Thread *t, Object *o) {
     kit_drop_1(t, o);
-    mem_free(load_relaxed(&((Struct *)o)->x_layout));
+    for (Layout *l = load_relaxed(&((Struct *)o)->x_layout), *before; l != NULL; l = before) {
+        before = l->before;
+        mem_free(l);
+    }
 }
 
 static Ref struct_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) { return instance_new(t, as(Type, cls)); }
@@ -395,8 +399,9 @@ static int struct_init(Thread *t, Value self, const Value *args, size_t nargs, V
     Layout *l = strlen(text) == n ? layout_compile(t, text) : (error(t, "embedded null character"), NULL);
     if (l != NULL) {
         slot_set(t, s, &s->format, str_from_ascii(t, text, n));
-        Layout *old = swap_acq_rel(&s->x_layout, l);
-        if (old != NULL) storage_free(t, s, old, sizeof(Layout) + old->count * sizeof(Code));
+        /* the old one is kept: a value's __index__ may have called us in the middle of a pack() */
+        l->before = load_acquire(&s->x_layout);
+        while (!cas_acq_rel(&s->x_layout, &l->before, l)) {}
     }
     ref_drop(t, bytes);
     return l == NULL ? -1 : 0;

@@ -533,14 +533,9 @@ static Ref m_set_sentinel(Thread *t, Value self, const Value *a) {
     ref_drop(t, old);
     return lock;
 }
-void thread_sentinel_release(Thread *t) {
-    RuntimeThread *r = runtime_thread(t);
-    if (ref_is_null(r->sentinel)) return;
-    Lock *l = as(Lock, ref_borrow(r->sentinel));
+void thread_sentinel_release(Value sentinel) {
+    Lock *l = as(Lock, sentinel);
     if (load_relaxed(&l->x_state)) lock_release(l);
-    Ref sentinel = r->sentinel;
-    r->sentinel = REF_NULL;
-    ref_drop(t, sentinel);
 }
 
 /* _excepthook((type, value, traceback, thread)): prints what ended a thread */

@@ -3,7 +3,7 @@
 #define WEFT_RUNTIME_MODULES_THREAD_H
 #include "runtime/type.h"
 void thread_locals_drop(Thread *t);      /* a thread ends: its parts of all _local objects */
-void thread_sentinel_release(Thread *t);
+void thread_sentinel_release(Value sentinel);
 int module_init_thread(Thread *t, Value module);
 /* interrupt_main and the signal module meet here: makes `signum` pending for the main thread. Set by the signal module. */
 extern void (*simulate_signal)(int signum);

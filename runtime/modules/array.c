@@ -243,22 +243,25 @@ static int splice(Thread *t, Array *a, int64_t lo, int64_t hi, const uint8_t *fr
     return status;
 }
 
-/* A private copy of n items from lo on, step apart. */
-static Ref copy_items(Thread *t, Array *a, int64_t lo, int64_t step, size_t n, Type *type) {
-    Array *copy = array_make(t, type, a->code, n);
-    if (copy == NULL) return REF_NULL;
+/* A private copy of a[start:stop:step], as of one moment. */
+static Ref copy_items(Thread *t, Array *a, int64_t start, int64_t stop, int64_t step) {
+    Array *copy;
     size_t unit = a->code->size;
     CRITICAL_BEGIN(t, a)
-    size_t size = SIZE(a);
-    uint8_t *from = data_of(a), *to = data_of(copy);
-    if (step == 1 && n > 0 && (size_t)lo + n <= size) memcpy(to, from + (size_t)lo * unit, n * unit);
-    else
-        for (size_t i = 0; i < n; i++, lo += step)
-            if ((size_t)lo < size) memcpy(to + i * unit, from + (size_t)lo * unit, unit);
+    size_t n = (size_t)slice_adjust((int64_t)SIZE(a), &start, &stop, step);
+    copy = array_make(t, &array_type, a->code, n);
+    if (copy != NULL && n > 0) {
+        uint8_t *from = data_of(a), *to = data_of(copy);
+        if (step == 1) memcpy(to, from + (size_t)start * unit, n * unit);
+        else
+            for (size_t i = 0; i < n; i++, start += step) memcpy(to + i * unit, from + (size_t)start * unit, unit);
+    }
     CRITICAL_END(t)
-    return ref_steal(copy);
+    return copy == NULL ? REF_NULL : ref_steal(copy);
 }
-static Ref copy_whole(Thread *t, Array *a) { return copy_items(t, a, 0, 1, SIZE(a), &array_type); }
+static Ref copy_whole(Thread *t, Array *a) { return copy_items(t, a, 0, INT64_MAX, 1); }
+/* The array itself while nobody else can change it, else a copy. */
+static Ref stable(Thread *t, Value a) { return is_local(t, value_object(a)) ? ref_new(t, a) : copy_whole(t, as(Array, a)); }
 
 static int extend(Thread *t, Array *a, Value other) {
     if (is_array(other)) {
@@ -271,7 +274,7 @@ static int extend(Thread *t, Array *a, Value other) {
         ref_drop(t, copy);
         return status;
     }
-    Ref it = get_iter(t, other), item;
+    Ref it = get_iter_now(t, other), item;
     if (ref_is_null(it)) return -1;
     int status;
     while ((status = iter_next(t, ref_borrow(it), &item)) > 0) {
@@ -360,14 +363,17 @@ static Ref array_getitem(Thread *t, Value self, Value key) {
     int64_t i, start, stop, step;
     if (has_index(key)) {
         if (subscript_index(t, key, &i) < 0) return REF_NULL;
-        if (i < 0) i += array_len(t, self);
-        Ref r = item_at(t, a, i);
+        Ref r = item_at(t, a, i < 0 ? i + array_len(t, self) : i);
+        if (ref_is_null(r) && !err_pending(t) && i < 0) { /* another thread may have shortened it in between */
+            CRITICAL_BEGIN(t, a)
+            r = item_at(t, a, i + array_len(t, self));
+            CRITICAL_END(t)
+        }
         return ref_is_null(r) && !err_pending(t) ? err_set(t, E_IndexError, "array index out of range") : r;
     }
     if (!is_exact(key, &slice_type)) return err_set(t, E_TypeError, "array indices must be integers");
     if (slice_unpack(t, key, &start, &stop, &step) < 0) return REF_NULL;
-    int64_t n = slice_adjust(array_len(t, self), &start, &stop, step);
-    return copy_items(t, a, start, step, (size_t)n, &array_type);
+    return copy_items(t, a, start, stop, step);
 }
 
 static int set_slice(Thread *t, Array *a, Value key, Value value) {
@@ -384,12 +390,12 @@ static int set_slice(Thread *t, Array *a, Value key, Value value) {
         from = data_of(as(Array, ref_borrow(copy)));
         n = SIZE(as(Array, ref_borrow(copy)));
     }
-    int64_t count = slice_adjust((int64_t)SIZE(a), &start, &stop, step);
     int status = 0;
+    CRITICAL_BEGIN(t, a)
+    int64_t count = slice_adjust((int64_t)SIZE(a), &start, &stop, step);
     if (step == 1) {
         status = splice(t, a, start, start + count, from, n);
     } else if (value_is_null(value)) {
-        CRITICAL_BEGIN(t, a)
         int64_t size = (int64_t)SIZE(a), unit = a->code->size;
         if (load_relaxed(&a->x_exports) > 0 && count > 0) status = exporting(t);
         if (step < 0) {
@@ -402,16 +408,13 @@ static int set_slice(Thread *t, Array *a, Value key, Value value) {
             move_items(t, a, p + (at - k) * unit, p + (at + 1) * unit, (size_t)(next - at - 1));
         }
         if (status == 0) status = resize_locked(t, a, (size_t)(size - count));
-        CRITICAL_END(t)
     } else if ((int64_t)n != count) {
         status = err_int(err_set(t, E_ValueError, "attempt to assign array of size %zd to extended slice of size %zd", n, (size_t)count));
     } else {
-        CRITICAL_BEGIN(t, a)
         size_t unit = a->code->size;
-        for (int64_t k = 0; k < count; k++)
-            if ((size_t)(start + k * step) < SIZE(a)) move_items(t, a, data_of(a) + (size_t)(start + k * step) * unit, from + (size_t)k * unit, 1);
-        CRITICAL_END(t)
+        for (int64_t k = 0; k < count; k++) move_items(t, a, data_of(a) + (size_t)(start + k * step) * unit, from + (size_t)k * unit, 1);
     }
+    CRITICAL_END(t)
     ref_drop(t, copy);
     return status;
 }
@@ -425,16 +428,17 @@ static int array_setitem(Thread *t, Value self, Value key, Value value) {
         return set_slice(t, a, key, value);
     }
     if (subscript_index(t, key, &i) < 0) return -1;
-    if (i < 0) i += array_len(t, self);
-    if (i < 0 || i >= array_len(t, self)) return err_int(err_set(t, E_IndexError, "array assignment index out of range"));
-    if (value_is_null(value)) return splice(t, a, i, i + 1, NULL, 0);
-    if (item_word(t, a->code, value, &x) < 0) return -1;
-    bool ok;
+    int64_t n = array_len(t, self);
+    bool ok = i < 0 ? i + n >= 0 : i < n; /* first of all; and again below, for another thread may shorten it */
+    int status = 0;
+    if (ok && !value_is_null(value) && item_word(t, a->code, value, &x) < 0) return -1;
     CRITICAL_BEGIN(t, a)
-    ok = (size_t)i < SIZE(a);
-    if (ok) store_item(data_of(a) + (size_t)i * a->code->size, a->code->size, x);
+    if (i < 0) i += (int64_t)SIZE(a);
+    ok = ok && i >= 0 && (size_t)i < SIZE(a);
+    if (ok && value_is_null(value)) status = splice(t, a, i, i + 1, NULL, 0);
+    else if (ok) store_item(data_of(a) + (size_t)i * a->code->size, a->code->size, x);
     CRITICAL_END(t)
-    return ok ? 0 : err_int(err_set(t, E_IndexError, "array assignment index out of range"));
+    return ok ? status : err_int(err_set(t, E_IndexError, "array assignment index out of range"));
 }
 
 static Ref array_concat(Thread *t, Value self, Value other) {
@@ -480,6 +484,13 @@ static Ref array_compare(Thread *t, Value a, Value b, CompareOp op) {
     if (!is_array(a) || !is_array(b)) return REF_NOT_IMPLEMENTED;
     int64_t n = array_len(t, a), m = array_len(t, b);
     if (n != m && (op == CMP_EQ || op == CMP_NE)) return ref_bool(op == CMP_NE);
+    if (!is_local(t, value_object(a)) || !is_local(t, value_object(b))) { /* others may change them */
+        Ref x = stable(t, a), y = ref_is_null(x) ? x : stable(t, b);
+        Ref r = ref_is_null(y) ? y : array_compare(t, ref_borrow(x), ref_borrow(y), op);
+        ref_drop(t, x);
+        ref_drop(t, y);
+        return r;
+    }
     for (int64_t i = 0; i < n && i < m; i++) {
         Ref x = item_at(t, as(Array, a), i), y = ref_is_null(x) ? x : item_at(t, as(Array, b), i), r = REF_NULL;
         int equal = ref_is_null(y) ? -1 : values_equal(t, ref_borrow(x), ref_borrow(y));
@@ -493,7 +504,7 @@ static Ref array_compare(Thread *t, Value a, Value b, CompareOp op) {
 }
 
 /* The first of [lo, hi) that equals v: -1 none, -2 exception. */
-static int64_t find(Thread *t, Array *a, Value v, int64_t lo, int64_t hi) {
+static int64_t find_locked(Thread *t, Array *a, Value v, int64_t lo, int64_t hi) {
     for (int64_t i = lo; i < hi; i++) {
         Ref item = item_at(t, a, i);
         if (ref_is_null(item)) return err_pending(t) ? -2 : -1;
@@ -502,6 +513,13 @@ static int64_t find(Thread *t, Array *a, Value v, int64_t lo, int64_t hi) {
         if (equal != 0) return equal < 0 ? -2 : i;
     }
     return -1;
+}
+static int64_t find(Thread *t, Array *a, Value v, int64_t lo, int64_t hi) {
+    int64_t i;
+    CRITICAL_BEGIN(t, a)
+    i = find_locked(t, a, v, lo, hi);
+    CRITICAL_END(t)
+    return i;
 }
 static int array_contains(Thread *t, Value self, Value v) {
     int64_t i = find(t, as(Array, self), v, 0, INT64_MAX);
@@ -521,13 +539,13 @@ static Ref m_insert(Thread *t, Value self, const Value *a) {
 }
 static Ref m_pop(Thread *t, Value self, const Value *args) {
     Array *a = as(Array, self);
-    int64_t i = -1, n = array_len(t, self);
+    int64_t i = -1;
     if (!value_is_null(args[0]) && size_arg(t, args[0], &i) < 0) return REF_NULL;
-    if (n == 0) return err_set(t, E_IndexError, "pop from empty array");
-    if (i < 0) i += n;
     Ref r = REF_NULL;
     CRITICAL_BEGIN(t, a)
-    r = item_at(t, a, i);
+    int64_t n = (int64_t)SIZE(a);
+    if (n == 0) err_set(t, E_IndexError, "pop from empty array");
+    else r = item_at(t, a, i < 0 ? i += n : i);
     if (!ref_is_null(r) && splice(t, a, i, i + 1, NULL, 0) < 0) {
         ref_drop(t, r);
         r = REF_NULL;
@@ -536,9 +554,14 @@ static Ref m_pop(Thread *t, Value self, const Value *args) {
     return ref_is_null(r) && !err_pending(t) ? err_set(t, E_IndexError, "pop index out of range") : r;
 }
 static Ref m_remove(Thread *t, Value self, const Value *a) {
-    int64_t i = find(t, as(Array, self), a[0], 0, INT64_MAX);
-    if (i == -1) return err_set(t, E_ValueError, "array.remove(x): x not in array");
-    return i < 0 ? REF_NULL : none_or_error(splice(t, as(Array, self), i, i + 1, NULL, 0));
+    Array *array = as(Array, self);
+    int64_t i;
+    int status = -1;
+    CRITICAL_BEGIN(t, array) /* searching and removing are one step */
+    i = find_locked(t, array, a[0], 0, INT64_MAX);
+    if (i >= 0) status = splice(t, array, i, i + 1, NULL, 0);
+    CRITICAL_END(t)
+    return i == -1 ? err_set(t, E_ValueError, "array.remove(x): x not in array") : none_or_error(status);
 }
 static Ref m_index(Thread *t, Value self, const Value *a) {
     int64_t lo = 0, hi = INT64_MAX;
@@ -549,7 +572,9 @@ static Ref m_index(Thread *t, Value self, const Value *a) {
 }
 static Ref m_count(Thread *t, Value self, const Value *a) {
     int64_t n = 0, i = -1;
-    while ((i = find(t, as(Array, self), a[0], i + 1, INT64_MAX)) >= 0) n++;
+    CRITICAL_BEGIN(t, value_object(self))
+    while ((i = find_locked(t, as(Array, self), a[0], i + 1, INT64_MAX)) >= 0) n++;
+    CRITICAL_END(t)
     return i == -2 ? REF_NULL : ref_small_int(n);
 }
 static Ref m_reverse(Thread *t, Value self, const Value *args) {
@@ -583,16 +608,19 @@ static Ref m_byteswap(Thread *t, Value self, const Value *args) {
 }
 static Ref m_copy(Thread *t, Value self, const Value *args) { return copy_whole(t, as(Array, self)); }
 static Ref m_tolist(Thread *t, Value self, const Value *args) {
-    Ref list = list_new(t, SIZE(as(Array, self)));
-    for (int64_t i = 0; !ref_is_null(list); i++) {
+    Ref list = REF_NULL;
+    bool ok = true;
+    CRITICAL_BEGIN(t, value_object(self))
+    list = list_new(t, SIZE(as(Array, self)));
+    for (int64_t i = 0; ok && !ref_is_null(list); i++) {
         Ref item = item_at(t, as(Array, self), i);
         if (ref_is_null(item) && !err_pending(t)) break;
-        if (ref_is_null(item) || list_append_steal(t, ref_borrow(list), item) < 0) {
-            ref_drop(t, list);
-            return REF_NULL;
-        }
+        ok = !ref_is_null(item) && list_append_steal(t, ref_borrow(list), item) == 0;
     }
-    return list;
+    CRITICAL_END(t)
+    if (ok) return list;
+    ref_drop(t, list);
+    return REF_NULL;
 }
 static Ref bytes_of(Thread *t, Array *a) {
     Ref r;

@@ -11,6 +11,9 @@ extern NativeDef builtin_async_functions[];  /* builtins_iter.c: aiter, anext */
 
 extern Type enumerate_type, filter_type, map_type, reversed_type, zip_type, anext_awaitable_type; /* builtins_iter.c */
 
+/* The name of a file of code as str, of str, bytes, PathLike, or (with a warning) any buffer, as compile() takes it. */
+Ref code_filename(Thread *t, Value v);
+
 /* Name and object of every built-in type, to be added to the module: ends with a null name. */
 typedef struct NamedType { const char *name; Type *type; } NamedType;
 #endif

@@ -60,7 +60,7 @@ static Ref path_str(Thread *t, Value v) {
     return r;
 }
 
-static Ref filename_str(Thread *t, Value v) {
+Ref code_filename(Thread *t, Value v) {
     Ref r = path_str(t, v);
     if (ref_is_null(r) || span_find_char(span_str(ref_borrow(r)), 0, 1) < 0) return r;
     ref_drop(t, r);
@@ -104,7 +104,7 @@ static Ref b_compile(Thread *t, Value self, const Value *a) {
         return err_set(t, E_ValueError, flags & PYCF_ONLY_AST ? "compile() mode must be 'exec', 'eval', 'single' or 'func_type'"
                                                               : "compile() mode must be 'exec', 'eval' or 'single'");
     }
-    Ref filename = filename_str(t, a[1]);
+    Ref filename = code_filename(t, a[1]);
     if (ref_is_null(filename)) return REF_NULL;
     int ast = is_ast(t, a[0]);
     Ref r = REF_NULL, source = REF_NULL;

@@ -7,13 +7,14 @@
 #include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/native.h"
+#include "runtime/storage.h"
 #include "runtime/str.h"
 
 /* ---- all, any ------------------------------------------------------------------------------------------------- */
 
 /* Whether some item's truth is `wanted`: 1, 0, -1. */
 static int find_truth(Thread *t, Value iterable, int wanted) {
-    Ref it = get_iter(t, iterable);
+    Ref it = get_iter_now(t, iterable);
     if (ref_is_null(it)) return -1;
     int found;
     Ref v;
@@ -137,7 +138,7 @@ static Value sum_start(Thread *t, Value given) {
 }
 
 static Ref b_sum(Thread *t, Value self, const Value *a) {
-    Ref it = get_iter(t, a[0]);
+    Ref it = get_iter_now(t, a[0]);
     if (ref_is_null(it)) return REF_NULL;
     Value start = sum_start(t, a[1]);
     if (value_is_null(start)) {
@@ -222,12 +223,23 @@ static int better(Thread *t, Value a, Value b, CompareOp op) {
         double x = value_flonum(a), y = value_flonum(b);
         return op == CMP_LT ? x < y : x > y;
     }
-    return rich_compare_bool(t, a, b, op);
+    int less = op == CMP_LT ? plain_less(a, b) : plain_less(b, a);
+    return less != PLAIN_UNKNOWN ? less : rich_compare_bool(t, a, b, op);
 }
 
-/* Considers item (consumed) against the best so far. */
+/* Considers item (consumed) against the best so far; without a key best_key isn't used. */
 static int consider(Thread *t, Ref item, Value key, CompareOp op, Ref *best, Ref *best_key) {
-    Ref k = value_is_null(key) ? ref_new(t, ref_borrow(item)) : call1(t, key, ref_borrow(item));
+    if (value_is_null(key)) {
+        int replace = ref_is_null(*best) ? 1 : better(t, ref_borrow(item), ref_borrow(*best), op);
+        Ref other = item;
+        if (replace > 0) {
+            other = *best;
+            *best = item;
+        }
+        ref_drop(t, other);
+        return replace < 0 ? -1 : 0;
+    }
+    Ref k = call1(t, key, ref_borrow(item));
     if (ref_is_null(k)) {
         ref_drop(t, item);
         return -1;
@@ -261,9 +273,13 @@ static Ref min_max(Thread *t, const Value *args, size_t nargs, Value kwnames, Co
             return err_set(t, E_TypeError, "Cannot specify a default for %s() with multiple positional arguments", name);
         for (size_t i = 0; i < nargs && bad == 0; i++) bad = consider(t, ref_new(t, args[i]), key, op, &best, &best_key);
     } else {
-        Ref it = get_iter(t, args[0]), v;
+        Ref it = is_exact(args[0], &list_type) ? REF_NONE : get_iter_now(t, args[0]), v;
         if (ref_is_null(it)) return REF_NULL;
-        while (bad == 0 && (bad = iter_next(t, ref_borrow(it), &v)) > 0) bad = consider(t, v, key, op, &best, &best_key);
+        Value item;
+        if (ref_is_none(it)) /* as its iterator does */
+            for (size_t i = 0; bad == 0 && !value_is_null(item = list_get(args[0], i)); i++) bad = consider(t, ref_new(t, item), key, op, &best, &best_key);
+        else
+            while (bad == 0 && (bad = iter_next(t, ref_borrow(it), &v)) > 0) bad = consider(t, v, key, op, &best, &best_key);
         ref_drop(t, it);
         if (bad == 0 && ref_is_null(best)) {
             if (value_is_null(opt[1])) return err_set(t, E_ValueError, "%s() arg is an empty sequence", name);

@@ -127,7 +127,25 @@ static Ref enumerate_index(Thread *t, Enumerate *e) {
     return r;
 }
 
-static Ref enumerate_next(Thread *t, Value self) {
+/* One step of a shared iterator that takes several: threads that share it don't mix theirs up, unless Python runs in between. */
+static Ref step_at_once(Thread *t, Value self, UnaryFn next) {
+    if (likely(is_local(t, value_object(self)))) return next(t, self);
+    Ref r;
+    CRITICAL_BEGIN(t, value_object(self))
+    r = next(t, self);
+    CRITICAL_END(t)
+    return r;
+}
+static int pair_at_once(Thread *t, Value self, Ref *first, Ref *second, int (*next)(Thread *, Value, Ref *, Ref *)) {
+    if (likely(is_local(t, value_object(self)))) return next(t, self, first, second);
+    int status;
+    CRITICAL_BEGIN(t, value_object(self))
+    status = next(t, self, first, second);
+    CRITICAL_END(t)
+    return status;
+}
+
+static Ref enumerate_step(Thread *t, Value self) {
     Enumerate *e = as(Enumerate, self);
     Ref item = step(t, slot_get(&e->source));
     if (ref_is_null(item)) return REF_NULL;
@@ -156,7 +174,8 @@ static int step_word(Thread *t, Value iterator, Ref *out) {
     *out = step(t, iterator);
     return likely(!ref_is_null(*out)) ? 1 : err_pending(t) ? -1 : 0;
 }
-static int enumerate_pair(Thread *t, Value self, Ref *first, Ref *second) {
+static Ref enumerate_next(Thread *t, Value self) { return step_at_once(t, self, enumerate_step); }
+static int enumerate_step_pair(Thread *t, Value self, Ref *first, Ref *second) {
     Enumerate *e = as(Enumerate, self);
     int status = step_word(t, slot_get(&e->source), second);
     if (status <= 0) return status;
@@ -165,6 +184,8 @@ static int enumerate_pair(Thread *t, Value self, Ref *first, Ref *second) {
     ref_drop(t, *second);
     return -1;
 }
+
+static int enumerate_pair(Thread *t, Value self, Ref *first, Ref *second) { return pair_at_once(t, self, first, second, enumerate_step_pair); }
 
 static Ref enumerate_reduce(Thread *t, Value self, const Value *a) {
     Enumerate *e = as(Enumerate, self);
@@ -325,7 +346,9 @@ static Ref map_next(Thread *t, Value self) {
     size_t n = tuple_size(sources), got = 0;
     Ref small[6], *items = n <= 6 ? small : mem_alloc(n * sizeof *items), r = REF_NULL;
     if (items == NULL) return err_no_memory(t);
+    CRITICAL_BEGIN(t, m)
     while (got < n && !ref_is_null(items[got] = step(t, tuple_get(sources, got)))) got++;
+    CRITICAL_END(t)
     if (got == n) r = call(t, slot_get(&m->function), (Value *)items, n, VALUE_NULL);
     while (got > 0) ref_drop(t, items[--got]);
     if (items != small) mem_free(items);
@@ -393,11 +416,12 @@ static Ref reversed_next(Thread *t, Value self) {
         if (is_local(t, r)) slot_set(t, r, &r->source, REF_NULL); /* a shared one keeps it: others may be reading */
         return REF_NULL;
     }
-    Ref index = int_from_i64(t, i);
-    Ref v = ref_is_null(index) ? REF_NULL : get_item(t, slot_get(&r->source), ref_borrow(index));
+    Ref index = int_from_i64(t, i), source = slot_ref(t, &r->source);
+    Ref v = ref_is_null(index) ? REF_NULL : get_item(t, ref_borrow(source), ref_borrow(index));
     ref_drop(t, index);
+    ref_drop(t, source);
     if (!ref_is_null(v)) {
-        store_relaxed(&r->x_index, i - 1);
+        cas_relaxed(&r->x_index, &i, i - 1); /* unless __getitem__, or another thread, has moved this very iterator */
         return v;
     }
     if (err_clear_if(t, E_IndexError) || err_clear_if(t, E_StopIteration)) store_relaxed(&r->x_index, -1);
@@ -493,7 +517,7 @@ static Ref zip_uneven(Thread *t, Value sources, size_t i) {
     return REF_NULL;
 }
 
-static Ref zip_next(Thread *t, Value self) {
+static Ref zip_step(Thread *t, Value self) {
     Zip *z = as(Zip, self);
     Value sources = slot_get(&z->sources);
     size_t n = tuple_size(sources);
@@ -518,11 +542,12 @@ static Ref zip_next(Thread *t, Value self) {
     return tuple;
 }
 
-static int zip_pair(Thread *t, Value self, Ref *first, Ref *second) {
+static Ref zip_next(Thread *t, Value self) { return step_at_once(t, self, zip_step); }
+static int zip_step_pair(Thread *t, Value self, Ref *first, Ref *second) {
     Zip *z = as(Zip, self);
     Value sources = slot_get(&z->sources);
     if (tuple_size(sources) != 2 || z->strict) { /* the tuple, then: its two items, or what unpacking says */
-        *first = zip_next(t, self);
+        *first = zip_step(t, self);
         *second = REF_NULL;
         return !ref_is_null(*first) ? 1 : err_pending(t) ? -1 : 0;
     }
@@ -532,6 +557,8 @@ static int zip_pair(Thread *t, Value self, Ref *first, Ref *second) {
     if (status <= 0) ref_drop(t, *first);
     return status;
 }
+
+static int zip_pair(Thread *t, Value self, Ref *first, Ref *second) { return pair_at_once(t, self, first, second, zip_step_pair); }
 
 static Ref zip_reduce(Thread *t, Value self, const Value *a) {
     Zip *z = as(Zip, self);

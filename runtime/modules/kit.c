@@ -126,9 +126,21 @@ int kit_fileno(Thread *t, Value v) {
 
 /* Takes as long for equal ones as for different ones. */
 static bool same_bytes(const uint8_t *a, size_t n, const uint8_t *b, size_t m) {
-    _Atomic uint8_t x_different = n != m; /* atomic, so that no compiler stops at the first difference */
-    for (size_t i = 0; i < m; i++) store_relaxed(&x_different, (uint8_t)(load_relaxed(&x_different) | ((n == m ? a[i] : b[i]) ^ b[i])));
-    return load_relaxed(&x_different) == 0;
+    uint64_t different = n != m;
+    const uint8_t *p = n == m ? a : b;
+    size_t i = 0;
+    for (; i + 8 <= m; i += 8) {
+        uint64_t x, y;
+        memcpy(&x, p + i, 8);
+        memcpy(&y, b + i, 8);
+        different |= x ^ y;
+        __asm__ volatile("" : "+r"(different)); /* so that no compiler stops at the first difference */
+    }
+    for (; i < m; i++) {
+        different |= (uint64_t)(p[i] ^ b[i]);
+        __asm__ volatile("" : "+r"(different));
+    }
+    return different == 0;
 }
 Ref kit_compare_digest(Thread *t, Value m, const Value *a) {
     if (is_str(a[0]) && is_str(a[1])) {

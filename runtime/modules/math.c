@@ -420,7 +420,7 @@ static double parts_total(const Parts *s) {
 }
 
 static Ref m_fsum(Thread *t, Value m, const Value *a) {
-    Ref it = get_iter(t, a[0]), item;
+    Ref it = get_iter_now(t, a[0]), item;
     if (ref_is_null(it)) return it;
     Parts s = {0};
     int status;
@@ -448,7 +448,7 @@ static Ref m_fsum(Thread *t, Value m, const Value *a) {
 }
 
 static Ref m_prod(Thread *t, Value m, const Value *a) {
-    Ref r = value_is_null(a[1]) ? ref_small_int(1) : ref_new(t, a[1]), it = get_iter(t, a[0]), item;
+    Ref r = value_is_null(a[1]) ? ref_small_int(1) : ref_new(t, a[1]), it = get_iter_now(t, a[0]), item;
     if (ref_is_null(it)) {
         ref_drop(t, r);
         return it;

@@ -111,6 +111,16 @@ int flag_get(Thread *t, Value v, bool dflt, bool *out) {
 
 /* ---- stat ------------------------------------------------------------------------------------------------------------------------------------- */
 
+/* Of times beyond the year 2262 a word can't hold the nanoseconds. */
+static Ref ns_from_timespec(Thread *t, const struct timespec *time) {
+    int64_t ns;
+    if (!__builtin_mul_overflow(time->tv_sec, INT64_C(1000000000), &ns) && !__builtin_add_overflow(ns, time->tv_nsec, &ns)) return int_from_i64(t, ns);
+    Ref seconds = int_from_i64(t, time->tv_sec), product = ref_is_null(seconds) ? REF_NULL : int_mul(t, ref_borrow(seconds), small_int(1000000000));
+    Ref r = ref_is_null(product) ? REF_NULL : int_add(t, ref_borrow(product), small_int(time->tv_nsec));
+    ref_drop(t, product);
+    ref_drop(t, seconds);
+    return r;
+}
 Ref stat_result(Thread *t, const struct stat *st) {
     const struct timespec *times[] = {&st->st_atim, &st->st_mtim, &st->st_ctim};
     Ref items[19] = {int_from_u64(t, st->st_mode), int_from_u64(t, st->st_ino), int_from_u64(t, st->st_dev), int_from_u64(t, st->st_nlink),
@@ -118,7 +128,7 @@ Ref stat_result(Thread *t, const struct stat *st) {
     for (int i = 0; i < 3; i++) {
         items[7 + i] = int_from_i64(t, times[i]->tv_sec);
         items[10 + i] = float_new(t, (double)times[i]->tv_sec + 1e-9 * (double)times[i]->tv_nsec);
-        items[13 + i] = int_from_i64(t, times[i]->tv_sec * 1000000000LL + times[i]->tv_nsec);
+        items[13 + i] = ns_from_timespec(t, times[i]);
     }
     items[16] = int_from_i64(t, st->st_blksize);
     items[17] = int_from_i64(t, st->st_blocks);
@@ -312,27 +322,45 @@ static Ref m_chown(Thread *t, Value self, const Value *a) {
 }
 static Ref m_lchown(Thread *t, Value self, const Value *a) { return do_chown(t, "lchown", a[0], a[1], a[2], VALUE_NULL, false); }
 
-/* Seconds as nanoseconds, rounded down. */
-static int seconds_floor(Thread *t, Value v, int64_t *ns) {
-    if (!is_float(v)) return seconds_to_ns(t, v, ns);
-    double whole, part = modf(float_value(v), &whole);
-    part = floor(part * 1e9);
-    if (isnan(whole)) return err_int(err_set(t, E_ValueError, "Invalid value NaN (not a number)"));
-    if (!(whole > -9.2e9 && whole < 9.2e9)) return err_int(err_set(t, E_OverflowError, "timestamp out of range for platform time_t"));
-    *ns = (int64_t)whole * 1000000000 + (int64_t)part;
+static int time_t_from(Thread *t, Value v, time_t *out) {
+    int64_t n;
+    if (as_i64(t, v, &n) < 0) return err_clear_if(t, E_OverflowError) ? err_int(err_set(t, E_OverflowError, "timestamp out of range for platform time_t")) : -1;
+    *out = n;
     return 0;
+}
+/* Seconds, parts of nanoseconds rounded down */
+static int timespec_from_seconds(Thread *t, Value v, struct timespec *out) {
+    out->tv_nsec = 0;
+    if (!is_float(v)) return time_t_from(t, v, &out->tv_sec);
+    double whole, part = modf(float_value(v), &whole);
+    if (isnan(whole)) return err_int(err_set(t, E_ValueError, "Invalid value NaN (not a number)"));
+    part = floor(part * 1e9);
+    double carry = part >= 1e9 ? 1 : part < 0 ? -1 : 0;
+    whole += carry;
+    if (!(whole >= -0x1p63 && whole < 0x1p63)) return err_int(err_set(t, E_OverflowError, "timestamp out of range for platform time_t"));
+    out->tv_sec = (time_t)whole;
+    out->tv_nsec = (long)(part - carry * 1e9);
+    return 0;
+}
+/* Nanoseconds: whatever divmod() can split */
+static int timespec_from_ns(Thread *t, Value v, struct timespec *out) {
+    Ref pair = binary_op(t, OP_DIVMOD, v, small_int(1000000000));
+    if (ref_is_null(pair)) return -1;
+    int64_t rest = 0;
+    int bad = -1;
+    if (!is_tuple(ref_borrow(pair)) || tuple_size(ref_borrow(pair)) != 2)
+        err_set(t, E_TypeError, "%.200T.__divmod__() must return a 2-tuple, not %.200T", v, ref_borrow(pair));
+    else bad = time_t_from(t, tuple_get(ref_borrow(pair), 0), &out->tv_sec) < 0 ? -1 : as_i64(t, tuple_get(ref_borrow(pair), 1), &rest);
+    out->tv_nsec = rest;
+    ref_drop(t, pair);
+    return bad;
 }
 /* one of times (seconds) and ns (ints), a pair each */
 static int time_pair(Thread *t, Value pair, bool ns, struct timespec out[2]) {
     if (!is_tuple(pair) || tuple_size(pair) != 2)
         return err_int(err_set(t, E_TypeError, ns ? "utime: 'ns' must be a tuple of two ints" : "utime: 'times' must be either a tuple of two ints or None"));
-    for (int i = 0; i < 2; i++) {
-        int64_t n;
-        if ((ns ? as_i64(t, tuple_get(pair, (size_t)i), &n) : seconds_floor(t, tuple_get(pair, (size_t)i), &n)) < 0) return -1;
-        int64_t rest = n % 1000000000;
-        out[i].tv_sec = n / 1000000000 - (rest < 0);
-        out[i].tv_nsec = rest < 0 ? rest + 1000000000 : rest;
-    }
+    for (size_t i = 0; i < 2; i++)
+        if ((ns ? timespec_from_ns : timespec_from_seconds)(t, tuple_get(pair, i), &out[i]) < 0) return -1;
     return 0;
 }
 static Ref m_utime(Thread *t, Value self, const Value *a) {
@@ -346,9 +374,9 @@ static Ref m_utime(Thread *t, Value self, const Value *a) {
         flag_get(t, a[4], true, &follow) < 0 || path_get(t, a[0], &p, "utime", "path", PATH_FD) < 0)
         return REF_NULL;
     RETRY(t, n, p.fd >= 0 ? futimens(p.fd, now ? NULL : times) : utimensat(dir, p.text, now ? NULL : times, follow ? 0 : AT_SYMLINK_NOFOLLOW));
-    if (n < 0) return path_error(t, &p, errno);
+    Ref r = n < 0 ? posix_error(t) : REF_NONE; /* without the name: it may be the times that are wrong */
     path_drop(t, &p);
-    return REF_NONE;
+    return r;
 }
 static Ref m_truncate(Thread *t, Value self, const Value *a) {
     Path p;

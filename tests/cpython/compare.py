@@ -71,6 +71,8 @@ HANGS = 4  # so many hanging tests end a module
 CRASHES = 50
 WHOLE = 1200  # seconds for one module
 MEMORY = 8 << 30
+REASONS = 6  # so many reasons of a module are told in the docs
+WIDTH = 160  # and so many characters of each
 
 
 class Results:
@@ -222,9 +224,9 @@ def oracle(module):
 def guarded(module):
     """The names at the top of a module that the suite defines only `if check_impl_detail(cpython=True)`: marked as CPython's own, too."""
     try:
-        with open(os.path.join(SUITE, module + ".py"), encoding="utf-8") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError):
+        with open(os.path.join(SUITE, module + ".py"), "rb") as file:
+            tree = ast.parse(file.read())  # which minds the file's own encoding
+    except (OSError, SyntaxError, ValueError):
         return set()
     checks = lambda node: isinstance(node, ast.Call) and ast.unparse(node.func).endswith("check_impl_detail") and (
         not node.keywords or any(word.arg == "cpython" and getattr(word.value, "value", False) for word in node.keywords))
@@ -250,6 +252,19 @@ class Comparison:
                 self.failed[test] = f"skipped: {why}" if outcome == "skipped" else why
         self.note = f"python3.11: {expected.module[1]}" if expected.module else ""
 
+    def accept(self, other):
+        """Takes over what passed in another run of the module."""
+        self.passed |= other.passed
+        for test in other.passed & self.failed.keys():
+            del self.failed[test]
+
+    def reasons(self):
+        """[(why, the methods that fail for it)], the most frequent first."""
+        grouped = {}
+        for test, why in sorted(self.failed.items()):
+            grouped.setdefault(why, []).append(short(test).partition(".")[2])
+        return sorted(grouped.items(), key=lambda item: -len(item[1]))
+
     def counted(self):
         return len(self.expected) - len(self.own)
 
@@ -261,12 +276,60 @@ class Comparison:
                 f"{self.share():>6.1%}  {self.note}").rstrip()
 
 
-# Why modules are far from all: what they are about isn't there, or isn't meant to be.
+# Why modules don't pass as a whole: what is left is about CPython's insides, or isn't meant to be.
+EXTENSIONS = "What is left builds or loads modules in CPython's binary interface, which Weft doesn't have."
+LATE = ("What is left asks, the moment the last name is deleted, whether an object is gone that another thread, or a closure, has held: what was shared dies at the "
+        "next quiescent states of its threads, closures by the collector (`docs/decisions/lending.md`).")
+TEST_MODULE = "What is left needs CPython's module for tests of its insides."
 NOTES = {
-    "test_dis": "The module takes CPython's constants by their places and its instructions by their numbers while it's loaded; Weft has a register machine "
-                "(`vm/opcodes.def`), whose `dis` shows its own instructions.",
+    "test__opcode": "Stack effects are those of CPython's instructions; Weft has a register machine.",
+    "test__xxsubinterpreters": "There are no subinterpreters: threads are parallel without them.",
+    "test_asyncio": LATE,
+    "test_audit": TEST_MODULE,
+    "test_buffer": "Its exporter of buffers, `_testbuffer`, is an extension module of CPython's.",
+    "test_bytes": "`bytearray.__init__` takes all items first, then stores them in one step: other threads never see half of them.",
+    "test_cmd_line": TEST_MODULE,
     "test_code": "What is left names the instructions of CPython's compiler.",
     "test_compile": "What is left names or counts CPython's instructions.",
+    "test_cppext": EXTENSIONS,
+    "test_ctypes": "What is left compares exact reference counts, looks for CPython's symbols in the program, or needs `_testbuffer`.",
+    "test_descr": "Two methods that CPython marks as failing pass here; the third wants a class's namespace searched with `__eq__` of keys that aren't str.",
+    "test_dis": "The module takes CPython's constants by their places and its instructions by their numbers while it's loaded; Weft has a register machine "
+                "(`vm/opcodes.def`), whose `dis` shows its own instructions.",
+    "test_distutils": EXTENSIONS,
+    "test_doctest": "It counts the examples in CPython's own docstrings.",
+    "test_faulthandler": "What is left needs `_testcapi`, or a list of the extension modules that are loaded: there are none.",
+    "test_fstring": "Backslashes within an f-string's expressions are allowed, as in Python 3.12.",
+    "test_gc": "What is left counts the objects of a collection, or looks into CPython's generations; functions are finalized in another order.",
+    "test_getpath": "It runs CPython's `getpath.py` with `_testinternalcapi`.",
+    "test_import": "It replaces a constant of a module's code by place; small ints aren't constants here.",
+    "test_importlib": "What is left loads extension modules of CPython's, or takes the magic number of compiled code from importlib's source, which is CPython's there; Weft's is a number "
+                      "of the build.",
+    "test_interpreters": "There are no subinterpreters: threads are parallel without them.",
+    "test_marshal": "Small ints and floats are no objects that two places could share; the third counts bytes of CPython's line table.",
+    "test_multiprocessing_fork": LATE,
+    "test_multiprocessing_forkserver": LATE,
+    "test_multiprocessing_spawn": LATE,
+    "test_ordered_dict": "CPython's OrderedDict keeps its order beside the dict, and notices when dict's own methods change one without the other; here they change both.",
+    "test_peepholer": "What is left names CPython's instructions.",
+    "test_picklebuffer": "Its exporter of buffers, `_testbuffer`, is an extension module of CPython's.",
+    "test_pickletools": "NumPy is an extension module of CPython's.",
+    "test_positional_only_arg": "It names CPython's instructions.",
+    "test_pydoc": "It takes the compiled file of `os`, which is in the build's library, not in the user's cache.",
+    "test_site": "What is left is about `._pth` files beside the program, which Weft doesn't read.",
+    "test_stable_abi_ctypes": "It looks for the functions of CPython's binary interface.",
+    "test_sys": "`_current_exceptions()` is asked before the other thread, which runs at the same time, has raised; the other one needs `_testcapi`.",
+    "test_sysconfig": "There are no extension modules, so they have no suffix.",
+    "test_threading": LATE + " The others need `_testcapi`.",
+    "test_threading_local": "A thread's values of a `threading.local` live as long as the object and the thread: a cycle through them isn't collected before the thread ends.",
+    "test_tracemalloc": "CPython gives `b'x' * -1` memory of its own, and leaves out the frame of a function that is just being called.",
+    "test_type_comments": "`feature_version` below 3.5 doesn't make `async` a name again.",
+    "test_unicode": "It adds up the sizes of CPython's structures.",
+    "test_unicodedata": "Of Unicode 3.2 Weft knows which characters there were, not each property that has changed since; `\\N{…}` needs no module `unicodedata`.",
+    "test_utf8_mode": "Arguments and file names are UTF-8 in every locale.",
+    "test_venv": "It builds the folders of a CPython that isn't installed.",
+    "test_xxlimited": EXTENSIONS,
+    "test_xxtestfuzz": EXTENSIONS,
 }
 
 
@@ -290,6 +353,19 @@ def write_passing(tests):
     os.replace(PASSING + ".part", PASSING)
 
 
+def docs_reasons(comparison):
+    """One line of Markdown on what fails in a module."""
+    reasons = comparison.reasons()
+    parts = [NOTES[comparison.module]] if comparison.module in NOTES else []
+    for why, tests in reasons[:REASONS]:
+        named = tests[0] if len(tests) == 1 else f"{tests[0]} and {len(tests) - 1} more"
+        text = " ".join(why.split()).replace("`", "'").replace("|", "\\|")
+        parts.append(f"{named}: `{text[:WIDTH] + ('…' if len(text) > WIDTH else '') or 'no message'}`")
+    if len(reasons) > REASONS:
+        parts.append(f"{sum(len(tests) for _, tests in reasons[REASONS:])} methods for other reasons")
+    return f"- **{comparison.module}** ({len(comparison.failed)}): " + "; ".join(parts)
+
+
 def write_docs(comparisons):
     total = sum(c.counted() for c in comparisons)
     passed = sum(len(c.passed) for c in comparisons)
@@ -299,7 +375,9 @@ def write_docs(comparisons):
              f"**All together: {passed} of {total}, {passed / max(total, 1):.1%}.**", "",
              "| module | passed by python3.11 | passed by Weft | share |", "| --- | ---: | ---: | ---: |"]
     lines += [f"| {c.module} | {c.counted()} | {len(c.passed)} | {c.share():.1%} |" for c in comparisons]
-    lines += ["", *(f"- {c.module}: {NOTES[c.module]}" for c in comparisons if c.module in NOTES and c.share() < 1)]
+    lines += ["", "## What fails, and why", "",
+              "The first line of what the method reports, the most frequent first; in parentheses how many methods report it.", ""]
+    lines += [docs_reasons(c) for c in comparisons if c.failed]
     os.makedirs(os.path.dirname(DOCS), exist_ok=True)
     with open(DOCS, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
@@ -323,6 +401,7 @@ def parse():
     parser.add_argument("--interpreter", action="append", metavar="PATH",
                         help="what to try, several times if wanted (default: build/ft/weft)")
     parser.add_argument("--update", action="store_true", help="add to passing.txt what passes now")
+    parser.add_argument("--retry", action="store_true", help="what passing.txt names and fails is tried once more, for busy machines")
     parser.add_argument("--docs", action="store_true", help="write docs/conformance.md")
     parser.add_argument("-v", "--verbose", action="store_true", help="name every failed method")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count(), help="processes at once (%(default)s)")
@@ -345,22 +424,24 @@ def parse():
     return options
 
 
-def compare_all(interpreter, options, lock):
+def compare_all(interpreter, options, known, lock):
     """Every chosen module under one interpreter; prints each as it is done."""
     terminal, begin, count = sys.stderr.isatty(), time.monotonic(), [0]
 
     def one(module):
         comparison = Comparison(module, oracle(module), run_module(interpreter, module))
+        lost = sorted(test for test in comparison.failed if options.retry and short(test) in known)
+        if lost:
+            comparison.accept(Comparison(module, oracle(module), run_module(interpreter, module)))
         with lock:
             count[0] += 1
             if terminal:
                 sys.stderr.write("\r\033[K")
                 sys.stderr.flush()
             print(comparison.line())
-            reasons = {}
-            for test, why in sorted(comparison.failed.items()):
-                reasons.setdefault(why, []).append(short(test).partition(".")[2])
-            shown = sorted(reasons.items(), key=lambda item: -len(item[1]))
+            for test in lost:
+                print(f"    {short(test)} failed in one run, and {'failed again' if test in comparison.failed else 'passed in a second'}")
+            shown = comparison.reasons()
             for why, tests in shown if options.verbose or options.named else shown[:5]:
                 listed = tests if options.verbose else tests[:6 if options.named else 1]
                 named = ", ".join(listed)
@@ -404,7 +485,7 @@ def main():
     passing = None
     try:
         for interpreter in options.interpreter:
-            comparisons = compare_all(interpreter, options, lock)
+            comparisons = compare_all(interpreter, options, known, lock)
             passed = {short(test) for c in comparisons for test in c.passed}
             ran = tuple(module + "." for module in options.modules)
             lost = sorted(test for test in known if test.startswith(ran) and test not in passed)

@@ -11,7 +11,7 @@ A test is one (file, build) pair and is called GROUP/FILE@BUILD, with the number
   stress       tests/stress/*.py: threads against each other; must end well, without a report by a sanitizer
   own          tests/own: what python3.11 doesn't have; each script checks itself
   fuzz         the fuzzers of tests/fuzz/targets: their corpora, with a look for leaks, and some thousand new inputs each
-  conformance  CPython's own tests (tests/cpython/run --quick): those of tests/cpython/passing.txt must pass
+  conformance  CPython's own tests (tests/cpython/run, with --quick for gil): those of tests/cpython/passing.txt must pass
 
 A script may say, in comment lines of its first ten lines:
 
@@ -324,16 +324,16 @@ class FuzzTest(Test):
 
 
 class ConformanceTest(Test):
-    """tests/cpython/run --quick of one build: it compares with passing.txt by itself."""
+    """tests/cpython/run for one build, ft with all modules that tell how whole the language is: it compares with passing.txt by itself."""
 
     def __init__(self, build):
-        super().__init__("conformance", "quick", build)
-        self.timeout = 900
-        self.weight = 100
+        super().__init__("conformance", "core" if build == "ft" else "quick", build)
+        self.timeout = 1800
+        self.weight = 500 if build == "ft" else 100
 
     def run(self):
-        found = children.run([os.path.join(TESTS, "cpython", "run"), "--quick",
-                              "--jobs", "1", "--interpreter", self.interpreter()], self.timeout)
+        found = children.run([os.path.join(TESTS, "cpython", "run"), *(["--quick"] if self.file == "quick" else []),
+                              "--jobs", "1", "--retry", "--interpreter", self.interpreter()], self.timeout)
         base = self.keep(out=found.stdout + found.stderr)
         if found.complaint():
             shown = found.stdout.decode("utf-8", "backslashreplace").splitlines()[-15:]
