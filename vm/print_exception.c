@@ -199,7 +199,7 @@ static void put_entry(Printer *p, Traceback *tb, int line) {
         put_value(p, ref_borrow(rest));
         put(p, "\n");
         if (tb->lasti >= 0) {
-            CodePosition at = code_position(c, (uint32_t)tb->lasti);
+            CodePosition at = code_position(c, traceback_word(tb));
             put_carets(p, ref_borrow(text), &at, line);
         }
     }

@@ -18,10 +18,10 @@ static Ref traceback_new(Thread *t, Value next, FrameObject *frame, int32_t last
     return ref_steal(tb);
 }
 
-static void attach(Thread *t, FrameObject *frame, int32_t lasti, int32_t line) {
+static void attach(Thread *t, FrameObject *frame, int32_t word, int32_t line) {
     BaseException *e = as(BaseException, ref_borrow(t->exc));
     Ref old = slot_ref(t, &e->traceback);
-    Ref tb = traceback_new(t, ref_borrow(old), frame, lasti, line);
+    Ref tb = traceback_new(t, ref_borrow(old), frame, 2 * word, line);
     ref_drop(t, old);
     if (!ref_is_null(tb)) slot_set(t, e, &e->traceback, tb);
 }
@@ -71,7 +71,7 @@ void traceback_add(Thread *t, const char *file, const char *function, int line) 
 int traceback_line(const Traceback *tb) {
     if (tb->line >= 0) return tb->line;
     Code *c = code_of(slot_get(&as(FrameObject, slot_get(&tb->frame))->code));
-    return (uint32_t)tb->lasti > c->size ? c->first_line : code_line(c, (uint32_t)tb->lasti);
+    return traceback_word(tb) > c->size ? c->first_line : code_line(c, traceback_word(tb));
 }
 
 /* ---- attributes ------------------------------------------------------------------------------------------------------------- */
@@ -98,7 +98,7 @@ static Ref get_line(Thread *t, Value self, void *closure) {
 }
 /* traceback.py and inspect halve it to index co_positions(), as CPython has two bytes per entry there. */
 static Ref get_lasti(Thread *t, Value self, void *closure) {
-    return ref_small_int((int64_t)as(Traceback, self)->lasti * 2 + as(Traceback, self)->half);
+    return ref_small_int(as(Traceback, self)->lasti);
 }
 static Ref traceback_dir(Thread *t, Value self, const Value *a) {
     static const char *const names[] = {"tb_frame", "tb_next", "tb_lasti", "tb_lineno"};
@@ -121,9 +121,7 @@ static Ref traceback_make(Thread *t, Value cls, const Value *args, size_t nargs,
         return err_set(t, E_TypeError, "expected traceback object or None, got '%T'", a[0]);
     if (!is_exact(a[1], &frame_type)) return err_bad_argument(t, "traceback", "tb_frame", "frame", a[1]);
     if (as_int(t, a[2], &lasti) < 0 || as_int(t, a[3], &line) < 0) return REF_NULL;
-    Ref r = traceback_new(t, a[0], as(FrameObject, a[1]), lasti / 2, line);
-    if (!ref_is_null(r)) as(Traceback, ref_borrow(r))->half = lasti & 1;
-    return r;
+    return traceback_new(t, a[0], as(FrameObject, a[1]), lasti, line);
 }
 
 static void traceback_traverse(Object *self, VisitFn visit, void *arg) {

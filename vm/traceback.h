@@ -4,13 +4,15 @@
 
 #include "vm/frame.h"
 
+/* The fields stand as CPython's do behind the header, and mean the same: libraries from before TracebackType() could be called make tracebacks by writing
+ * to one through ctypes (trio 0.22). */
 typedef struct Traceback {
     Object base;
     Slot next, frame; /* next: towards where it was raised */
-    int32_t lasti;    /* word offset */
-    bool half;        /* TracebackType() was given an odd tb_lasti */
+    int32_t lasti;    /* tb_lasti: two for each word of the code */
     int32_t line;     /* -1: not looked up yet */
 } Traceback;
+static inline uint32_t traceback_word(const Traceback *tb) { return (uint32_t)tb->lasti / 2; } /* beyond all code if tb_lasti is negative */
 extern Type traceback_type;
 
 /* Puts an entry for this frame in front of the exception in flight's traceback. Failure is ignored, as memory is out then. */

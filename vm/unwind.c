@@ -69,7 +69,7 @@ static void restore_place(Thread *t, Frame *f) {
     if (INSTR_OP(w) != I_RERAISE || INSTR_B(w) != 1 || !f->object) return;
     Value tb = slot_get(&as(BaseException, ref_borrow(t->exc))->traceback);
     if (!value_is_null(tb) && value_is(slot_get(&as(Traceback, tb)->frame), object_value(f->object)))
-        f->pc = code_instr(f->code) + as(Traceback, tb)->lasti + 1;
+        f->pc = code_instr(f->code) + traceback_word(as(Traceback, tb)) + 1;
 }
 
 /* Leaves the innermost frame by the exception in flight. False: it was an entry frame. */

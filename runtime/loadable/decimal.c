@@ -38,6 +38,7 @@ int module_init__decimal(Thread *t, Value module) {
     static const KitConstant constants[] = {{"MAX_PREC", MAX_PREC}, {"MAX_EMAX", MAX_EMAX}, {"MIN_EMIN", MIN_EMIN}, {"MIN_ETINY", MIN_ETINY}, {NULL, 0}};
     Type *const types[] = {&dec_type, &context_type, NULL};
     num_tables_init();
+    if (module_add_cstr(t, module, "__name__", "decimal") < 0) return -1; /* that its functions are of `decimal` */
     if (signals_init(t, module) < 0 || kit_module(t, module, types, module_functions, "C decimal arithmetic module") < 0) return -1;
     if (make_tuple_class(t) < 0 || module_set(t, module, "DecimalTuple", slot_get(&decimal_tuple_class)) < 0) return -1;
     if (join_numbers(t) < 0 || contexts_init(t, module) < 0 || kit_constants(t, module, constants) < 0) return -1;

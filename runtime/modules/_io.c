@@ -209,5 +209,6 @@ int module_init_io(Thread *t, Value module) {
     if (io_init_base(t, module) < 0 || io_init_file(t, module) < 0 || io_init_memory(t, module) < 0 || io_init_buffered(t, module) < 0 ||
         io_init_text(t, module) < 0)
         return -1;
-    return module_add_functions(t, module, functions);
+    /* its functions are said to be of `io`: open.__module__ (pyfakefs finds what it replaces by that) */
+    return module_add_cstr(t, module, "__name__", "io") < 0 ? -1 : module_add_functions(t, module, functions);
 }
