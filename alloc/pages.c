@@ -233,7 +233,7 @@ static NOINLINE void page_freed_slow(Heap *h, Page *p) {
     p->wake = -1;
 }
 
-static ALWAYS_INLINE void page_free_local(AllocThread *a, Heap *h, Page *p, void *s) {
+static void page_free_local(AllocThread *a, Heap *h, Page *p, void *s) {
     slot_make_free(s, p->free, p->slot_size);
     p->free = s;
     p->used--;

@@ -33,6 +33,22 @@ static int put_escape(Thread *t, ByteBuilder *b, uint32_t c) {
     return 0;
 }
 
+/* Units [i, end), written from out on; returns where that ends. */
+static ALWAYS_INLINE uint8_t *escape_units(uint8_t *out, const void *data, int kind, size_t i, size_t end) {
+    for (; i < end; i++) {
+        uint32_t c = unit_at(data, kind, i);
+        if (c >= ' ' && c < 127 && c != '\\') {
+            *out++ = (uint8_t)c;
+        } else if (c == '\\' || c == '\t' || c == '\n' || c == '\r') {
+            *out++ = '\\';
+            *out++ = (uint8_t)(c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c);
+        } else {
+            out += escape_of((char *)out, c);
+        }
+    }
+    return out;
+}
+
 Ref unicode_escape_encode(Thread *t, Value v) {
     Str *s = as(Str, v);
     size_t widest = s->kind == 1 ? 4 : s->kind == 2 ? 6 : 10;
@@ -44,17 +60,8 @@ Ref unicode_escape_encode(Thread *t, Value v) {
             return REF_NULL;
         }
         uint8_t *out = b.data + b.length;
-        for (; i < end; i++) {
-            uint32_t c = str_at(s, i);
-            if (c >= ' ' && c < 127 && c != '\\') {
-                *out++ = (uint8_t)c;
-            } else if (c == '\\' || c == '\t' || c == '\n' || c == '\r') {
-                *out++ = '\\';
-                *out++ = (uint8_t)(c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c);
-            } else {
-                out += escape_of((char *)out, c);
-            }
-        }
+        out = s->kind == 1 ? escape_units(out, s->data, 1, i, end) : s->kind == 2 ? escape_units(out, s->data, 2, i, end) : escape_units(out, s->data, 4, i, end);
+        i = end;
         b.length = (size_t)(out - b.data);
     }
     return bytes_finish(t, &b);

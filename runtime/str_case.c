@@ -126,19 +126,26 @@ Ref str_swapcase(Thread *t, Value self, const Value *a) {
 /* ---- predicates ------------------------------------------------------------------------------------------------ */
 Ref str_isascii(Thread *t, Value self, const Value *a) { return ref_bool(as(Str, self)->ascii); }
 
-#define ALL_OF(fn, test)                                                                           \
+/* ascii: the same as test, of characters below 128 */
+#define ALL_OF(fn, test, ascii)                                                                    \
     Ref fn(Thread *t, Value self, const Value *a) {                                                \
         Span s = span_str(self);                                                                   \
-        for (size_t i = 0; i < s.length; i++)                                                      \
-            if (!test(span_at(s, i))) return REF_FALSE;                                            \
+        for (size_t i = 0; i < s.length; i++) {                                                    \
+            uint32_t c = span_at(s, i);                                                            \
+            if (!(c < 128 ? ascii(c) : test(c))) return REF_FALSE;                                 \
+        }                                                                                          \
         return ref_bool(s.length > 0);                                                             \
     }
-ALL_OF(str_isspace, uni_isspace)
-ALL_OF(str_isdecimal, uni_isdecimal)
-ALL_OF(str_isdigit, uni_isdigit)
-ALL_OF(str_isnumeric, uni_isnumeric)
-ALL_OF(str_isalpha, uni_isalpha)
-ALL_OF(str_isalnum, uni_isalnum)
+#define ASCII_SPACE(c) ((c) == ' ' || (c) - 9 <= 13 - 9 || (c) - 28 <= 31 - 28)
+#define ASCII_DIGIT(c) ((c) - '0' <= 9)
+#define ASCII_LETTER(c) (((c) | 32) - 'a' <= 'z' - 'a')
+#define ASCII_ALNUM(c) (ASCII_DIGIT(c) || ASCII_LETTER(c))
+ALL_OF(str_isspace, uni_isspace, ASCII_SPACE)
+ALL_OF(str_isdecimal, uni_isdecimal, ASCII_DIGIT)
+ALL_OF(str_isdigit, uni_isdigit, ASCII_DIGIT)
+ALL_OF(str_isnumeric, uni_isnumeric, ASCII_DIGIT)
+ALL_OF(str_isalpha, uni_isalpha, ASCII_LETTER)
+ALL_OF(str_isalnum, uni_isalnum, ASCII_ALNUM)
 
 Ref str_isprintable(Thread *t, Value self, const Value *a) {
     Span s = span_str(self);

@@ -367,6 +367,25 @@ fail:
     return REF_NULL;
 }
 
+/* "… %s …" % text, all ASCII, with nothing else to be done. Null without an exception: it isn't that. */
+static Ref one_text(Thread *t, const Str *format, Value args) {
+    const uint8_t *p = format->data, *end = p + format->length, *mark = memchr(p, '%', format->length);
+    if (mark == NULL || mark + 1 == end || mark[1] != 's' || memchr(mark + 2, '%', (size_t)(end - mark) - 2) != NULL) return REF_NULL;
+    if (format->length == 2) return ref_new(t, args);
+    size_t n = str_length(args), before = (size_t)(mark - p), after = (size_t)(end - mark) - 2;
+    if (!as(Str, args)->ascii || before + n + after < 2) return REF_NULL;
+    Str *s = str_alloc_ascii(t, before + n + after);
+    if (s == NULL) return REF_NULL;
+    copy_short(s->data, p, before);
+    copy_short(s->data + before, as(Str, args)->data, n);
+    copy_short(s->data + before + n, mark + 2, after);
+    return ref_steal(s);
+}
+
 Ref str_modulo(Thread *t, Value format, Value args) {
+    if (is_exact(args, &str_type) && as(Str, format)->ascii) {
+        Ref r = one_text(t, as(Str, format), args);
+        if (!ref_is_null(r) || err_pending(t)) return r;
+    }
     return text_modulo(t, span_str(format), format, args, false);
 }

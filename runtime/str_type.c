@@ -51,6 +51,18 @@ static int put_escaped(Thread *t, StrBuilder *b, uint32_t c) {
 
 Ref str_repr(Thread *t, Value self) {
     Span s = span_str(self);
+    if (as(Str, self)->ascii && s.length < 64) { /* mostly there's nothing to escape */
+        const uint8_t *p = s.data;
+        bool plain = true;
+        for (size_t i = 0; i < s.length; i++) plain &= p[i] >= ' ' && p[i] < 127 && p[i] != '\'' && p[i] != '\\';
+        if (plain) {
+            Str *r = str_alloc_ascii(t, s.length + 2);
+            if (r == NULL) return REF_NULL;
+            r->data[0] = r->data[s.length + 1] = '\'';
+            copy_short(r->data + 1, p, s.length);
+            return ref_steal(r);
+        }
+    }
     uint32_t quote = span_find_char(s, '\'', 1) >= 0 && span_find_char(s, '"', 1) < 0 ? '"' : '\'';
     uint8_t room[256];
     StrBuilder b = STR_BUILDER_ON(room);

@@ -10,6 +10,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/text.h"
 #include "vm/slow.h"
 #include "vm/traceback.h"
 
@@ -67,9 +68,22 @@ int op_build_set(Thread *t, Frame *f, uint64_t w) {
 }
 
 int op_build_string(Thread *t, Frame *f, uint64_t w) {
-    Ref *base = &REG(INSTR_B(w));
-    uint32_t n = INSTR_C(w);
-    Ref r = str_join_array(t, str_empty(), (const Value *)base, n);
+    Ref *base = &REG(INSTR_B(w)), r;
+    uint32_t n = INSTR_C(w), i = 0;
+    size_t length = 0;
+    for (; i < n && is_exact(ref_borrow(base[i]), &str_type) && as(Str, ref_borrow(base[i]))->ascii; i++) length += str_length(ref_borrow(base[i]));
+    if (likely(i == n && length > 1)) {
+        Str *s = str_alloc_ascii(t, length);
+        uint8_t *out = s == NULL ? NULL : s->data;
+        for (i = 0; i < n && out != NULL; i++) {
+            Str *piece = as(Str, ref_borrow(base[i]));
+            copy_short(out, piece->data, piece->length);
+            out += piece->length;
+        }
+        r = ref_steal(s);
+    } else {
+        r = str_join_array(t, str_empty(), (const Value *)base, n);
+    }
     regs_drop(t, base, n);
     return set_result(t, f, w, r);
 }
@@ -78,6 +92,11 @@ int op_format_value(Thread *t, Frame *f, uint64_t w) {
     uint32_t b = INSTR_B(w), c = INSTR_C(w);
     Value v = VAL(b), spec = c & 4 ? VAL(b + 1) : VALUE_NULL;
     Ref converted = REF_NULL, r;
+    if (likely(c <= 1 && is_exact(v, &str_type) && b != INSTR_A(w))) { /* itself */
+        set_result(t, f, w, reg_copy(t, v));
+        reg_used(t, f, b);
+        return 0;
+    }
     switch (c & 3) {
     case 1: converted = object_str(t, v); break;
     case 2: converted = object_repr(t, v); break;

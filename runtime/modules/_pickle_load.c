@@ -225,7 +225,7 @@ static int memo_put(Thread *t, Unpickler *u, size_t index, Value v) {
     int status = 0;
     CRITICAL_BEGIN(t, u)
     if (index >= u->memo_capacity) {
-        size_t capacity = index < 24 ? 32 : index * 2;
+        size_t capacity = index < 6 ? 8 : index < 24 ? 32 : index * 2;
         Slot *memo = capacity > SIZE_MAX / 16 / sizeof *memo ? NULL : mem_realloc(u->memo, capacity * sizeof *memo);
         if (memo != NULL) {
             memset((void *)(memo + u->memo_capacity), 0, (capacity - u->memo_capacity) * sizeof *memo);

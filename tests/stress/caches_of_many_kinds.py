@@ -1,4 +1,4 @@
-# One site of code meets a name as a slot, a slot behind the first ones, a __slots__ member, a class attribute, a property, a module's and a class's variable,
+# One site of code meets a name as a slot, a slot behind the first ones, an entry of an instance's dictionary, a __slots__ member, a class attribute, a property, a module's and a class's variable,
 # in many threads at once: what its cache holds of one kind must never be taken for another.
 import types
 
@@ -18,6 +18,10 @@ def kinds(number):
             for i in range(MANY):
                 setattr(self, f"a{number}_{i}", i)
             self.x = ("late", number)
+
+    class Dictionary:
+        def __init__(self):
+            self.__dict__.update({f"d{i}": i for i in range(number)}, x=("dictionary", number))
 
     class Member:
         __slots__ = "x",
@@ -42,7 +46,7 @@ def kinds(number):
 
     module = types.ModuleType("module")
     module.x = ("module", number)
-    return [("slot", Slot()), ("late", Late()), ("member", Member()), ("class", Class()), ("hidden", Hidden()), ("property", Property()), ("type", Meta), ("module", module)]
+    return [("slot", Slot()), ("late", Late()), ("dictionary", Dictionary()), ("member", Member()), ("class", Class()), ("hidden", Hidden()), ("property", Property()), ("type", Meta), ("module", module)]
 
 
 SOURCE = """
