@@ -15,7 +15,7 @@
 #include "alloc/internal.h"
 
 #define MAX_BYTES (1 << 20)
-#define FLUSH_ROUNDS 32 /* grace periods that gc.collect() waits for: a chain of shared objects dies link by link, and others may go on retiring */
+#define FLUSH_ROUNDS 64 /* grace periods that gc.collect() waits for: a chain of shared objects dies link by link, and others may go on retiring */
 
 static _Atomic uint64_t x_global_epoch = 1;
 static pthread_mutex_t retire_lock = PTHREAD_MUTEX_INITIALIZER;
