@@ -104,6 +104,7 @@ Ref inplace_op(Thread *t, BinaryOp op, Value a, Value b) {
     const Type *ta = type_of(a);
     if (op == OP_ADD && ta->iconcat != NULL && ta->iadd == NULL && ta->add == NULL && type_of(b)->add == NULL) return ta->iconcat(t, a, b); /* nobody else is asked */
     BinaryFn f = slot_of(type_of(a), ops[op].inplace);
+    if (f == NULL && op == OP_ADD && type_flag(ta, TYPE_HEAP)) f = ta->iconcat; /* a class inherits __iadd__ as a number's: it goes before the class's own __add__ */
     if (f != NULL) {
         Ref r = call_slot(t, f, op == OP_POW, a, b);
         if (!ref_is_not_implemented(r)) return r;

@@ -177,8 +177,10 @@ static int put_variable(Thread *t, Value dict, Value name, Ref v) {
         ref_drop(t, v);
         return r;
     }
-    int there = dict_contains(t, dict, name);
-    return there > 0 ? dict_del(t, dict, name) : there;
+    Ref gone; /* another thread that looks at the same frame may have taken it out already */
+    int there = dict_pop(t, dict, name, &gone);
+    if (there > 0) ref_drop(t, gone);
+    return there < 0 ? -1 : 0;
 }
 /* Copies variables and free variables into a dict; unbound ones are taken out. */
 static int variables_to_dict(Thread *t, Code *c, Function *fn, Value dict, const Ref *regs, const Slot *vars, bool cleared) {

@@ -43,7 +43,8 @@ FOLDS = (sum, max, min, any, all, sorted, list, tuple, set, frozenset, math.prod
          lambda c: {-1}.isdisjoint(c), lambda c: set(range(SIZE)).issuperset(c), lambda c: collections.Counter(c), lambda c: 5 in c,
          lambda c: pickle.dumps(c, 4), lambda c: dict.fromkeys(c), lambda c: (lambda *a: a)(*c))
 VIEWED = (lambda d: sum(d.values()), lambda d: max(d.items()), lambda d: 2 in d.values(), lambda d: (3, 1) in d.items(), lambda d: d.keys() == group,
-          lambda d: d.keys() <= group, lambda d: d.keys().isdisjoint([-1]), lambda d: d.keys() & group, lambda d: list(d.items()), lambda d: d.copy(), lambda d: d == d.copy(),
+          lambda d: d.keys() <= group, lambda d: d.keys().isdisjoint([-1]), lambda d: d.keys() & group, lambda d: list(d.items()), lambda d: d.copy(), lambda d: type(d) is collections.Counter or d == d.copy(),  # whose comparison is written in Python
+         
           lambda d: repr(d), lambda d: dict(d), lambda d: {**d}, lambda d: {}.update(d))
 LINES = (lambda: 5 in line, lambda: line.index(5), lambda: line.count(5), lambda: line == line.copy(), lambda: line + line, lambda: line[5])
 
