@@ -109,6 +109,8 @@ static void visit_found(void *arg, Value v) {
     f->n++;
 }
 
+static void kept_found(void *arg, Object *owner, Value kept) { visit_found(arg, kept); }
+
 static void audit_references(void *arg, Page *p, Object *o) {
     TypeHead *h = type_head(o);
     if (h->flags & TYPE_HEAP) visit_found(arg, object_value(h));
@@ -140,6 +142,7 @@ int heap_audit(Thread *t) {
         visit_found(&a, ref_borrow(other->thread->exc));
         visit_found(&a, ref_borrow(other->thread->async_exc));
         if (alloc_hooks.visit_thread) alloc_hooks.visit_thread(other->thread, visit_found, &a);
+        if (alloc_hooks.visit_kept) alloc_hooks.visit_kept(other->thread, true, kept_found, &a);
     }
     heap_walk(audit_one, &a);
     world_start(t);

@@ -11,6 +11,9 @@
  * A young collection does 2 and 4 for objects local to the thread and made since its last one. All that refers to those is the
  * thread's own, so nobody is stopped.
  *
+ * What the collecting thread itself keeps for an object as long as that lives (alloc_hooks.visit_kept) counts as referred to by the object, so that a cycle through
+ * it is found: an ephemeron (B. Hayes, Ephemerons: a new finalization mechanism, 1997). What other threads keep is held from outside.
+ *
  * Trash becomes local to the collecting thread, uncounted trash with a count again (its references inside the trash): nobody else can
  * reach it, so it is destroyed like any local object, at once and without locks. Order (PEP 442): weak references are cleared and
  * their callbacks called, finalizers run, what was resurrected is found by counting again, the rest is cleared and dropped.
@@ -36,7 +39,7 @@ typedef struct Collection {
     size_t page_count;
     Object **stack;
     size_t top, cap;
-    bool overflow;
+    bool overflow, progress;
     Object **trash;
     size_t trash_count;
     int64_t live;
@@ -252,6 +255,23 @@ static void mark_trash_of(Collection *c, const Collection *other) {
         if (other->stack[i]) visit_mark(c, object_value(other->stack[i]));
 }
 
+/* In a full collection: the thread's reference to what it keeps is the owner's. */
+static bool kept_by_owner(Object *owner, Value kept) {
+    int32_t *w = owner && value_is_object(kept) ? gc_word(owner) : NULL;
+    return w && *w != GC_NONE;
+}
+static void kept_subtract(void *arg, Object *owner, Value kept) {
+    if (kept_by_owner(owner, kept)) visit_subtract(NULL, kept);
+}
+/* Owners that are reached reach what is kept for them. */
+static void kept_mark(void *arg, Object *owner, Value kept) {
+    if (!kept_by_owner(owner, kept) || (*gc_word(owner) != GC_REACHED && *gc_word(owner) != GC_PENDING)) return;
+    int32_t *w = gc_word(value_object(kept));
+    if (!w || (*w < 0 && *w != GC_UNCOUNTED)) return;
+    visit_mark(arg, kept);
+    ((Collection *)arg)->progress = true;
+}
+
 static void mark_roots(Collection *c) {
     FOR_EACH_THREAD(a) {
         Thread *t = a->thread;
@@ -267,17 +287,8 @@ static void mark_roots(Collection *c) {
     mark_drain(c);
 }
 
-static void find_reachable(Collection *c) {
-    EACH_SLOT(c, p, i, o) p->gc[i] = first_word(c, p, o);
-    EACH_SLOT(c, p, i, o)
-        if (p->gc[i] >= 0 || p->gc[i] == GC_UNCOUNTED) each_reference(o, visit_subtract, NULL);
-    if (c->full) mark_roots(c);
-    EACH_SLOT(c, p, i, o) {
-        if (p->gc[i] <= 0 && p->gc[i] != GC_PENDING) continue;
-        p->gc[i] = GC_REACHED;
-        each_reference(o, visit_mark, c);
-        mark_drain(c);
-    }
+/* What was reached while the mark stack had no room */
+static void mark_pending(Collection *c) {
     while (c->overflow) {
         c->overflow = false;
         EACH_SLOT(c, p, i, o) {
@@ -286,6 +297,27 @@ static void find_reachable(Collection *c) {
             each_reference(o, visit_mark, c);
             mark_drain(c);
         }
+    }
+}
+
+static void find_reachable(Collection *c) {
+    EACH_SLOT(c, p, i, o) p->gc[i] = first_word(c, p, o);
+    EACH_SLOT(c, p, i, o)
+        if (p->gc[i] >= 0 || p->gc[i] == GC_UNCOUNTED) each_reference(o, visit_subtract, NULL);
+    if (c->full && alloc_hooks.visit_kept) alloc_hooks.visit_kept(c->t, true, kept_subtract, c);
+    if (c->full) mark_roots(c);
+    EACH_SLOT(c, p, i, o) {
+        if (p->gc[i] <= 0 && p->gc[i] != GC_PENDING) continue;
+        p->gc[i] = GC_REACHED;
+        each_reference(o, visit_mark, c);
+        mark_drain(c);
+    }
+    mark_pending(c);
+    for (c->progress = c->full && alloc_hooks.visit_kept; c->progress;) {
+        c->progress = false;
+        alloc_hooks.visit_kept(c->t, true, kept_mark, c);
+        mark_drain(c);
+        mark_pending(c);
     }
 }
 
@@ -481,6 +513,7 @@ static bool run_finalizers(Collection *c) {
 typedef struct Recheck {
     Index index;
     int64_t *refs; /* references from outside; -1: survives */
+    bool progress;
 } Recheck;
 
 static void recheck_subtract(void *arg, Value v) {
@@ -496,6 +529,17 @@ static void recheck_mark(void *arg, Value v) {
     if (i == SIZE_MAX || r->refs[i] < 0) return;
     r->refs[i] = -1;
     r->index.c->stack[r->index.c->top++] = value_object(v); /* has room for all the trash */
+}
+
+static void recheck_kept_subtract(void *arg, Object *owner, Value kept) {
+    if (owner && index_of(&((Recheck *)arg)->index, owner) != SIZE_MAX) recheck_subtract(arg, kept);
+}
+static void recheck_kept_mark(void *arg, Object *owner, Value kept) {
+    Recheck *r = arg;
+    size_t i = owner ? index_of(&r->index, owner) : SIZE_MAX, top = r->index.c->top;
+    if (i == SIZE_MAX || r->refs[i] >= 0) return;
+    recheck_mark(arg, kept);
+    r->progress |= r->index.c->top != top;
 }
 
 static void drop_list(Thread *t, Object **list, size_t n) {
@@ -520,10 +564,16 @@ static void drop_resurrected(Collection *c) {
         for (size_t i = 0; i < n; i++) r.refs[i] = is_local(t, c->trash[i]) ? (int64_t)c->trash[i]->local_refs - 1 : -1;
         for (size_t i = 0; i < n; i++)
             if (r.refs[i] >= 0) each_reference(c->trash[i], recheck_subtract, &r);
+        if (alloc_hooks.visit_kept) alloc_hooks.visit_kept(t, false, recheck_kept_subtract, &r);
         for (size_t i = 0; i < n; i++) {
             if (r.refs[i] <= 0) continue;
             r.refs[i] = -1;
             each_reference(c->trash[i], recheck_mark, &r);
+            while (c->top) each_reference(c->stack[--c->top], recheck_mark, &r);
+        }
+        for (r.progress = alloc_hooks.visit_kept; r.progress;) {
+            r.progress = false;
+            alloc_hooks.visit_kept(t, false, recheck_kept_mark, &r);
             while (c->top) each_reference(c->stack[--c->top], recheck_mark, &r);
         }
     }

@@ -209,6 +209,7 @@ bool collecting(Thread *t);               /* t is in the middle of a collection;
 typedef struct StackLine { const void *units; size_t length; uint8_t kind; int line; } StackLine;
 
 /* ---- what alloc/ calls above itself: filled by runtime/ at start ---------------------------------------------------------- */
+typedef void (*KeptFn)(void *arg, Object *owner_or_null, Value kept);
 typedef struct AllocHooks {
     void (*no_memory)(Thread *t);                            /* sets MemoryError */
     void (*recursion_error)(Thread *t, const char *where);   /* sets RecursionError "maximum recursion depth exceeded%s" */
@@ -218,6 +219,9 @@ typedef struct AllocHooks {
     void (*thread_ending)(Thread *t);                        /* attached still; drops what runtime/ holds for t, all but t->sentinel */
     void (*thread_ended)(Value sentinel);                    /* tells who joins: nothing waits for the thread any more. The reference is dropped later */
     void (*visit_thread)(Thread *t, VisitFn visit, void *arg); /* roots that runtime/ and vm/ hold for a thread */
+    /* What a thread keeps for objects, each as long as its owner lives: _thread._local's dictionaries. Owner: borrowed, null where it may have died. Of t
+     * itself, or (stopped) of any thread while the world is stopped. */
+    void (*visit_kept)(Thread *t, bool stopped, KeptFn visit, void *arg);
     void (*visit_roots)(VisitFn visit, void *arg);           /* runtime-wide roots (interned table, sys.modules …) */
     void (*unraisable)(Thread *t, const char *where, Value object); /* reports and clears t->exc */
     void (*gc_callbacks)(Thread *t, const char *phase, int generation, int64_t collected, int64_t uncollectable);

@@ -33,8 +33,6 @@ void thread_state_visit(Thread *t, VisitFn visit, void *arg) {
     Ref refs[] = {r->sentinel, r->context, r->trace, r->profile, r->async_gen_firstiter, r->async_gen_finalizer, r->running_loop, r->struct_formats};
     for (size_t i = 0; i < sizeof refs / sizeof *refs; i++)
         if (value_is_object(ref_borrow(refs[i]))) visit(arg, ref_borrow(refs[i]));
-    for (size_t i = 0; i < r->locals_capacity; i++)
-        if (value_is_object(ref_borrow(r->locals[i].dict))) visit(arg, ref_borrow(r->locals[i].dict));
 }
 
 int thread_raise_in(Thread *t, uint64_t ident, Value exception) {

@@ -7,7 +7,8 @@
 #define WEFT_RUNTIME_THREAD_STATE_H
 #include "runtime/type.h"
 
-typedef struct LocalEntry { uint64_t id; Ref dict; } LocalEntry; /* a _thread._local's attributes in this thread */
+/* a _thread._local's attributes in this thread; the object is borrowed, and gone once its id is among the dead */
+typedef struct LocalEntry { uint64_t id; Ref dict; Object *owner; } LocalEntry;
 typedef struct RandomAhead { /* words that this thread has taken of a shared random generator and not used yet: modules/_random.c */
     uint64_t generator;
     unsigned at, end;

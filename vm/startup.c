@@ -267,6 +267,7 @@ Thread *startup(const Options *o) {
     if (o->seed_given) hash_seed(o->seed);
     Thread *t = alloc_init(WEFT_GIL || config.gil == 1);
     if (t == NULL) return cannot_start(NULL, "memory");
+    alloc_hooks.visit_kept = thread_locals_visit;
     alloc_hooks.visit_thread = thread_state_visit; /* vm_init adds its own to these two */
     alloc_hooks.visit_roots = visit_roots;
     alloc_hooks.thread_ending = thread_state_end;

@@ -288,6 +288,7 @@ static _Atomic uint64_t x_next_local = 1;
 static Mutex dead_lock;           /* guards the three below; leaf lock */
 static uint64_t *dead_ids;
 static size_t dead_count, dead_capacity;
+static _Atomic bool x_dead_lost; /* there was no memory to note one */
 static _Atomic uint64_t x_dead_generation; /* dead_count as of the last change; read without the lock to see if there's work */
 
 static LocalEntry *local_find(RuntimeThread *r, uint64_t id) {
@@ -345,6 +346,20 @@ void thread_locals_drop(Thread *t) {
     r->locals_capacity = 0;
 }
 
+/* The hook. Owners that died since the thread last looked aren't told; while others run, some may be dying: then none is. */
+void thread_locals_visit(Thread *t, bool stopped, KeptFn visit, void *arg) {
+    RuntimeThread *r = runtime_thread(t);
+    if (r == NULL) return;
+    if (stopped && r->locals_count) /* nobody is within dead_lock */
+        for (size_t i = r->locals_purged; i < dead_count; i++) {
+            LocalEntry *e = local_find(r, dead_ids[i]);
+            if (e != NULL) e->owner = NULL;
+        }
+    bool sure = !load_acquire(&x_dead_lost) && (stopped || r->locals_purged == load_acquire(&x_dead_generation));
+    for (size_t i = 0; i < r->locals_capacity; i++)
+        if (!ref_is_null(r->locals[i].dict)) visit(arg, sure ? r->locals[i].owner : NULL, ref_borrow(r->locals[i].dict));
+}
+
 /* This thread's dict of the object, made (and __init__ called) on first use; borrowed. */
 static Value local_dict(Thread *t, Value self) {
     RuntimeThread *r = runtime_thread(t);
@@ -361,7 +376,7 @@ static Value local_dict(Thread *t, Value self) {
     if (ref_is_null(dict)) return VALUE_NULL;
     e = local_find(r, l->id);
     if (e->id == 0) r->locals_count++;
-    *e = (LocalEntry){l->id, dict};
+    *e = (LocalEntry){l->id, dict, value_object(self)};
     Type *type = type_of(self);
     if (type->init != local_type.init && type->init != object_type.init) {
         Value args = slot_get(&l->args), kwargs = slot_get(&l->kwargs);
@@ -420,7 +435,7 @@ static Ref local_new(Thread *t, Value cls, const Value *args, size_t nargs, Valu
         return REF_NULL;
     }
     r->locals_count++;
-    *local_find(r, l->id) = (LocalEntry){l->id, dict};
+    *local_find(r, l->id) = (LocalEntry){l->id, dict, value_object(ref_borrow(self))};
     return self;
 }
 static void local_traverse(Object *o, VisitFn visit, void *arg) {
@@ -443,6 +458,8 @@ static void local_destroy(Thread *t, Object *o) {
     if (dead_count < dead_capacity) { /* without memory the dicts stay until their threads end */
         dead_ids[dead_count++] = id;
         store_release(&x_dead_generation, (uint64_t)dead_count);
+    } else {
+        store_release(&x_dead_lost, true);
     }
     mutex_unlock(&dead_lock);
     if (runtime_thread(t)) locals_purge(t);

@@ -2,6 +2,7 @@
 #ifndef WEFT_RUNTIME_MODULES_THREAD_H
 #define WEFT_RUNTIME_MODULES_THREAD_H
 #include "runtime/type.h"
+void thread_locals_visit(Thread *t, bool stopped, KeptFn visit, void *arg);
 void thread_locals_drop(Thread *t);      /* a thread ends: its parts of all _local objects */
 void thread_sentinel_release(Value sentinel);
 int module_init_thread(Thread *t, Value module);

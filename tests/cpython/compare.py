@@ -321,7 +321,6 @@ NOTES = {
     "test_sys": "`_current_exceptions()` is asked before the other thread, which runs at the same time, has raised; the other one needs `_testcapi`.",
     "test_sysconfig": "There are no extension modules, so they have no suffix.",
     "test_threading": LATE + " The others need `_testcapi`.",
-    "test_threading_local": "A thread's values of a `threading.local` live as long as the object and the thread: a cycle through them isn't collected before the thread ends.",
     "test_tracemalloc": "CPython gives `b'x' * -1` memory of its own, and leaves out the frame of a function that is just being called.",
     "test_type_comments": "`feature_version` below 3.5 doesn't make `async` a name again.",
     "test_unicode": "It adds up the sizes of CPython's structures.",
