@@ -674,13 +674,9 @@ static int64_t collect_run(Thread *t, bool full, int generation) {
     return found;
 }
 
-#define FLUSH_ROUNDS 64 /* links of a chain of dying objects; waits for nobody */
 int64_t collect(Thread *t, int generation) {
     if (generation < GC_GENERATIONS - 1) return collect_run(t, false, generation);
-    /* What is retired counts as reachable, with all that it refers to. So first what can go goes, and what that retires in its turn: unless other threads
-     * hold it up, everything unreachable is found at once, as programs expect. */
-    qsbr_quiesce(t);
-    for (int round = 0; qsbr_pending(t) && round < FLUSH_ROUNDS; round++) retired_flush(t);
+    retired_flush(t); /* else it would count as reachable, with all that it refers to, and a cycle behind it would stay */
     int64_t found = collect_run(t, true, generation);
     retired_flush(t); /* what the trash kept alive */
     return found;
