@@ -94,7 +94,7 @@ def _operand(kind, value, place, op, next_offset, names):
         return constant, repr(constant)
     if kind == "n":
         name = _pick(names.names, value if op in _WIDE else value & _INDEX)
-        return name, str(name)
+        return name, f"({name})" if "_GLOBAL" in opname[op] else str(name)  # dill reads a function's globals from the text
     if kind == "f":
         name = _pick(names.free, value)
         return name, str(name)

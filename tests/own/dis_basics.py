@@ -44,3 +44,13 @@ for wrong in 1, object():
         assert str(error).startswith("don't know how to disassemble"), error
 frame = sys._getframe()
 assert any(i.offset == frame.f_lasti for i in dis.get_instructions(frame.f_code))
+
+# dill finds the globals of a function in what dis() prints: the last parentheses of lines that say _GLOBAL
+def uses_globals():
+    return [len(x) for x in sorted(dis.__doc__)]
+
+
+with contextlib.redirect_stdout(io.StringIO()) as out:
+    dis.dis(uses_globals)
+found = {line.rpartition("(")[2].partition(")")[0] for line in out.getvalue().splitlines() if "_GLOBAL" in line}
+assert found == {"len", "sorted", "dis"}, found

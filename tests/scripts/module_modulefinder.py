@@ -11,7 +11,7 @@ files = {
     "late.py": "", "in_class.py": "", "in_loop.py": "lambda: __import__('not_seen')\n",
     "pkg/__init__.py": "from . import one\nfrom .two import name as other\n", "pkg/one.py": "from .. import above\nfrom . import two, gone\n",
     "pkg/two.py": "name = 3\nfrom .deep.deeper import *\n", "pkg/deep/__init__.py": "from . import deeper\nglobal_name = 1\n",
-    "pkg/deep/deeper.py": "from ..one import *\nfrom ... import much\nstar: int = 1\n",
+    "pkg/deep/deeper.py": "from ..one import *\nfrom .. import much\nstar: int = 1\n",
 }
 with tempfile.TemporaryDirectory() as folder:
     for name, text in files.items():
