@@ -6,10 +6,10 @@ import tempfile
 files = {
     "main.py": "import pkg.one as o, alone\nfrom pkg import two, nothing\nfrom pkg.deep import *\nimport missing_a.b\n"
                "def f():\n    global late\n    from missing_c import thing\n    import late\n    late = 1\n"
-               "class C:\n    import in_class\ntry:\n    from . import x\nexcept ImportError: pass\nfor i in (): import in_loop\n",
+               "class C:\n    import in_class\ntry:\n    import gone_too\nexcept ImportError: pass\nfor i in (): import in_loop\n",
     "alone.py": "from sys import path, nothing_there\nvalue = 1\n",
     "late.py": "", "in_class.py": "", "in_loop.py": "lambda: __import__('not_seen')\n",
-    "pkg/__init__.py": "from . import one\nfrom .two import name as other\n", "pkg/one.py": "from .. import above\nfrom . import two, gone\n",
+    "pkg/__init__.py": "from . import one\nfrom .two import name as other\n", "pkg/one.py": "from . import two, gone\n",
     "pkg/two.py": "name = 3\nfrom .deep.deeper import *\n", "pkg/deep/__init__.py": "from . import deeper\nglobal_name = 1\n",
     "pkg/deep/deeper.py": "from ..one import *\nfrom .. import much\nstar: int = 1\n",
 }
