@@ -376,15 +376,7 @@ L_LOAD_METHOD_CACHED: {
     Value v = attr_table_value(layout->type, (uint32_t)(word >> 32));
     if (unlikely(value_is_null(v) || !type_flag(type_of(v), TYPE_METHOD))) goto L_LOAD_METHOD;
     Ref fn = reg_copy(t, v);
-    if (A == B) {
-        reg_set(t, &regs[A + 1], RB);
-        RA = fn;
-    } else {
-        Ref self = reg_copy(t, VB);
-        reg_set(t, &RA, fn);
-        reg_set(t, &regs[A + 1], self);
-    }
-    SKIP(2);
+    METHOD_LOADED(fn);
 }
 L_LOAD_METHOD_BUILTIN: {
     uint64_t word = CACHE(0);
@@ -393,15 +385,7 @@ L_LOAD_METHOD_BUILTIN: {
     MethodDescriptor *d = (MethodDescriptor *)(word & ~DESCRIPTOR_MARK);
     if (unlikely(type_of(o) != d->owner)) goto L_LOAD_METHOD;
     Ref fn = {(uint64_t)d | TAG_LENT}; /* immortal */
-    if (A == B) {
-        reg_set(t, &regs[A + 1], RB);
-        RA = fn;
-    } else {
-        Ref self = reg_copy(t, o);
-        reg_set(t, &RA, fn);
-        reg_set(t, &regs[A + 1], self);
-    }
-    SKIP(2);
+    METHOD_LOADED(fn);
 }
 L_LOAD_METHOD_MODULE: {
     uint64_t word = CACHE(0);
@@ -437,23 +421,7 @@ L_CALL_PY: {
         } else if (!TRACED && type == &native_type && INSTR_C(w) == 0) {
             Native *nat = as(Native, f);
             NativeDef *def = nat->def;
-            uint32_t n = B;
-            if (likely(native_fits(frame->code, AT, def, base + 1, n))) {
-                SAVE();
-                Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 1));
-                if (unlikely(ref_is_null(r))) goto error;
-                regs_drop(t, base + 1, n);
-                reg_set(t, base, r);
-                SKIP(2);
-            }
-            if (likely(raw_fits(def, base + 1, n))) {
-                SAVE();
-                Ref r = def->raw(t, slot_get(&nat->self), (const Value *)(base + 1), n, VALUE_NULL);
-                if (unlikely(ref_is_null(r))) goto error;
-                regs_drop(t, base + 1, n);
-                reg_set(t, base, r);
-                CALL_FINISHED(2);
-            }
+            CALL_NATIVE(slot_get(&nat->self), base + 1);
         }
     }
     goto call_slow;
@@ -488,46 +456,12 @@ L_CALL_METHOD_PY: {
             MethodDescriptor *d = as(MethodDescriptor, f);
             NativeDef *def = d->def;
             Value self = ref_borrow(base[1]);
-            uint32_t n = B;
-            if (likely(!def->flags && type_of(self) == d->owner)) {
-                if (likely(native_fits(frame->code, AT, def, base + 2, n))) {
-                    SAVE();
-                    Ref r = def->flat(t, self, (const Value *)(base + 2));
-                    if (unlikely(ref_is_null(r))) goto error;
-                    regs_drop(t, base + 1, n + 1);
-                    reg_set(t, base, r);
-                    SKIP(2);
-                }
-                if (likely(raw_fits(def, base + 2, n))) {
-                    SAVE();
-                    Ref r = def->raw(t, self, (const Value *)(base + 2), n, VALUE_NULL);
-                    if (unlikely(ref_is_null(r))) goto error;
-                    regs_drop(t, base + 1, n + 1);
-                    reg_set(t, base, r);
-                    CALL_FINISHED(2);
-                }
-            }
+            if (likely(!def->flags && type_of(self) == d->owner)) CALL_NATIVE(self, base + 2);
         }
     } else if (!TRACED && value_is_null(f) && INSTR_C(w) == 0 && type_of(ref_borrow(base[1])) == &native_type) { /* a module's function */
         Native *nat = as(Native, ref_borrow(base[1]));
         NativeDef *def = nat->def;
-        uint32_t n = B;
-        if (likely(native_fits(frame->code, AT, def, base + 2, n))) {
-            SAVE();
-            Ref r = def->flat(t, slot_get(&nat->self), (const Value *)(base + 2));
-            if (unlikely(ref_is_null(r))) goto error;
-            regs_drop(t, base + 1, n + 1);
-            reg_set(t, base, r);
-            SKIP(2);
-        }
-        if (likely(raw_fits(def, base + 2, n))) {
-            SAVE();
-            Ref r = def->raw(t, slot_get(&nat->self), (const Value *)(base + 2), n, VALUE_NULL);
-            if (unlikely(ref_is_null(r))) goto error;
-            regs_drop(t, base + 1, n + 1);
-            reg_set(t, base, r);
-            CALL_FINISHED(2);
-        }
+        CALL_NATIVE(slot_get(&nat->self), base + 2);
     }
     goto call_method_slow;
 }

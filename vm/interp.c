@@ -341,6 +341,41 @@ static ALWAYS_INLINE bool raw_fits(const NativeDef *def, const Ref *args, uint32
     return def->raw != NULL && !(def->flags & NATIVE_STATIC) && (def->drain == NULL || n != 1 || !is_exact(ref_borrow(args[0]), &generator_type));
 }
 
+/* Calls def with the B arguments from `args` on if it takes them as they stand there; else nothing happened. base: the callee's register */
+#define CALL_NATIVE(self, args)                                                                    \
+    do {                                                                                           \
+        if (likely(native_fits(frame->code, AT, def, (args), B))) {                                \
+            SAVE();                                                                                \
+            Ref r = def->flat(t, (self), (const Value *)(args));                                   \
+            if (unlikely(ref_is_null(r))) goto error;                                              \
+            regs_drop(t, base + 1, (size_t)((args) - base - 1) + B);                               \
+            reg_set(t, base, r);                                                                   \
+            SKIP(2);                                                                               \
+        }                                                                                          \
+        if (likely(raw_fits(def, (args), B))) {                                                    \
+            SAVE();                                                                                \
+            Ref r = def->raw(t, (self), (const Value *)(args), B, VALUE_NULL);                     \
+            if (unlikely(ref_is_null(r))) goto error;                                              \
+            regs_drop(t, base + 1, (size_t)((args) - base - 1) + B);                               \
+            reg_set(t, base, r);                                                                   \
+            CALL_FINISHED(2);                                                                      \
+        }                                                                                          \
+    } while (0)
+
+/* The end of LOAD_METHOD: the function in A, the object in A + 1. */
+#define METHOD_LOADED(fn)                                                                          \
+    do {                                                                                           \
+        if (A == B) {                                                                              \
+            reg_set(t, &regs[A + 1], RB);                                                          \
+            RA = (fn);                                                                             \
+        } else {                                                                                   \
+            Ref self = reg_copy(t, VB);                                                            \
+            reg_set(t, &RA, (fn));                                                                 \
+            reg_set(t, &regs[A + 1], self);                                                        \
+        }                                                                                          \
+        SKIP(2);                                                                                   \
+    } while (0)
+
 #define ENTER(window_frame)                                                                        \
     do {                                                                                           \
         frame = (window_frame);                                                                    \
