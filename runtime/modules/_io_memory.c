@@ -19,11 +19,11 @@ typedef struct BytesIO {
     uint8_t *data;   /* the fields from here are guarded by the object's lock */
     size_t size, room, pos;
     _Atomic int64_t x_exports; /* getbuffer() views: no resizing */
-    bool closed;
+    _Atomic bool x_closed;     /* written under the lock; `closed` and some first looks read it without */
 } BytesIO;
 
 static bool bytesio_open(Thread *t, Value self) {
-    if (!as(BytesIO, self)->closed) return true;
+    if (!load_relaxed(&as(BytesIO, self)->x_closed)) return true;
     err_set(t, E_ValueError, "I/O operation on closed file.");
     return false;
 }
@@ -209,7 +209,7 @@ static Ref bytesio_close(Thread *t, Value self, const Value *a) {
         if (b->data != NULL) storage_free(t, b, b->data, b->room);
         b->data = NULL;
         b->size = b->room = b->pos = 0;
-        b->closed = true;
+        store_relaxed(&b->x_closed, true);
         r = REF_NONE;
     }
     CRITICAL_END(t);
@@ -236,7 +236,7 @@ static int bytesio_init(Thread *t, Value self, const Value *args, size_t nargs, 
     if (bind_args(t, "BytesIO", "(initial_bytes=b'')", &signature, args, nargs, kwnames, a, 1) < 0) return -1;
     CRITICAL_BEGIN(t, value_object(self));
     as(BytesIO, self)->size = as(BytesIO, self)->pos = 0;
-    as(BytesIO, self)->closed = false;
+    store_relaxed(&as(BytesIO, self)->x_closed, false);
     CRITICAL_END(t);
     if (value_is_null(a[0]) || value_is_none(a[0])) return 0;
     Ref n = bytesio_write(t, self, a);
@@ -246,7 +246,7 @@ static int bytesio_init(Thread *t, Value self, const Value *args, size_t nargs, 
 static Ref bytesio_setstate(Thread *t, Value self, const Value *a) {
     if (!is_tuple(a[0]) || tuple_size(a[0]) < 3)
         return err_set(t, E_TypeError, "%.200T.__setstate__ argument should be 3-tuple, got %.200T", self, a[0]);
-    if (as(BytesIO, self)->closed) return err_set(t, E_ValueError, "I/O operation on closed file.");
+    if (load_relaxed(&as(BytesIO, self)->x_closed)) return err_set(t, E_ValueError, "I/O operation on closed file.");
     Value value = tuple_get(a[0], 0), dict = tuple_get(a[0], 2);
     int64_t pos;
     if (bytesio_init(t, self, &value, 1, VALUE_NULL) < 0 || index_as_i64(t, tuple_get(a[0], 1), &pos) < 0) return REF_NULL;
@@ -255,7 +255,7 @@ static Ref bytesio_setstate(Thread *t, Value self, const Value *a) {
     if (!value_is_none(dict) && set_attr(t, self, N(__dict__), dict) < 0) return REF_NULL;
     return REF_NONE;
 }
-static Ref bytesio_closed(Thread *t, Value self, void *c) { return ref_bool(as(BytesIO, self)->closed); }
+static Ref bytesio_closed(Thread *t, Value self, void *c) { return ref_bool(load_relaxed(&as(BytesIO, self)->x_closed)); }
 static Ref memory_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) { return instance_new(t, as(Type, cls)); }
 static void bytesio_destroy(Thread *t, Object *o) {
     mem_free(((BytesIO *)o)->data);
@@ -291,14 +291,15 @@ typedef struct StringIO {
     uint32_t *data;  /* code points; guarded by the object's lock from here */
     size_t size, room, pos;
     Newlines newlines;
-    bool universal, closed, initialized;
+    bool universal;
+    _Atomic bool x_closed, x_initialized; /* written under the lock; `closed` and some first looks read them without */
     char newline[3]; /* what \n is written as and lines end with; empty: '' given or universal */
     bool write_translate;
 } StringIO;
 
 static bool stringio_open(Thread *t, Value self) {
-    if (!as(StringIO, self)->initialized) err_set(t, E_ValueError, "I/O operation on uninitialized object");
-    else if (as(StringIO, self)->closed) err_set(t, E_ValueError, "I/O operation on closed file");
+    if (!load_relaxed(&as(StringIO, self)->x_initialized)) err_set(t, E_ValueError, "I/O operation on uninitialized object");
+    else if (load_relaxed(&as(StringIO, self)->x_closed)) err_set(t, E_ValueError, "I/O operation on closed file");
     else return true;
     return false;
 }
@@ -458,7 +459,7 @@ static Ref stringio_getvalue(Thread *t, Value self, const Value *a) {
 static Ref stringio_close(Thread *t, Value self, const Value *a) {
     CRITICAL_BEGIN(t, value_object(self));
     StringIO *s = as(StringIO, self);
-    s->closed = true;
+    store_relaxed(&s->x_closed, true);
     mem_free(s->data);
     s->data = NULL;
     s->size = s->room = s->pos = 0;
@@ -488,13 +489,13 @@ static int stringio_init(Thread *t, Value self, const Value *args, size_t nargs,
     StringIO *s = as(StringIO, self);
     CRITICAL_BEGIN(t, s);
     s->size = s->pos = 0;
-    s->closed = false;
+    store_relaxed(&s->x_closed, false);
     s->universal = newline == NULL || newline[0] == 0;
     s->newlines = (Newlines){.translate = newline == NULL};
     s->newline[0] = 0;
     if (newline && newline[0]) strcpy(s->newline, newline);
     s->write_translate = newline && newline[0] == '\r';
-    s->initialized = true;
+    store_relaxed(&s->x_initialized, true);
     CRITICAL_END(t);
     if (value_is_null(a[0]) || value_is_none(a[0])) return 0;
     Ref n = stringio_write(t, self, a);
@@ -513,7 +514,7 @@ static Ref stringio_getstate(Thread *t, Value self, const Value *a) {
 static Ref stringio_setstate(Thread *t, Value self, const Value *a) {
     if (!is_tuple(a[0]) || tuple_size(a[0]) < 4)
         return err_set(t, E_TypeError, "%.200T.__setstate__ argument should be 4-tuple, got %.200T", self, a[0]);
-    if (as(StringIO, self)->closed) return err_set(t, E_ValueError, "I/O operation on closed file");
+    if (load_relaxed(&as(StringIO, self)->x_closed)) return err_set(t, E_ValueError, "I/O operation on closed file");
     Value text = tuple_get(a[0], 0), dict = tuple_get(a[0], 3);
     int64_t pos;
     if (!is_str(text)) return err_set(t, E_TypeError, "initial_value must be str or None, not %T", text);
@@ -528,7 +529,7 @@ static Ref stringio_setstate(Thread *t, Value self, const Value *a) {
     if (!value_is_none(dict) && set_attr(t, self, N(__dict__), dict) < 0) return REF_NULL;
     return REF_NONE;
 }
-static Ref stringio_closed(Thread *t, Value self, void *c) { return ref_bool(as(StringIO, self)->closed); }
+static Ref stringio_closed(Thread *t, Value self, void *c) { return ref_bool(load_relaxed(&as(StringIO, self)->x_closed)); }
 static Ref stringio_newlines(Thread *t, Value self, void *c) { return stringio_open(t, self) ? newlines_seen(t, as(StringIO, self)->newlines.seen) : REF_NULL; }
 static Ref stringio_line_buffering(Thread *t, Value self, void *c) { return stringio_open(t, self) ? REF_FALSE : REF_NULL; }
 static void stringio_destroy(Thread *t, Object *o) {
