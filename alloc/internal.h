@@ -191,7 +191,7 @@ void deferred_run(Thread *t);
 typedef struct TallyEntry { Object *object; int64_t n; } TallyEntry; /* n 0: the object may be gone */
 typedef struct Tally {
     TallyEntry *entry; /* `size` of them, a power of two; then the list */
-    uint16_t *placed;  /* which entries have an object, in no order */
+    uint16_t *placed;  /* which entries have an object: the old ones first (old_count) */
     uint32_t size, placed_count;
     uint32_t old_count; /* the first ones of `placed`: from before the last quiescent state */
     uint32_t evicted;   /* since the last quiescent state */

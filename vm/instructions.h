@@ -205,12 +205,7 @@ L_LOAD_ATTR_SLOT: {
     uint64_t word = CACHE(0);
     OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_ATTR);
     Value v = slot_get((Slot *)((char *)o + (word >> 32)));
-    if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
-    Ref r = reg_copy(t, v);
-    SAVE();
-    SET(r);
-    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
-    SKIP(2);
+    ATTR_LOADED(v);
 }
 L_LOAD_ATTR_CLASS: {
     uint64_t word = CACHE(0);
@@ -244,12 +239,7 @@ L_LOAD_ATTR_MODULE: {
     DictStorage *s = load_acquire(&as(Dict, module_dict(o))->x_storage);
     if (unlikely(load_relaxed(&s->x_uid) != (uint32_t)word)) goto L_LOAD_ATTR;
     Value v = slot_get(&s->entry[word >> 32].value);
-    if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
-    Ref r = reg_copy(t, v);
-    SAVE();
-    SET(r);
-    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
-    SKIP(2);
+    ATTR_LOADED(v);
 }
 L_LOAD_ATTR_PROPERTY: { /* the getter runs in a frame of its own above this one's registers */
     uint64_t word = CACHE(0);
@@ -278,23 +268,13 @@ L_LOAD_ATTR_OVERFLOW: {
     OBJECT_OF_LAYOUT(o, VB, word ^ KIND_OVERFLOW, L_LOAD_ATTR);
     AttrOverflow *over = load_acquire(&instance_attrs(o, object_type_of(o))->x_overflow);
     Value v = slot_get(&over->slot[word >> 32]); /* it only grows: whoever has the shape has the slot */
-    if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
-    Ref r = reg_copy(t, v);
-    SAVE();
-    SET(r);
-    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
-    SKIP(2);
+    ATTR_LOADED(v);
 }
 L_LOAD_ATTR_DICT: {
     Dict *d;
     Slot *s = attr_entry(VB, CACHE(0) ^ KIND_ENTRY, frame->code->names[INSTR_CIDX(w)], &d);
     Value v = unlikely(s == NULL) ? VALUE_NULL : slot_get(s);
-    if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;
-    Ref r = reg_copy(t, v);
-    SAVE();
-    SET(r);
-    if (unlikely(w & KILL_B)) reg_drop(t, &RB);
-    SKIP(2);
+    ATTR_LOADED(v);
 }
 L_STORE_ATTR:
     SAVE();

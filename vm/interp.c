@@ -362,6 +362,17 @@ static ALWAYS_INLINE bool raw_fits(const NativeDef *def, const Ref *args, uint32
         }                                                                                          \
     } while (0)
 
+/* The end of LOAD_ATTR: a value read from the object, or null if the cache was wrong. */
+#define ATTR_LOADED(v)                                                                     \
+    do {                                                                                   \
+        if (unlikely(value_is_null(v))) goto L_LOAD_ATTR;                                  \
+        Ref r = reg_copy(t, (v));                                                          \
+        SAVE();                                                                            \
+        SET(r);                                                                            \
+        if (unlikely(w & KILL_B)) reg_drop(t, &RB);                                        \
+        SKIP(2);                                                                           \
+    } while (0)
+
 /* The end of LOAD_METHOD: the function in A, the object in A + 1. */
 #define METHOD_LOADED(fn)                                                                          \
     do {                                                                                           \
