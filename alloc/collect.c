@@ -652,7 +652,7 @@ static void find_trash(Collection *c) {
         a->stack_now = stack_now; /* as collect_run recorded it: below lie the collector's own frames, which name what it looked at last */
         memcpy(a->regs, regs, sizeof regs);
         queues_merge_stopped(t);
-        retired_gather_stopped(t);
+        retired_gather_stopped(t, false);
         FOR_EACH_THREAD(a) c->keep_uncounted |= a->destroy_depth != 0;
 #if WEFT_DEBUG
         heap_check_stopped(t);

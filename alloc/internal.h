@@ -227,7 +227,7 @@ RetireChunk *retired_ref(Ref r);   /* a chunk that drops a reference when it is 
 void orphan_add(RetireChunk *c);   /* any thread state */
 void retired_drain(Thread *t);     /* destroys all that waits; this is the only attached thread */
 void retired_hand_over(Thread *t); /* to whoever passes a safepoint next */
-void retired_gather_stopped(Thread *t); /* what detached threads keep for their return becomes orphans; world stopped */
+void retired_gather_stopped(Thread *t, bool attached_too); /* what detached threads keep for their return becomes orphans, or what all keep; world stopped */
 void qsbr_wake(void);              /* tells those whose wait is over */
 void regs_claim(Thread *t);
 void qsbr_fork_child(Thread *t, AllocThread *dead);

@@ -184,9 +184,9 @@ void retired_hand_over(Thread *t) {
     pthread_mutex_unlock(&retire_lock);
 }
 
-void retired_gather_stopped(Thread *t) {
+void retired_gather_stopped(Thread *t, bool attached_too) {
     FOR_EACH_THREAD(a)
-        if (a != t->alloc && load_seq(&a->x_epoch) == 0) retired_hand_over(a->thread);
+        if (a != t->alloc && (attached_too || load_seq(&a->x_epoch) == 0)) retired_hand_over(a->thread);
 }
 
 /* ---- destroying what is safe ---------------------------------------------------------------------------------------- */
@@ -290,8 +290,7 @@ void retired_flush(Thread *t) {
         if (!qsbr_pending(t) && (round || !threads_split)) return; /* the first round: others may hold something */
         world_stop(t); /* a thread that was asked for a quiescent state passes it before it stops */
         queues_merge_stopped(t);
-        FOR_EACH_THREAD(a)
-            if (a != t->alloc) retired_hand_over(a->thread);
+        retired_gather_stopped(t, true);
         world_start(t);
     }
 }
