@@ -1,25 +1,39 @@
 #!/usr/bin/env python3.11
-"""Runs each kind of library_kinds.py for a while: what an interpreter built with WEFT_PROFILE=generate is to be trained with.
+"""What a build with WEFT_PROFILE runs to count how often each branch of the interpreter is taken (bench/profile.cmake runs it, with the
+build that counts): each kind of library_kinds.py for a while, the bundled scripts with one thread and with two, and the compiler."""
 
-    cmake --preset ft -B build/profiled -DWEFT_PROFILE=generate -DWEFT_TESTS=OFF && cmake --build build/profiled
-    build/profiled/weft bench/train.py
-    cmake build/profiled -DWEFT_PROFILE=use && cmake --build build/profiled
-"""
-
+import glob
+import os
+import subprocess
 import sys
 import time
 
-from library_kinds import KINDS
+HERE = os.path.dirname(os.path.abspath(__file__))
+SECONDS = 0.03  # for each kind
+SCALE = 0.02  # of the bundled scripts
 
-SECONDS = float(sys.argv[1]) if len(sys.argv) > 1 else 0.05
 
-
-def main():
-    for name, make in KINDS.items():
+def kinds():
+    from library_kinds import KINDS
+    for make in KINDS.values():
         function = make()
         end = time.perf_counter() + SECONDS
         while time.perf_counter() < end:
             function()
+
+
+def compiler():
+    for path in glob.glob(os.path.join(os.path.dirname(os.__file__), "[a-f]*.py")):
+        with open(path, "rb") as file:
+            compile(file.read(), path, "exec")
+
+
+def main():
+    kinds()
+    compiler()
+    for script in sorted(glob.glob(os.path.join(HERE, "scripts", "[a-z]*.py"))):
+        for threads in "1", "2":
+            subprocess.run([sys.executable, script, "--threads", threads, "--scale", str(SCALE)], check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
