@@ -187,6 +187,7 @@ void deferred_run(Thread *t);
 /* ---- references not told of yet (tally.h, refcount.c) -------------------------------------------------------------- */
 #define TALLY_LEAST 256
 #define TALLY_MOST 32768
+#define TALLY_JUDGED 1024 /* that many references noted are enough to judge by */
 #define TALLY_WAYS 4 /* entries that an object may take: a cache line of them */
 typedef struct TallyEntry { Object *object; int64_t n; } TallyEntry; /* n 0: the object may be gone */
 typedef struct Tally {
@@ -195,11 +196,16 @@ typedef struct Tally {
     uint32_t size, placed_count;
     uint32_t old_count; /* the first ones of `placed`: from before the last quiescent state */
     uint32_t evicted;   /* since the last quiescent state */
+    uint32_t noted, told; /* references, since `keeps` was judged */
+    bool keeps; /* most of what is noted is told of in the end: noting is of no use */
 } Tally;
 bool tally_init(Tally *y); /* false: no memory */
 void tally_free(Tally *y);
 void tally_quiesce(Thread *t);                 /* tells of what is retired and of what is old */
 void tally_flush(Thread *t, AllocThread *of);  /* tells of all: of the thread's own tally, or another's who is stopped or dead */
+
+#define HANDED_MOST 64
+void handed_flush(Thread *t, AllocThread *of); /* queues what the thread itself, or another who is stopped or dead, has collected for a queue */
 
 /* ---- publication (publish.c) ---------------------------------------------------------------------------------- */
 /* Publishes for the owner of a local object, whoever that is; world stopped. */
@@ -262,6 +268,11 @@ struct AllocThread {
     size_t work_cap;
 
     Tally tally;
+
+    /* objects on their way to the queue of handed_id, while retire_now is being destroyed */
+    Object *handed[HANDED_MOST];
+    uint32_t handed_count;
+    uint16_t handed_id;
 
     /* grace periods */
     _Atomic uint64_t x_epoch;   /* 0: offline */

@@ -122,6 +122,7 @@ void qsbr_offline(Thread *t) {
     AllocThread *a = t->alloc;
     regs_claim(t);
     tally_flush(t, a);
+    handed_flush(t, a); /* a finalizer detaches */
     bool asked = load_relaxed(&t->hot.x_breaker) & BREAK_QUIESCE;
     if (a->retire_first || a->retire_now || a->retire_prompt) { /* else a little waits for our return */
         retired_hand_over(t);
@@ -234,6 +235,7 @@ static void chunk_destroy(Thread *t, RetireChunk *c) {
         case RETIRED_MEMORY: mem_free(r.p); break;
         case RETIRED_REF: object_decref(t, r.p); break;
         }
+        handed_flush(t, a);
         if (a->retire_now != c) return; /* handed over while a finalizer or a callback ran: it isn't ours any more */
     }
     a->retire_now = NULL;
@@ -309,6 +311,7 @@ void qsbr_locks_reset(void) { pthread_mutex_init(&retire_lock, NULL); }
 void qsbr_fork_child(Thread *t, AllocThread *dead) {
     Thread d = {.alloc = dead};
     tally_flush(t, dead);
+    handed_flush(t, dead);
     retired_hand_over(&d);
     store_seq(&dead->x_epoch, 0);
 }

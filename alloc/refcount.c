@@ -130,7 +130,10 @@ static void find_lost(void *arg, Page *p, Object *o) {
 }
 
 void queues_merge_stopped(Thread *t) {
-    FOR_EACH_THREAD(a) tally_flush(t, a);
+    FOR_EACH_THREAD(a) {
+        tally_flush(t, a);
+        handed_flush(t, a);
+    }
     for (uint32_t id = 1; id < next_id; id++) {
         IdSlot *s = id_slot((uint16_t)id);
         if (!load_relaxed(&s->x_count)) continue;
@@ -155,17 +158,16 @@ void id_give_back(Thread *t, uint16_t id) {
     pthread_mutex_unlock(&ids_lock);
 }
 
-/* Hands an object, and with it the reference that couldn't be subtracted, to its owner. */
-static void queue_push(Thread *t, Object *o, uint16_t id) {
-    STAT(t, queued);
+/* Appends to the queue of an id, which may be anybody's. */
+static void queue_append(Thread *t, uint16_t id, Object **objects, uint32_t count) {
     IdSlot *s = id_slot(id);
     pthread_mutex_lock(&s->lock);
     AllocThread *owner = s->thread;
     uint32_t n = load_relaxed(&s->x_count);
-    if (n == s->cap) {
-        uint32_t cap = s->cap ? s->cap * 2 : 32;
+    if (n + count > s->cap) {
+        uint32_t cap = s->cap ? s->cap * 2 : HANDED_MOST; /* full, so at least HANDED_MOST */
         Object **more = mem_realloc(s->queue, cap * sizeof *more);
-        if (!more) { /* out of memory: the object keeps one reference too many until the next full collection */
+        if (!more) { /* out of memory: the objects keep one reference too many until the next full collection */
             pthread_mutex_unlock(&s->lock);
             object_lost();
             return;
@@ -173,9 +175,11 @@ static void queue_push(Thread *t, Object *o, uint16_t id) {
         s->queue = more;
         s->cap = cap;
     }
-    s->queue[n] = o;
-    store_seq(&s->x_count, n + 1); /* before the owner's state is read: see state_leave */
-    if (!owner) {
+    memcpy(&s->queue[n], objects, count * sizeof *objects);
+    store_seq(&s->x_count, n + count); /* before the owner's state is read: see state_leave */
+    if (n) {
+        /* who queued the first has seen to it that all are merged */
+    } else if (!owner) {
         queue_merge_locked(t, s); /* nobody has the id: the lock makes us its owner */
     } else if (owner->thread == t) {
         breaker_set(t, BREAK_MERGE);
@@ -186,6 +190,22 @@ static void queue_push(Thread *t, Object *o, uint16_t id) {
         breaker_set(owner->thread, BREAK_MERGE);
     }
     pthread_mutex_unlock(&s->lock);
+}
+
+void handed_flush(Thread *t, AllocThread *of) {
+    uint32_t count = of->handed_count;
+    of->handed_count = 0;
+    if (count) queue_append(t, of->handed_id, of->handed, count);
+}
+
+/* Hands an object, and with it the reference that couldn't be subtracted, to its owner; while retired containers are destroyed, many at once. */
+static void queue_push(Thread *t, Object *o, uint16_t id) {
+    STAT(t, queued);
+    AllocThread *a = t->alloc;
+    if (a->handed_count == HANDED_MOST || a->handed_id != id) handed_flush(t, a);
+    a->handed_id = id;
+    a->handed[a->handed_count++] = o;
+    if (!a->retire_now) handed_flush(t, a);
 }
 
 void ids_fork_child(Thread *t) {
@@ -220,15 +240,16 @@ static void shared_add(Thread *t, Object *o, int64_t n) {
     if (unlikely(old >> REFS_SHIFT <= 0 && (old & 3) >= REFS_MERGED)) or_acq_rel(&o->x_word, WORD_FLAG(FLAG_REVIVED));
 }
 
-/* Adds an entry to its object's count. */
-static void tally_tell(Thread *t, TallyEntry *e) {
+/* Adds an entry to its object's count; says how many references. */
+static uint32_t tally_tell(Thread *t, TallyEntry *e) {
     Object *o = e->object;
     int64_t n = e->n;
     e->n = 0;
     uint16_t owner = object_owner(o);
-    if (owner == OWNER_UNCOUNTED) return; /* since */
+    if (owner == OWNER_UNCOUNTED) return 0; /* since */
     if (owned_by(t, owner)) o->local_refs += (uint32_t)n; /* the thread acts for another one */
     else shared_add(t, o, n);
+    return (uint32_t)n;
 }
 
 void tally_flush(Thread *t, AllocThread *of) {
@@ -251,11 +272,15 @@ void tally_quiesce(Thread *t) {
             y->placed[kept++] = y->placed[i];
             continue;
         }
-        if (e->n) tally_tell(t, e);
+        if (e->n) y->told += tally_tell(t, e);
         e->object = NULL;
     }
     y->placed_count = y->old_count = kept;
     y->evicted = 0;
+    if (y->noted >= TALLY_JUDGED) {
+        y->keeps = y->told > y->noted / 2;
+        y->noted = y->told = 0;
+    }
 }
 
 static bool tally_alloc(Tally *y, uint32_t size) {
@@ -296,17 +321,25 @@ static NOINLINE TallyEntry *tally_place(Thread *t, Object *o) {
             return tally_place(t, o);
         }
         e = &set[y->evicted % TALLY_WAYS];
-        tally_tell(t, e);
+        y->told += tally_tell(t, e);
     }
     e->object = o;
     return e;
 }
 
-/* Notes one more reference. */
+/* Notes one more reference; a thread that keeps what it takes counts most objects at once. */
 static void tally_add(Thread *t, Object *o) {
-    TallyEntry *e = tally_find(&t->alloc->tally, o);
-    if (unlikely(!e)) e = tally_place(t, o);
+    Tally *y = &t->alloc->tally;
+    TallyEntry *e = tally_find(y, o);
+    if (unlikely(!e)) {
+        if (y->keeps && !tally_samples(o)) {
+            shared_add(t, o, 1);
+            return;
+        }
+        e = tally_place(t, o);
+    }
     e->n++;
+    y->noted++;
     STAT(t, tallied);
 }
 #endif

@@ -19,6 +19,8 @@
  *
  * A thread that keeps asking for more places than there are (a list of many shared strings is copied, say) gets a larger table, up to TALLY_MOST entries.
  *
+ * A thread that keeps most of what it takes (it merges other threads' results, say) gains nothing by noting it first, and counts at once (`keeps`).
+ *
  * Only the thread itself touches its tally, and whoever has stopped the world, or buries it after a fork. In GIL mode nothing is foreign.
  */
 #ifndef WEFT_ALLOC_TALLY_H
@@ -39,6 +41,8 @@ static inline TallyEntry *tally_find(const Tally *y, const Object *o) {
         if (set[i].object == o) return &set[i];
     return NULL;
 }
+/* One object in sixteen is noted even by a thread that keeps what it takes, so that it's seen when it no longer does. */
+static inline bool tally_samples(const Object *o) { return ((uintptr_t)o >> 6) % 16 == 0; }
 /* Takes one back, if there is one. `word`: the object's x_word, read after the write that made the dropped word unreachable. Where others could reach it,
  * that write is an atomic swap, or is followed by the release of the container's lock, a compare-and-swap: on x86-64 a full barrier either way (a port must
  * make it one). So either we see here that the object is retired, or whoever looks for it after a quiescent state of that period finds it gone. */
