@@ -281,6 +281,8 @@ struct AllocThread {
     size_t retire_bytes;
     uint32_t retire_count;
     bool retire_prompt;
+    size_t grown;               /* bytes of its large allocations that x_grown hasn't counted yet */
+    uint32_t grown_seen;        /* x_grown, when it last retired something */
     _Atomic uint64_t x_wait_goal; /* oldest goal waited for, 0: none */
 
     /* state */
@@ -379,6 +381,7 @@ void mutex_check_none(Thread *t); /* a safepoint: no Mutex may be held */
 bool mem_room(size_t size); /* would so much more address space be granted? Asked only where it is limited (ulimit -v) */
 /* What each allocation looks at; 0, nearly always: nothing but allocating is to be done. */
 #define WATCH_FAIL 1u  /* fail_allocations counts down */
+extern _Atomic uint32_t x_grown; /* counts the megabytes of large allocations, once there are threads (mem.c) */
 #define WATCH_TRACE 2u /* memtrace.c keeps the books */
 extern _Atomic uint32_t x_alloc_watch;
 bool alloc_fails_slow(void);

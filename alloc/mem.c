@@ -56,19 +56,33 @@ bool mem_room(size_t size) {
     struct rlimit limit;
     return getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || !refused(size);
 }
-static inline bool unusual(size_t size) { return unlikely(load_relaxed(&x_alloc_watch) != 0) || unlikely(size >= HUGE_REQUEST); }
+
+/* Memory that was asked for makes retired objects urgent: they may hold as much. */
+#define LARGE ((size_t)64 << 10)
+#define GROWN_STEP ((size_t)1 << 20)
+_Atomic uint32_t x_grown;
+static void grown(size_t size) {
+    if (!threads_split || !thread_self) return;
+    AllocThread *a = thread_self->alloc;
+    if ((a->grown += size) < GROWN_STEP) return;
+    a->grown = 0;
+    add_relaxed(&x_grown, 1); /* RELAXED: a hint */
+}
+static inline bool unusual(size_t size) { return unlikely(load_relaxed(&x_alloc_watch) != 0) || unlikely(size >= LARGE); }
 
 void *raw_zalloc(size_t size) { return RAW(calloc)(1, size); }
 void raw_free(void *p) { RAW(free)(p); }
 
 static COLD void *alloc_watched(size_t size, bool zero) {
     if (alloc_fails() || (size >= HUGE_REQUEST && refused(size))) return NULL;
+    if (size >= LARGE) grown(size);
     void *p = zero ? RAW(calloc)(1, size) : RAW(malloc)(size);
     memtrace_add(p, size);
     return p;
 }
 static COLD void *realloc_watched(void *p, size_t size) {
     if (alloc_fails() || (size >= HUGE_REQUEST && refused(size))) return NULL;
+    if (size >= LARGE) grown(size);
     size_t before = memtrace_remove(p);
     void *q = RAW(realloc)(p, size);
     if (q) memtrace_add(q, size);
@@ -90,6 +104,7 @@ void mem_free(void *p) {
 
 void *mem_alloc_pages(size_t size) {
     if (unlikely(alloc_fails())) return NULL;
+    grown(size);
 #if defined(WEFT_ALLOC_mimalloc)
     return mi_malloc_aligned(size, OPAGE_SIZE);
 #else

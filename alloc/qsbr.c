@@ -89,6 +89,9 @@ void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt
     }
     c->items[c->count++] = (Retired){p, kind};
     a->retire_bytes += bytes;
+    uint32_t grown = load_relaxed(&x_grown); /* RELAXED: a hint */
+    prompt |= grown != a->grown_seen;
+    a->grown_seen = grown;
     prompt |= a->reclaiming; /* a chain of shared objects dies link by link, one period each: don't let it lie */
     a->retire_prompt |= prompt;
     if (c->count == RETIRE_CHUNK || a->retire_bytes > MAX_BYTES || (prompt && !a->retire_first)) chunk_close(t);
