@@ -45,7 +45,18 @@ int text_init(Thread *t) {
 }
 
 /* ---- registry -------------------------------------------------------------------------------------------------- */
+/* encodings registers the standard codecs; at the interpreter's end it may be too late for that. A thread that comes here while another imports it waits; that other one, coming here again from
+ * within the import, goes on with what is registered so far. */
+static int import_encodings(Thread *t) {
+    if (list_size(search_path) > 0) return 0;
+    Ref m = import_module(t, "encodings");
+    ref_drop(t, m);
+    if (ref_is_null(m) && is_finalizing()) err_clear(t);
+    return err_pending(t) ? -1 : 0;
+}
+
 int codec_register(Thread *t, Value f) {
+    if (import_encodings(t) < 0) return -1; /* they come first */
     if (!is_callable(f)) return err_int(err_set(t, E_TypeError, "argument must be callable"));
     return list_append(t, search_path, f);
 }
@@ -84,16 +95,6 @@ static Ref registry_name(Thread *t, const char *encoding) {
         gap = false;
     }
     return builder_finish(t, &b);
-}
-
-/* encodings registers the standard codecs; at the interpreter's end it may be too late for that. A thread that comes here while another imports it waits; that other one, coming here again from
- * within the import, goes on with what is registered so far. */
-static int import_encodings(Thread *t) {
-    if (list_size(search_path) > 0) return 0;
-    Ref m = import_module(t, "encodings");
-    ref_drop(t, m);
-    if (ref_is_null(m) && is_finalizing()) err_clear(t);
-    return err_pending(t) ? -1 : 0;
 }
 
 Ref codec_lookup(Thread *t, const char *encoding) {

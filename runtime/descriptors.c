@@ -4,6 +4,7 @@
 #include "runtime/abstract.h"
 #include "runtime/errors.h"
 #include "runtime/exceptions.h"
+#include "runtime/instance.h"
 #include "runtime/int.h"
 #include "runtime/float.h"
 #include "runtime/module.h"
@@ -309,11 +310,24 @@ Ref member_get(Thread *t, Object *o, const MemberDef *def) {
     return err_set(t, E_SystemError, "bad member descriptor type for %s", def->name);
 }
 
+/* NOLOCK: one atomic exchange. But STORE_ATTR_SLOT may have come upon such a slot, too, if two threads filled its cache: while it may store a number in a
+ * number's place without a lock, what isn't one comes as to any other attribute. */
+static Ref member_swap(Thread *t, Object *o, Slot *slot, Ref r) {
+    Type *type = object_type_of(o);
+    if (likely(is_local(t, o) || !type_flag(type, TYPE_SHAPED) || value_is_number(ref_borrow(r)))) return slot_swap(t, o, slot, r);
+    publish(t, ref_borrow(r)); /* before the look at x_plain: it may wait */
+    if (likely(load_relaxed(&type->x_plain) != PLAIN_ON)) return slot_swap(t, o, slot, r);
+    Ref old;
+    CRITICAL_BEGIN(t, o)
+    old = instance_replace_locked(t, o, type, slot, r);
+    CRITICAL_END(t)
+    return old;
+}
 int member_set(Thread *t, Object *o, const MemberDef *def, Value value) {
     void *p = (char *)o + def->offset;
     if (def->readonly || def->kind == MEMBER_CSTR) return err_int(err_set(t, E_AttributeError, "readonly attribute"));
     if (def->kind == MEMBER_SLOT || def->kind == MEMBER_SLOT_EX) {
-        Ref old = slot_swap(t, o, p, ref_new(t, value)); /* NOLOCK: one atomic exchange */
+        Ref old = member_swap(t, o, p, ref_new(t, value));
         bool was = !ref_is_null(old);
         ref_drop(t, old);
         if (was || !value_is_null(value) || def->kind == MEMBER_SLOT) return 0;

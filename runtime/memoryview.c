@@ -10,10 +10,36 @@ static void managed_traverse(Object *o, VisitFn visit, void *arg) {
     if (!ref_is_null(m->view.owner)) visit(arg, ref_borrow(m->view.owner));
     slot_visit(&m->keep, visit, arg);
 }
+/* The object whose memory it is, or null; borrowed. Another thread may be giving it back. */
+static Value managed_owner(const Managed *m) { return (Value){__atomic_load_n(&m->view.owner.bits, __ATOMIC_ACQUIRE)}; }
+static void managed_give_back(Thread *t, Managed *m) {
+    Buffer view = m->view;
+    __atomic_store_n(&m->view.owner.bits, 0, __ATOMIC_RELEASE);
+    buffer_release(t, &view);
+}
 static void managed_destroy(Thread *t, Object *o) {
-    Managed *m = (Managed *)o;
-    buffer_release(t, &m->view);
-    slot_set(t, o, &m->keep, REF_NULL);
+    managed_give_back(t, (Managed *)o);
+    slot_set(t, o, &((Managed *)o)->keep, REF_NULL);
+}
+/* A counter of uses that ends for good by going from 0 to -1: one more, unless it has ended. */
+static bool use_begin(Thread *t, void *of, _Atomic int64_t *x_count) {
+    int64_t n = load_acquire(x_count);
+    if (is_local(t, of)) {
+        if (n >= 0) store_relaxed(x_count, n + 1);
+        return n >= 0;
+    }
+    while (n >= 0)
+        if (cas_acq_rel(x_count, &n, n + 1)) return true;
+    return false;
+}
+/* Ends it if it is 0: then 0, else what it is. */
+static int64_t use_over(Thread *t, void *of, _Atomic int64_t *x_count) {
+    int64_t n = 0;
+    if (is_local(t, of)) {
+        if ((n = load_relaxed(x_count)) == 0) store_relaxed(x_count, (int64_t)-1);
+        return n;
+    }
+    return cas_acq_rel(x_count, &n, (int64_t)-1) ? 0 : n;
 }
 Type managed_buffer_type = {
     TYPE_HEADER(Managed, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, managed_traverse, NULL, managed_destroy),
@@ -21,12 +47,17 @@ Type managed_buffer_type = {
 };
 
 /* ---- making -------------------------------------------------------------------------------------------------------- */
-/* A view with room for ndim dimensions on `managed`; the caller sets the rest. */
+static int forbidden(Thread *t) { return err_int(err_set(t, E_ValueError, "operation forbidden on released memoryview object")); }
+/* A view with room for ndim dimensions on `managed`; the caller sets the rest. ValueError if another thread has released the last view on it. */
 static MemoryView *view_alloc(Thread *t, Managed *managed, int ndim, const char *format) {
     MemoryView *v = object_new(MemoryView, t, &memoryview_type);
     if (v == NULL) return NULL;
+    if (!use_begin(t, managed, &managed->x_views)) {
+        ref_drop(t, ref_steal(v));
+        forbidden(t);
+        return NULL;
+    }
     slot_init(&v->managed, ref_new(t, object_value(managed)));
-    exports_add(t, managed, &managed->x_views, 1);
     store_relaxed(&v->x_hash, -1);
     v->ndim = ndim;
     size_t length = strlen(format);
@@ -77,9 +108,9 @@ static Ref view_on(Thread *t, Managed *m) {
     return ref_steal(v);
 }
 
+static bool is_released(const MemoryView *v) { return load_acquire(&((MemoryView *)v)->x_exports) < 0; }
 static int released(Thread *t, const MemoryView *v) {
-    if (likely(!load_acquire(&((MemoryView *)v)->x_released))) return 0;
-    return err_int(err_set(t, E_ValueError, "operation forbidden on released memoryview object"));
+    return likely(!is_released(v)) ? 0 : forbidden(t);
 }
 
 Ref memoryview_new(Thread *t, Value o) {
@@ -115,14 +146,15 @@ static Ref view_new(Thread *t, Value cls, const Value *args, size_t nargs, Value
 }
 
 /* ---- release and death ------------------------------------------------------------------------------------------------ */
-static void let_go(Thread *t, MemoryView *v) {
-    if (is_local(t, v)) {
-        if (load_relaxed(&v->x_released)) return;
-        store_relaxed(&v->x_released, true);
-    } else if (atomic_exchange(&v->x_released, true)) return;
+/* Releases the view unless there are buffers taken from it, whose number it returns. */
+static int64_t let_go(Thread *t, MemoryView *v) {
+    int64_t n = use_over(t, v, &v->x_exports);
+    if (n != 0) return n > 0 ? n : 0;
     Value m = slot_get(&v->managed);
-    if (value_is_null(m)) return;
-    if (exports_add(t, value_object(m), &as(Managed, m)->x_views, -1) == 1) buffer_release(t, &as(Managed, m)->view);
+    if (value_is_null(m)) return 0;
+    exports_add(t, value_object(m), &as(Managed, m)->x_views, -1);
+    if (use_over(t, value_object(m), &as(Managed, m)->x_views) == 0) managed_give_back(t, as(Managed, m));
+    return 0;
 }
 static void view_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((MemoryView *)o)->managed, visit, arg); }
 static void view_destroy(Thread *t, Object *o) {
@@ -133,12 +165,8 @@ static void view_destroy(Thread *t, Object *o) {
     if (v->format != v->own_format) mem_free(v->format);
 }
 static Ref release(Thread *t, Value self, const Value *a) {
-    MemoryView *v = as(MemoryView, self);
-    int64_t n = load_acquire(&v->x_exports);
-    if (n > 0 && !load_acquire(&v->x_released))
-        return err_set(t, E_BufferError, "memoryview has %zd exported buffer%s", n, n == 1 ? "" : "s");
-    let_go(t, v);
-    return REF_NONE;
+    int64_t n = let_go(t, as(MemoryView, self));
+    return n > 0 ? err_set(t, E_BufferError, "memoryview has %zd exported buffer%s", n, n == 1 ? "" : "s") : REF_NONE;
 }
 static Ref enter(Thread *t, Value self, const Value *a) { return released(t, as(MemoryView, self)) < 0 ? REF_NULL : ref_new(t, self); }
 static Ref leave(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
@@ -256,9 +284,8 @@ static Ref int_tuple(Thread *t, const int64_t *n, int count) {
         return expression;                                                                         \
     }
 static Ref owner_of(Thread *t, MemoryView *v) {
-    Managed *m = as(Managed, slot_get(&v->managed));
-    if (!ref_is_null(m->view.owner)) return ref_new(t, ref_borrow(m->view.owner));
-    return REF_NONE;
+    Value owner = managed_owner(as(Managed, slot_get(&v->managed)));
+    return value_is_null(owner) ? REF_NONE : ref_new(t, owner);
 }
 VIEW_GETTER(obj, owner_of(t, v))
 VIEW_GETTER(nbytes, ref_small_int(v->len))
@@ -538,6 +565,7 @@ static Ref cast(Thread *t, Value self, const Value *a) {
     const char *format = str_utf8(t, a[0], NULL);
     if (format == NULL) return REF_NULL;
     char to = item_code(format), from = v->code;
+    if (released(t, v) < 0) return REF_NULL; /* the shape may have run Python */
     if (to == 0)
         return err_set(t, E_ValueError, "memoryview: destination format must be a native single character format prefixed with an optional '@'");
     bool bytes_from = from != 0 && strchr("bBc", from) != NULL;
@@ -635,7 +663,7 @@ static Ref compare(Thread *t, Value va, Value vb, CompareOp op) {
     if (op != CMP_EQ && op != CMP_NE) return REF_NOT_IMPLEMENTED;
     if (!is_exact(va, &memoryview_type)) return REF_NOT_IMPLEMENTED;
     MemoryView *a = as(MemoryView, va);
-    if (load_acquire(&a->x_released) || (is_exact(vb, &memoryview_type) && load_acquire(&as(MemoryView, vb)->x_released)))
+    if (is_released(a) || (is_exact(vb, &memoryview_type) && is_released(as(MemoryView, vb))))
         return ref_bool(value_is(va, vb) == (op == CMP_EQ));
     if (!buffer_supported(vb)) return REF_NOT_IMPLEMENTED;
     Ref other = memoryview_new(t, vb);
@@ -667,8 +695,10 @@ static int64_t hash(Thread *t, Value self) {
     char code = v->code;
     if (code == 0 || strchr("Bbc", code) == NULL)
         return err_int(err_set(t, E_ValueError, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
-    Value owner = ref_borrow(as(Managed, slot_get(&v->managed))->view.owner);
-    if (!value_is_null(owner) && object_hash(t, owner) == -1) return -1;
+    Ref owner = ref_new(t, managed_owner(as(Managed, slot_get(&v->managed))));
+    bool bad = !ref_is_null(owner) && object_hash(t, ref_borrow(owner)) == -1;
+    ref_drop(t, owner);
+    if (bad || released(t, v) < 0) return -1;
     uint8_t *flat = mem_alloc((size_t)v->len + 1);
     if (flat == NULL) return err_int(err_no_memory(t));
     flatten(v, 'C', flat);
@@ -679,7 +709,7 @@ static int64_t hash(Thread *t, Value self) {
 }
 
 static Ref repr(Thread *t, Value self) {
-    bool gone = load_acquire(&as(MemoryView, self)->x_released);
+    bool gone = is_released(as(MemoryView, self));
     return str_format(t, gone ? "<released memory at %p>" : "<memory at %p>", (void *)value_object(self));
 }
 
@@ -692,13 +722,13 @@ static int get_buffer(Thread *t, Value self, Buffer *view, int flags) {
         return err_int(err_set(t, E_BufferError, "memoryview: underlying buffer is not C-contiguous"));
     if ((flags & BUFFER_INDIRECT) != BUFFER_INDIRECT && v->indirect)
         return err_int(err_set(t, E_BufferError, "memoryview: underlying buffer requires suboffsets"));
+    if (!use_begin(t, v, &v->x_exports)) return forbidden(t);
     *view = (Buffer){.data = v->data, .owner = ref_new(t, self), .len = v->len, .item_size = v->item_size, .readonly = v->readonly, .ndim = v->ndim};
     if (flags & BUFFER_FORMAT) view->format = v->format;
     if ((flags & BUFFER_ND) == BUFFER_ND) view->shape = view_shape(v);
     else view->ndim = 1;
     if ((flags & BUFFER_STRIDES) == BUFFER_STRIDES) view->strides = view_strides(v);
     if ((flags & BUFFER_INDIRECT) == BUFFER_INDIRECT && v->indirect) view->suboffsets = view_suboffsets(v);
-    exports_add(t, v, &v->x_exports, 1);
     return 0;
 }
 static void release_buffer(Thread *t, Value self, Buffer *view) { exports_add(t, value_object(self), &as(MemoryView, self)->x_exports, -1); }

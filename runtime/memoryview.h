@@ -13,11 +13,13 @@
 
 #define MAX_DIMS 64
 
+enum { MANAGED_OVER = -1, VIEW_RELEASED = -1 };
+
 typedef struct Managed {
     Object base;
-    Buffer view;               /* owner null: plain memory */
+    Buffer view;               /* owner null: plain memory, or given back: read it by managed_owner */
     Slot keep;                 /* what keeps plain memory alive, or null */
-    _Atomic int64_t x_views;   /* unreleased views */
+    _Atomic int64_t x_views;   /* unreleased views; MANAGED_OVER: it has been given back, and there will be none */
 } Managed;
 
 typedef struct MemoryView {
@@ -33,8 +35,7 @@ typedef struct MemoryView {
     int64_t *dims;             /* own_dims, or mem_alloc'ed: shape, strides, suboffsets: ndim each */
     char own_format[8];
     int64_t own_dims[3];
-    _Atomic int64_t x_exports; /* buffers taken from this view */
-    _Atomic bool x_released;
+    _Atomic int64_t x_exports; /* buffers taken from this view; VIEW_RELEASED: there will be none */
     _Atomic int64_t x_hash;
     Slot weakrefs;
 } MemoryView;

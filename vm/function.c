@@ -190,10 +190,10 @@ static int set_code(Thread *t, Value self, Value v, void *offset) {
     if (code_of(v)->nfree != n)
         return err_int(err_set(t, E_ValueError, "%V() requires a code object with %zu free vars, not %u", slot_get(&as(Function, self)->name), n,
                                (unsigned)code_of(v)->nfree));
-    /* frames may be running the old code, and borrow it */
-    Value old = slot_get(field(self, offset));
-    object_immortalize(t, value_object(old));
-    return put(t, self, offset, v);
+    Ref old = slot_swap(t, value_object(self), field(self, offset), ref_new(t, v));
+    object_immortalize(t, value_object(ref_borrow(old))); /* frames may be running it, and borrow it */
+    ref_drop(t, old);
+    return 0;
 }
 static int set_defaults(Thread *t, Value self, Value v, void *offset) {
     if (!value_is_null(v) && value_is_none(v)) v = VALUE_NULL;

@@ -10,10 +10,10 @@
 /* Runs an expression on the context under its lock. */
 #define WITH_LOCK(t, c, failed, ...)                                \
     do {                                                            \
-        int locked_ = io_lock(t, c, &(c)->lock);                    \
+        int locked_ = io_begin(t, c, &(c)->lock);                    \
         if (locked_ < 0) return failed;                             \
         __VA_ARGS__;                                                \
-        io_unlock(t, &(c)->lock, locked_);                          \
+        io_end(t, c, &(c)->lock);                          \
     } while (0)
 
 int ascii_argument(Thread *t, Value v, const char *function, Ref *keep, const char **out) {
@@ -411,7 +411,7 @@ static const char *file_argument(Thread *t, Value v, const char *what, Ref *keep
     return path;
 }
 static Ref load_chain(Thread *t, Context *c, const char *cert, const char *key, Password *p) {
-    int ok, err, locked = io_lock(t, c, &c->lock);
+    int ok, err, locked = io_begin(t, c, &c->lock);
     if (locked < 0) return REF_NULL;
     pem_password_cb *old = SSL_CTX_get_default_passwd_cb(c->ctx);
     void *old_data = SSL_CTX_get_default_passwd_cb_userdata(c->ctx);
@@ -427,7 +427,7 @@ static Ref load_chain(Thread *t, Context *c, const char *cert, const char *key, 
     else if (SSL_CTX_check_private_key(c->ctx) != 1) r = ssl_raise_last(t, NULL);
     SSL_CTX_set_default_passwd_cb(c->ctx, old);
     SSL_CTX_set_default_passwd_cb_userdata(c->ctx, old_data);
-    io_unlock(t, &c->lock, locked);
+    io_end(t, c, &c->lock);
     return r;
 }
 static Ref m_load_cert_chain(Thread *t, Value self, const Value *a) {

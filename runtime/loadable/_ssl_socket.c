@@ -20,12 +20,12 @@ static Ref m_bio_read(Thread *t, Value self, const Value *a) {
     MemoryBio *m = as(MemoryBio, self);
     int size = -1;
     if (!value_is_null(a[0]) && as_int(t, a[0], &size) < 0) return REF_NULL;
-    int locked = io_lock(t, m, &m->lock);
+    int locked = io_begin(t, m, &m->lock);
     if (locked < 0) return REF_NULL;
     int have = (int)BIO_ctrl_pending(m->bio), n = size < 0 || size > have ? have : size, got = 0;
     Ref r = bytes_new_uninit(t, (size_t)n);
     if (!ref_is_null(r) && n > 0) got = BIO_read(m->bio, bytes_data(ref_borrow(r)), n);
-    io_unlock(t, &m->lock, locked);
+    io_end(t, m, &m->lock);
     if (ref_is_null(r) || got == n) return r;
     ref_drop(t, r);
     return ssl_raise_last(t, NULL);
@@ -38,10 +38,10 @@ static Ref m_bio_write(Thread *t, Value self, const Value *a) {
     if (view.len > INT_MAX) err_set(t, E_OverflowError, "string longer than %d bytes", INT_MAX);
     else if (load_relaxed(&m->x_eof)) ssl_plain_error(t, "cannot write() after write_eof()");
     else {
-        int locked = io_lock(t, m, &m->lock), n = -1;
+        int locked = io_begin(t, m, &m->lock), n = -1;
         if (locked >= 0) {
             n = view.len == 0 ? 0 : BIO_write(m->bio, view.data, (int)view.len);
-            io_unlock(t, &m->lock, locked);
+            io_end(t, m, &m->lock);
             r = n < 0 ? ssl_raise_last(t, NULL) : ref_small_int(n);
         }
     }
@@ -50,19 +50,19 @@ static Ref m_bio_write(Thread *t, Value self, const Value *a) {
 }
 static Ref m_bio_write_eof(Thread *t, Value self, const Value *a) {
     MemoryBio *m = as(MemoryBio, self);
-    int locked = io_lock(t, m, &m->lock);
+    int locked = io_begin(t, m, &m->lock);
     if (locked < 0) return REF_NULL;
     store_relaxed(&m->x_eof, true);
     BIO_clear_retry_flags(m->bio);
     BIO_set_mem_eof_return(m->bio, 0);
-    io_unlock(t, &m->lock, locked);
+    io_end(t, m, &m->lock);
     return REF_NONE;
 }
 static int64_t bio_pending(Thread *t, MemoryBio *m) {
-    int locked = io_lock(t, m, &m->lock);
+    int locked = io_begin(t, m, &m->lock);
     if (locked < 0) return -1;
     int64_t n = (int64_t)BIO_ctrl_pending(m->bio);
-    io_unlock(t, &m->lock, locked);
+    io_end(t, m, &m->lock);
     return n;
 }
 static Ref get_pending(Thread *t, Value self, void *c) {
@@ -164,11 +164,11 @@ static int set_owner(Thread *t, SslSocket *s, Value owner) {
 
 /* The library's side of a new connection. */
 static int connect_parts(Thread *t, SslSocket *s, Context *c, MemoryBio *in, MemoryBio *out) {
-    int locked = io_lock(t, c, &c->lock);
+    int locked = io_begin(t, c, &c->lock);
     if (locked < 0) return -1;
     ERR_clear_error();
     s->ssl = SSL_new(c->ctx);
-    io_unlock(t, &c->lock, locked);
+    io_end(t, c, &c->lock);
     if (s->ssl == NULL) return err_int(ssl_raise_last(t, NULL));
     SSL_set_app_data(s->ssl, s);
     BIO *from, *to;
@@ -242,11 +242,11 @@ typedef int (*SslOp)(SslSocket *s, void *arg);
 static int call_once(Thread *t, SslSocket *s, int fd, SslOp op, void *arg, Outcome *o) {
     MemoryBio *in = value_is_null(slot_get(&s->in)) ? NULL : as(MemoryBio, slot_get(&s->in)), *out = in ? as(MemoryBio, slot_get(&s->out)) : NULL;
     MemoryBio *first = in < out ? in : out, *second = in < out ? out : in;
-    int locked = io_lock(t, s, &s->lock), locked_first = 0, locked_second = 0;
+    int locked = io_begin(t, s, &s->lock), locked_first = 0, locked_second = 0;
     if (locked < 0) return -1;
-    if (in != NULL && ((locked_first = io_lock(t, first, &first->lock)) < 0 || (locked_second = io_lock(t, second, &second->lock)) < 0)) {
-        if (locked_first >= 0) io_unlock(t, &first->lock, locked_first);
-        io_unlock(t, &s->lock, locked);
+    if (in != NULL && ((locked_first = io_begin(t, first, &first->lock)) < 0 || (locked_second = io_begin(t, second, &second->lock)) < 0)) {
+        if (locked_first >= 0) io_end(t, first, &first->lock);
+        io_end(t, s, &s->lock);
         return -1;
     }
     s->fd = fd;
@@ -259,10 +259,10 @@ static int call_once(Thread *t, SslSocket *s, int fd, SslOp op, void *arg, Outco
     o->code = ERR_peek_last_error();
     thread_attach(t);
     if (in != NULL) {
-        io_unlock(t, &second->lock, locked_second);
-        io_unlock(t, &first->lock, locked_first);
+        io_end(t, second, &second->lock);
+        io_end(t, first, &first->lock);
     }
-    io_unlock(t, &s->lock, locked);
+    io_end(t, s, &s->lock);
     if (o->ret > 0 || err_pending(t)) ERR_clear_error();
     return err_pending(t) ? -1 : 0;
 }
@@ -351,7 +351,7 @@ static Ref m_do_handshake(Thread *t, Value self, const Value *a) {
     if (run(t, s, op_handshake, NULL, "_ssl.c:1000: The handshake operation timed out", &o) < 0) return REF_NULL;
     return o.ret < 1 ? raise_outcome(t, s, &o) : REF_NONE;
 }
-typedef struct Transfer { void *data; size_t size, done; } Transfer;
+typedef struct Transfer { void *data; size_t size, done; int shutdown; } Transfer;
 static int op_write(SslSocket *s, void *arg) {
     Transfer *x = arg;
     return SSL_write_ex(s->ssl, x->data, x->size, &x->done);
@@ -361,22 +361,24 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
     Buffer view;
     Outcome o;
     if (buffer_get_snapshot(t, a[0], &view) < 0) return REF_NULL;
-    Transfer x = {view.data, (size_t)view.len, 0};
-    int locked = io_lock(t, s, &s->write_lock), bad = locked < 0 ? -1 : run(t, s, op_write, &x, "The write operation timed out", &o);
-    if (locked >= 0) io_unlock(t, &s->write_lock, locked);
+    Transfer x = {view.data, (size_t)view.len, 0, 0};
+    int locked = io_begin(t, s, &s->write_lock), bad = locked < 0 ? -1 : run(t, s, op_write, &x, "The write operation timed out", &o);
+    if (locked >= 0) io_end(t, s, &s->write_lock);
     buffer_release(t, &view);
     return bad < 0 ? REF_NULL : o.ret == 0 ? raise_outcome(t, s, &o) : int_from_u64(t, x.done);
 }
 static int op_read(SslSocket *s, void *arg) {
     Transfer *x = arg;
-    return SSL_read_ex(s->ssl, x->data, x->size, &x->done);
+    int r = SSL_read_ex(s->ssl, x->data, x->size, &x->done);
+    x->shutdown = SSL_get_shutdown(s->ssl);
+    return r;
 }
 static int read_into(Thread *t, SslSocket *s, Transfer *x) {
     Outcome o;
     if (run(t, s, op_read, x, "The read operation timed out", &o) < 0) return -1;
     if (o.ret > 0) return 0;
     x->done = 0;
-    if (o.ssl == SSL_ERROR_ZERO_RETURN && SSL_get_shutdown(s->ssl) == SSL_RECEIVED_SHUTDOWN) {
+    if (o.ssl == SSL_ERROR_ZERO_RETURN && x->shutdown == SSL_RECEIVED_SHUTDOWN) {
         ERR_clear_error();
         return 0;
     }
@@ -392,7 +394,7 @@ static Ref m_read(Thread *t, Value self, const Value *args, size_t nargs, Value 
         if (size < 0) return err_set(t, E_ValueError, "size should not be negative");
         Ref r = bytes_new_uninit(t, (size_t)size), part;
         if (ref_is_null(r) || size == 0) return r;
-        Transfer x = {bytes_data(ref_borrow(r)), (size_t)size, 0};
+        Transfer x = {bytes_data(ref_borrow(r)), (size_t)size, 0, 0};
         int bad = read_into(t, s, &x);
         if (bad == 0 && x.done == x.size) return r;
         part = bad < 0 ? REF_NULL : bytes_new(t, x.data, x.done);
@@ -402,7 +404,7 @@ static Ref m_read(Thread *t, Value self, const Value *args, size_t nargs, Value 
     Buffer view;
     if (writable_buffer(t, args[1], &view, "read() argument 2") < 0) return REF_NULL;
     if (size <= 0 || size > view.len) size = view.len;
-    Transfer x = {view.data, (size_t)size, 0};
+    Transfer x = {view.data, (size_t)size, 0, 0};
     int bad = size == 0 ? 0 : read_into(t, s, &x);
     buffer_release(t, &view);
     return bad < 0 ? REF_NULL : int_from_u64(t, x.done);
@@ -414,7 +416,7 @@ static int op_pending(SslSocket *s, void *arg) {
 static Ref m_pending(Thread *t, Value self, const Value *a) {
     int n = 0;
     Outcome o;
-    return call_once(t, as(SslSocket, self), as(SslSocket, self)->fd, op_pending, &n, &o) < 0 ? REF_NULL : ref_small_int(n);
+    return call_once(t, as(SslSocket, self), -1, op_pending, &n, &o) < 0 ? REF_NULL : ref_small_int(n);
 }
 
 static int op_shutdown(SslSocket *s, void *arg) {
@@ -432,7 +434,7 @@ static Ref m_shutdown(Thread *t, Value self, const Value *a) {
         return ssl_raise(t, NULL, SSL_E_Error, PY_SSL_ERROR_NO_SOCKET, "Underlying socket connection gone", 0);
     }
     int64_t timeout = socket ? load_relaxed(&socket->x_timeout) : 0, deadline = timeout > 0 ? now_ns() + timeout : 0;
-    int zeros = 0, bad = 0, locked = io_lock(t, s, &s->write_lock);
+    int zeros = 0, bad = 0, locked = io_begin(t, s, &s->write_lock);
     if (locked < 0) {
         ref_drop(t, keep);
         return REF_NULL;
@@ -452,7 +454,7 @@ static Ref m_shutdown(Thread *t, Value self, const Value *a) {
         if (ready < 0) bad = -1;
         if (ready <= 0) break;
     }
-    io_unlock(t, &s->write_lock, locked);
+    io_end(t, s, &s->write_lock);
     if (bad == 0 && o.ret < 0) {
         raise_outcome(t, s, &o);
         bad = -1;
@@ -466,10 +468,10 @@ static Ref m_shutdown(Thread *t, Value self, const Value *a) {
 #define LOOK(name, body)                                                    \
     static Ref name(Thread *t, Value self, const Value *a) {                \
         SslSocket *s = as(SslSocket, self);                                 \
-        int locked = io_lock(t, s, &s->lock);                               \
+        int locked = io_begin(t, s, &s->lock);                               \
         if (locked < 0) return REF_NULL;                                    \
         Ref r = body;                                                       \
-        io_unlock(t, &s->lock, locked);                                     \
+        io_end(t, s, &s->lock);                                     \
         return r;                                                           \
     }
 static Ref peer_cert(Thread *t, SslSocket *s, int der) {
@@ -482,10 +484,10 @@ static Ref peer_cert(Thread *t, SslSocket *s, int der) {
 }
 static Ref m_getpeercert(Thread *t, Value self, const Value *a) {
     SslSocket *s = as(SslSocket, self);
-    int der = value_is_null(a[0]) ? 0 : is_true(t, a[0]), locked = der < 0 ? -1 : io_lock(t, s, &s->lock);
+    int der = value_is_null(a[0]) ? 0 : is_true(t, a[0]), locked = der < 0 ? -1 : io_begin(t, s, &s->lock);
     if (locked < 0) return REF_NULL;
     Ref r = peer_cert(t, s, der);
-    io_unlock(t, &s->lock, locked);
+    io_end(t, s, &s->lock);
     return r;
 }
 static Ref chain(Thread *t, STACK_OF(X509) *certs, X509 *first) {
@@ -557,10 +559,10 @@ static Ref m_get_channel_binding(Thread *t, Value self, const Value *a) {
 }
 static Ref m_verify_client(Thread *t, Value self, const Value *a) {
     SslSocket *s = as(SslSocket, self);
-    int locked = io_lock(t, s, &s->lock);
+    int locked = io_begin(t, s, &s->lock);
     if (locked < 0) return REF_NULL;
     int ok = SSL_verify_client_post_handshake(s->ssl);
-    io_unlock(t, &s->lock, locked);
+    io_end(t, s, &s->lock);
     return ok ? REF_NONE : ssl_raise_last(t, NULL);
 }
 
@@ -570,11 +572,11 @@ static Ref get_context(Thread *t, Value self, void *c) { return slot_ref(t, &as(
 static int set_context(Thread *t, Value self, Value v, void *closure) {
     SslSocket *s = as(SslSocket, self);
     if (value_is_null(v) || !type_is_subtype(type_of(v), &context_type)) return err_int(err_set(t, E_TypeError, "The value must be a SSLContext"));
-    int locked = io_lock(t, s, &s->lock);
+    int locked = io_begin(t, s, &s->lock);
     if (locked < 0) return -1;
     SSL_set_SSL_CTX(s->ssl, as(Context, v)->ctx);
     SSL_set_msg_callback(s->ssl, value_is_null(slot_get(&as(Context, v)->msg_callback)) ? NULL : ssl_message_callback);
-    io_unlock(t, &s->lock, locked);
+    io_end(t, s, &s->lock);
     slot_set(t, s, &s->context, ref_new(t, v));
     return 0;
 }
@@ -623,7 +625,7 @@ static int set_session(Thread *t, SslSocket *s, Value v) {
     if (as(Context, slot_get(&as(Session, v)->context))->ctx != as(Context, slot_get(&s->context))->ctx)
         return err_int(err_set(t, E_ValueError, "Session refers to a different SSLContext."));
     if (s->server) return err_int(err_set(t, E_ValueError, "Cannot set session for server-side SSLSocket."));
-    int locked = io_lock(t, s, &s->lock), bad = 0;
+    int locked = io_begin(t, s, &s->lock), bad = 0;
     if (locked < 0) return -1;
     if (SSL_is_init_finished(s->ssl)) bad = err_int(err_set(t, E_ValueError, "Cannot set session after handshake."));
     else {
@@ -632,7 +634,7 @@ static int set_session(Thread *t, SslSocket *s, Value v) {
         else if (!SSL_set_session(s->ssl, copy)) bad = err_int(ssl_raise_last(t, NULL));
         SSL_SESSION_free(copy);
     }
-    io_unlock(t, &s->lock, locked);
+    io_end(t, s, &s->lock);
     return bad;
 }
 static int set_session_attribute(Thread *t, Value self, Value v, void *c) { return set_session(t, as(SslSocket, self), v); }

@@ -373,22 +373,31 @@ static int num_from_value(Thread *t, Num *r, Value v, Context *c, bool lenient, 
     return 0;
 }
 
+/* The context where reading v may run Python, which may set another one; else null. */
+static Ref context_keep(Thread *t, Value v, Context *c) {
+    return !value_is_null(v) && (is_tuple(v) || is_list(v)) ? ref_new(t, object_value(c)) : REF_NULL;
+}
+
 Ref dec_from_value_exact(Thread *t, Type *type, Value v, Context *c) {
     if (!value_is_null(v) && type == &dec_type && is_exact(v, &dec_type)) return ref_new(t, v);
     Num r;
     uint32_t st = 0;
     num_init(&r);
-    if (value_is_null(v) || num_from_value(t, &r, v, c, true, &st) == 0) return finish_exact(t, type, &r, c, st);
-    num_free(&r);
-    return REF_NULL;
+    Ref keep = context_keep(t, v, c), result = REF_NULL;
+    if (value_is_null(v) || num_from_value(t, &r, v, c, true, &st) == 0) result = finish_exact(t, type, &r, c, st);
+    else num_free(&r);
+    ref_drop(t, keep);
+    return result;
 }
 Ref dec_from_value(Thread *t, Value v, Context *c) {
     Num r;
     uint32_t st = 0;
     num_init(&r);
-    if (value_is_null(v) || num_from_value(t, &r, v, c, false, &st) == 0) return finish_rounded(t, &r, c, st);
-    num_free(&r);
-    return REF_NULL;
+    Ref keep = context_keep(t, v, c), result = REF_NULL;
+    if (value_is_null(v) || num_from_value(t, &r, v, c, false, &st) == 0) result = finish_rounded(t, &r, c, st);
+    else num_free(&r);
+    ref_drop(t, keep);
+    return result;
 }
 Ref dec_from_float(Thread *t, Type *type, Value v, Context *c, bool exact) {
     Num r;

@@ -330,12 +330,13 @@ Ref dec_format(Thread *t, Value self, const Value *args, size_t nargs, Value kwn
     Context *c = context_current(t);
     if (c == NULL) return REF_NULL;
     Spec f;
-    Ref text = REF_NULL;
+    Ref text = REF_NULL, keep = ref_new(t, object_value(c)); /* looking into the dict may run Python */
     Num v;
     dec_view(&v, self);
     if (spec_prepare(t, a[0], nargs < 2 ? VALUE_NULL : a[1], load_relaxed(&c->x_capitals) != 0, &f) == 0)
         text = format_number(t, &v, &f, (Rounding)load_relaxed(&c->x_round));
     ref_drop(t, f.point);
     ref_drop(t, f.separator);
+    ref_drop(t, keep);
     return text;
 }

@@ -371,9 +371,12 @@ static int child_with_tag(Thread *t, Value self, size_t i, Value tag, Ref *child
     Value list = element_children(self);
     *child = value_is_null(list) ? REF_NULL : ref_new(t, list_get(list, i));
     if (ref_is_null(*child)) return -2;
-    Ref own = slot_ref(t, &element(ref_borrow(*child))->tag);
-    int same = is_element(ref_borrow(*child)) ? values_equal(t, ref_borrow(own), tag) : 0;
-    ref_drop(t, own);
+    int same = 0;
+    if (is_element(ref_borrow(*child))) {
+        Ref own = slot_ref(t, &element(ref_borrow(*child))->tag);
+        same = values_equal(t, ref_borrow(own), tag);
+        ref_drop(t, own);
+    }
     if (same != 1) ref_drop(t, *child);
     return same;
 }

@@ -1,6 +1,7 @@
 /* TreeBuilder and XMLParser. See elementtree.h. A parser is used by one thread at a time, like pyexpat's; what a builder has built so far is guarded by the
- * lock of the builder itself. */
+ * lock of the builder itself, which a parser takes, too, on its short way. */
 #include "runtime/loadable/elementtree.h"
+#include "runtime/modules/_io.h"
 #include <expat.h>
 #include <stdio.h>
 
@@ -57,8 +58,9 @@ static int give_text(Thread *t, Value e, bool tail, Ref text) {
     int status;
     if (is_exact(e, &element_type)) {
         Slot *s = tail ? &as(Element, e)->tail : &as(Element, e)->text;
-        if (!value_is_none(slot_get(s)) && is_str(slot_get(s))) {
-            Ref joined = str_concat(t, slot_get(s), ref_borrow(text));
+        Value before = slot_get(s);
+        if (is_str(before)) {
+            Ref joined = str_concat(t, before, ref_borrow(text));
             ref_drop(t, text);
             text = joined;
         }
@@ -83,12 +85,12 @@ static int flush(Thread *t, Builder *b) {
     Ref text = builder_finish(t, &b->data);
     b->data = STR_BUILDER;
     if (ref_is_null(text)) return -1;
-    Value last = slot_get(&b->last);
-    if (value_is_null(last)) {
-        ref_drop(t, text);
-        return 0;
-    }
-    return give_text(t, last, b->tail, text);
+    Ref last = slot_ref(t, &b->last);
+    int status = 0;
+    if (ref_is_null(last)) ref_drop(t, text);
+    else status = give_text(t, ref_borrow(last), b->tail, text);
+    ref_drop(t, last);
+    return status;
 }
 static int add_child(Thread *t, Value parent, Value child) {
     if (is_exact(parent, &element_type) && is_element(child)) return element_append(t, parent, child);
@@ -98,9 +100,11 @@ static int add_child(Thread *t, Value parent, Value child) {
 }
 int builder_event(Thread *t, Value self, int kind, Value what) {
     Builder *b = builder(self);
-    Value name = slot_get(&b->events[kind]), queue = slot_get(&b->queue);
-    if (value_is_null(name) || value_is_null(queue)) return 0;
-    Ref event = tuple_pack(t, 2, name, what), r = ref_is_null(event) ? event : call1(t, queue, ref_borrow(event));
+    Value name = slot_get(&b->events[kind]);
+    if (value_is_null(name)) return 0;
+    Ref event = tuple_pack(t, 2, name, what), queue = slot_ref(t, &b->queue), r = REF_NONE;
+    if (!ref_is_null(queue)) r = ref_is_null(event) ? event : call1(t, ref_borrow(queue), ref_borrow(event));
+    ref_drop(t, queue);
     ref_drop(t, event);
     ref_drop(t, r);
     return ref_is_null(r) ? -1 : 0;
@@ -204,9 +208,9 @@ Ref builder_close(Thread *t, Value self) {
 /* One operation of a builder at a time. */
 #define LOCKED(self, call_)                                                                                                               \
     do {                                                                                                                                 \
-        if (kit_lock(t, &builder(self)->lock) < 0) return REF_NULL;                                                                       \
+        if (io_begin(t, builder(self), &builder(self)->lock) < 0) return REF_NULL;                                                        \
         Ref r_ = call_;                                                                                                                   \
-        kit_unlock(&builder(self)->lock);                                                                                                 \
+        io_end(t, builder(self), &builder(self)->lock);                                                                                   \
         return r_;                                                                                                                        \
     } while (0)
 static Ref m_start(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
@@ -217,8 +221,10 @@ static Ref m_start(Thread *t, Value self, const Value *args, size_t nargs, Value
 static Ref data_locked(Thread *t, Value self, Value text) {
     if (!is_str(text)) { /* what isn't text is kept as it is: joined by + */
         Builder *b = builder(self);
-        Value last = slot_get(&b->last);
-        return value_is_null(last) ? REF_NONE : flush(t, b) < 0 || give_text(t, last, b->tail, ref_new(t, text)) < 0 ? REF_NULL : REF_NONE;
+        Ref last = slot_ref(t, &b->last);
+        bool bad = !ref_is_null(last) && (flush(t, b) < 0 || give_text(t, ref_borrow(last), b->tail, ref_new(t, text)) < 0);
+        ref_drop(t, last);
+        return bad ? REF_NULL : REF_NONE;
     }
     return builder_data(t, self, text) < 0 ? REF_NULL : REF_NONE;
 }
@@ -312,6 +318,16 @@ static void done(Thread *t, Parser *p, Ref r) {
     if (ref_is_null(r)) stop(p);
     ref_drop(t, r);
 }
+/* result = call_, an operation of the builder that is the target, under its lock; `failed` where it can't be had. */
+#define BUILDING(result, failed, call_)                                       \
+    do {                                                                     \
+        Builder *b_ = builder(target(p));                                    \
+        result = failed;                                                     \
+        if (io_begin(t, b_, &b_->lock) == 0) {                               \
+            result = call_;                                                  \
+            io_end(t, b_, &b_->lock);                                        \
+        }                                                                    \
+    } while (0)
 #define PARSER(data) Parser *p = (data); Thread *t = p->thread; if (err_pending(t)) return
 
 static void XMLCALL on_start(void *data, const XML_Char *name, const XML_Char **atts) {
@@ -327,7 +343,10 @@ static void XMLCALL on_start(void *data, const XML_Char *name, const XML_Char **
         ref_drop(t, attrib);
         stop(p);
     } else if (p->builder) {
-        done(t, p, builder_start(t, target(p), ref_borrow(tag), attrib));
+        Ref r;
+        BUILDING(r, REF_NULL, builder_start(t, target(p), ref_borrow(tag), ref_new(t, ref_borrow(attrib))));
+        ref_drop(t, attrib);
+        done(t, p, r);
     } else {
         Ref args[] = {ref_new(t, ref_borrow(tag)), ref_is_null(attrib) ? dict_new(t) : attrib};
         tell(t, p, T_START, args, 2);
@@ -337,7 +356,9 @@ static void XMLCALL on_start(void *data, const XML_Char *name, const XML_Char **
 static void give_data(Thread *t, Parser *p, Ref text) {
     if (ref_is_null(text)) stop(p);
     else if (p->builder) {
-        if (builder_data(t, target(p), ref_borrow(text)) < 0) stop(p);
+        int status;
+        BUILDING(status, -1, builder_data(t, target(p), ref_borrow(text)));
+        if (status < 0) stop(p);
         ref_drop(t, text);
     } else {
         tell(t, p, T_DATA, &text, 1);
@@ -350,7 +371,9 @@ static void XMLCALL on_data(void *data, const XML_Char *s, int n) {
 static void XMLCALL on_end(void *data, const XML_Char *name) {
     PARSER(data);
     if (p->builder) {
-        done(t, p, builder_end(t, target(p), VALUE_NONE));
+        Ref r;
+        BUILDING(r, REF_NULL, builder_end(t, target(p), VALUE_NONE));
+        done(t, p, r);
     } else {
         Ref tag = universal(t, p, name);
         tell(t, p, T_END, &tag, 1);
@@ -360,7 +383,9 @@ static void XMLCALL on_comment(void *data, const XML_Char *s) {
     PARSER(data);
     Ref text = text_of(t, s);
     if (p->builder && !ref_is_null(text)) {
-        done(t, p, builder_comment(t, target(p), ref_borrow(text)));
+        Ref r;
+        BUILDING(r, REF_NULL, builder_comment(t, target(p), ref_borrow(text)));
+        done(t, p, r);
         ref_drop(t, text);
     } else {
         tell(t, p, T_COMMENT, &text, 1);
@@ -370,7 +395,9 @@ static void XMLCALL on_pi(void *data, const XML_Char *name, const XML_Char *s) {
     PARSER(data);
     Ref args[] = {text_of(t, name), text_of(t, s)};
     if (p->builder && !err_pending(t)) {
-        done(t, p, builder_pi(t, target(p), ref_borrow(args[0]), ref_borrow(args[1])));
+        Ref r;
+        BUILDING(r, REF_NULL, builder_pi(t, target(p), ref_borrow(args[0]), ref_borrow(args[1])));
+        done(t, p, r);
         ref_drop(t, args[0]);
         ref_drop(t, args[1]);
     } else {
@@ -449,22 +476,14 @@ static int XMLCALL on_unknown_encoding(void *data, const XML_Char *name, XML_Enc
 }
 
 static Ref parser_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) { return instance_new(t, as(Type, cls)); }
-static int parser_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
-    Parser *p = parser(self);
-    Value a[2];
-    const char *encoding = NULL;
-    if (kit_bind(t, "XMLParser", "$|target,encoding", args, nargs, kwnames, a) < 0) return -1;
-    if (!value_is_null(a[1]) && !value_is_none(a[1])) {
-        if (!is_str(a[1])) return err_int(err_set(t, E_TypeError, "XMLParser() argument 'encoding' must be str or None, not %T", a[1]));
-        if ((encoding = str_utf8(t, a[1], NULL)) == NULL) return -1;
-    }
+static int parser_setup(Thread *t, Parser *p, const char *encoding, Value given) {
     if (p->xml != NULL) XML_ParserFree(p->xml);
     p->xml = XML_ParserCreate_MM(encoding, NULL, "}");
     if (p->xml == NULL) return err_int(err_no_memory(t));
     XML_SetHashSalt(p->xml, (unsigned long)hash_bytes("expat", 5));
     slot_set(t, p, &p->entity, dict_new(t));
     slot_set(t, p, &p->names, dict_new(t));
-    Ref to = value_is_null(a[0]) || value_is_none(a[0]) ? call0(t, type_value(&builder_type)) : ref_new(t, a[0]);
+    Ref to = value_is_null(given) || value_is_none(given) ? call0(t, type_value(&builder_type)) : ref_new(t, given);
     if (ref_is_null(to) || err_pending(t)) {
         ref_drop(t, to);
         return -1;
@@ -497,6 +516,20 @@ static int parser_init(Thread *t, Value self, const Value *args, size_t nargs, V
     XML_SetUnknownEncodingHandler(x, on_unknown_encoding, p);
     return 0;
 }
+static int parser_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    Parser *p = parser(self);
+    Value a[2];
+    const char *encoding = NULL;
+    if (kit_bind(t, "XMLParser", "$|target,encoding", args, nargs, kwnames, a) < 0) return -1;
+    if (!value_is_null(a[1]) && !value_is_none(a[1])) {
+        if (!is_str(a[1])) return err_int(err_set(t, E_TypeError, "XMLParser() argument 'encoding' must be str or None, not %T", a[1]));
+        if ((encoding = str_utf8(t, a[1], NULL)) == NULL) return -1;
+    }
+    if (kit_lock(t, &p->lock) < 0) return -1;
+    int status = p->lock.depth > 1 ? err_int(err_set(t, E_RuntimeError, "XMLParser.__init__() called by what it parses for")) : parser_setup(t, p, encoding, a[0]);
+    kit_unlock(&p->lock);
+    return status;
+}
 
 /* ---- feeding --------------------------------------------------------------------------------------------------------------------------------------------- */
 
@@ -526,8 +559,12 @@ static int feed_value(Thread *t, Parser *p, Value v) {
     return status;
 }
 static bool begin(Thread *t, Parser *p, Thread **outer) {
-    if (p->xml == NULL) return err_int(err_set(t, E_ValueError, "XMLParser.__init__() wasn't called")), false;
     if (kit_lock(t, &p->lock) < 0) return false;
+    if (p->xml == NULL) {
+        err_set(t, E_ValueError, "XMLParser.__init__() wasn't called");
+        kit_unlock(&p->lock);
+        return false;
+    }
     *outer = p->thread;
     p->thread = t;
     return true;
@@ -580,10 +617,8 @@ static Ref m_parse_whole(Thread *t, Value self, const Value *a) {
     ref_drop(t, read);
     return r;
 }
-static Ref m_setevents(Thread *t, Value self, const Value *a) {
+static Ref set_events(Thread *t, Parser *p, const Value *a) {
     static const char *const known[EVENT_COUNT] = {"start", "end", "start-ns", "end-ns", "comment", "pi"};
-    Parser *p = parser(self);
-    if (p->xml == NULL) return err_set(t, E_ValueError, "XMLParser.__init__() wasn't called");
     if (!p->builder) return err_set(t, E_TypeError, "event handling only supported for ElementTree.TreeBuilder targets");
     Ref append = get_attr(t, a[0], N(append)), names[EVENT_COUNT] = {REF_NULL}, list = REF_NULL;
     if (ref_is_null(append)) return append;
@@ -619,6 +654,13 @@ static Ref m_setevents(Thread *t, Value self, const Value *a) {
     if (builder_wants(to, EVENT_COMMENT)) XML_SetCommentHandler(p->xml, on_comment);
     if (builder_wants(to, EVENT_PI)) XML_SetProcessingInstructionHandler(p->xml, on_pi);
     return REF_NONE;
+}
+static Ref m_setevents(Thread *t, Value self, const Value *a) {
+    Thread *outer;
+    if (!begin(t, parser(self), &outer)) return REF_NULL;
+    Ref r = set_events(t, parser(self), a);
+    end(parser(self), outer);
+    return r;
 }
 static Ref get_version(Thread *t, Value self, void *closure) {
     return str_format(t, "Expat %d.%d.%d", XML_MAJOR_VERSION, XML_MINOR_VERSION, XML_MICRO_VERSION);

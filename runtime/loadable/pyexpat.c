@@ -79,10 +79,11 @@ static Ref text_of(Thread *t, const XML_Char *s) { return s == NULL ? REF_NONE :
 /* The one str for a name, kept in the intern dict. */
 static Ref name_of(Thread *t, Parser *p, const XML_Char *s) {
     Ref text = text_of(t, s);
-    Value dict = slot_get(&p->intern);
-    if (ref_is_null(text) || s == NULL || value_is_null(dict)) return text;
-    Ref kept = REF_NULL;
-    dict_setdefault(t, dict, ref_borrow(text), ref_borrow(text), &kept);
+    if (ref_is_null(text) || s == NULL) return text;
+    Ref dict = slot_ref(t, &p->intern), kept = REF_NULL; /* held: it is the program's, and may run Python */
+    if (ref_is_null(dict)) return text;
+    dict_setdefault(t, ref_borrow(dict), ref_borrow(text), ref_borrow(text), &kept);
+    ref_drop(t, dict);
     ref_drop(t, text);
     return kept;
 }
@@ -177,7 +178,7 @@ static void XMLCALL on_CharacterData(void *data, const XML_Char *s, int n) {
     }
     if (p->buffer_used + n > p->buffer_size && flush_text(t, p) < 0) return;
     if (!wanted(p, H_CharacterData)) return; /* that has changed it */
-    if (n > p->buffer_size) {
+    if (p->buffer == NULL || n > p->buffer_size - p->buffer_used) {
         p->buffer_used = 0;
         hand_text(t, p, s, n);
         return;
@@ -331,6 +332,14 @@ static void leave(Parser *p, Thread *outer) {
     p->thread = outer;
     kit_unlock(&p->lock);
 }
+/* Statements under the parser's lock; returns `failed` if a signal handler raises while it waits. */
+#define INSIDE(t, p, failed, ...)                     \
+    do {                                             \
+        Thread *outer_;                              \
+        if (enter((t), (p), &outer_) < 0) return failed; \
+        __VA_ARGS__;                                 \
+        leave((p), outer_);                          \
+    } while (0)
 #define MAX_CHUNK (1 << 20)
 static Ref m_Parse(Thread *t, Value self, const Value *a) {
     Parser *p = parser_of(self);
@@ -394,42 +403,51 @@ static Ref m_ParseFile(Thread *t, Value self, const Value *a) {
 static Ref m_SetBase(Thread *t, Value self, const Value *a) {
     if (!is_str(a[0])) return err_set(t, E_TypeError, "SetBase() argument must be str, not %T", a[0]);
     const char *s = str_utf8(t, a[0], NULL);
+    bool done;
     if (s == NULL) return REF_NULL;
-    return XML_SetBase(parser_of(self)->xml, s) ? REF_NONE : err_no_memory(t);
+    INSIDE(t, parser_of(self), REF_NULL, done = XML_SetBase(parser_of(self)->xml, s));
+    return done ? REF_NONE : err_no_memory(t);
 }
-static Ref m_GetBase(Thread *t, Value self, const Value *a) { return text_of(t, XML_GetBase(parser_of(self)->xml)); }
-static Ref m_GetInputContext(Thread *t, Value self, const Value *a) {
-    Parser *p = parser_of(self);
+static Ref m_GetBase(Thread *t, Value self, const Value *a) {
+    Ref r;
+    INSIDE(t, parser_of(self), REF_NULL, r = text_of(t, XML_GetBase(parser_of(self)->xml)));
+    return r;
+}
+static Ref input_context(Thread *t, Parser *p) {
     int offset, size;
     if (!p->in_callback) return REF_NONE;
     const char *s = XML_GetInputContext(p->xml, &offset, &size);
     return s == NULL ? REF_NONE : bytes_new(t, s + offset, (size_t)(size - offset));
 }
+static Ref m_GetInputContext(Thread *t, Value self, const Value *a) {
+    Ref r;
+    INSIDE(t, parser_of(self), REF_NULL, r = input_context(t, parser_of(self)));
+    return r;
+}
 static Ref m_SetParamEntityParsing(Thread *t, Value self, const Value *a) {
-    int flag;
+    int flag, done;
     if (as_int(t, a[0], &flag) < 0) return REF_NULL;
-    return ref_small_int(XML_SetParamEntityParsing(parser_of(self)->xml, (enum XML_ParamEntityParsing)flag));
+    INSIDE(t, parser_of(self), REF_NULL, done = XML_SetParamEntityParsing(parser_of(self)->xml, (enum XML_ParamEntityParsing)flag));
+    return ref_small_int(done);
 }
 static Ref m_UseForeignDTD(Thread *t, Value self, const Value *a) {
     int flag = value_is_null(a[0]) ? 1 : is_true(t, a[0]);
     if (flag < 0) return REF_NULL;
-    enum XML_Error e = XML_UseForeignDTD(parser_of(self)->xml, flag ? XML_TRUE : XML_FALSE);
-    return e == XML_ERROR_NONE ? REF_NONE : raise(t, parser_of(self), e);
+    enum XML_Error e;
+    Ref r = REF_NONE;
+    INSIDE(t, parser_of(self), REF_NULL, {
+        e = XML_UseForeignDTD(parser_of(self)->xml, flag ? XML_TRUE : XML_FALSE);
+        if (e != XML_ERROR_NONE) r = raise(t, parser_of(self), e);
+    });
+    return r;
 }
 static Parser *parser_new(Thread *t) {
     Parser *p = object_new(Parser, t, &parser_type);
     if (p != NULL) p->buffer_size = 8192;
     return p;
 }
-static Ref m_ExternalEntityParserCreate(Thread *t, Value self, const Value *a) {
-    Parser *p = parser_of(self);
-    const char *context = NULL, *encoding = NULL;
-    if (!value_is_none(a[0]) && !is_str(a[0])) return err_set(t, E_TypeError, "ExternalEntityParserCreate() argument 1 must be str or None, not %T", a[0]);
-    if (is_str(a[0]) && (context = str_utf8(t, a[0], NULL)) == NULL) return REF_NULL;
-    if (!value_is_null(a[1])) {
-        if (!is_str(a[1])) return err_set(t, E_TypeError, "ExternalEntityParserCreate() argument 2 must be str, not %T", a[1]);
-        if ((encoding = str_utf8(t, a[1], NULL)) == NULL) return REF_NULL;
-    }
+/* A parser of an entity that p came upon. */
+static Ref entity_parser(Thread *t, Parser *p, const char *context, const char *encoding) {
     Parser *q = parser_new(t);
     if (q == NULL) return REF_NULL;
     q->buffer_size = p->buffer_size;
@@ -437,7 +455,7 @@ static Ref m_ExternalEntityParserCreate(Thread *t, Value self, const Value *a) {
     q->specified_attributes = p->specified_attributes;
     q->namespace_prefixes = p->namespace_prefixes;
     slot_init(&q->intern, slot_ref(t, &p->intern));
-    slot_init(&q->keep, ref_new(t, self));
+    slot_init(&q->keep, ref_new(t, object_value(p)));
     q->xml = XML_ExternalEntityParserCreate(p->xml, context, encoding);
     if (p->buffer != NULL) q->buffer = mem_alloc((size_t)p->buffer_size);
     if (q->xml == NULL || (p->buffer != NULL && q->buffer == NULL)) {
@@ -451,6 +469,19 @@ static Ref m_ExternalEntityParserCreate(Thread *t, Value self, const Value *a) {
             install(q, i, true);
         }
     return ref_steal(q);
+}
+static Ref m_ExternalEntityParserCreate(Thread *t, Value self, const Value *a) {
+    Parser *p = parser_of(self);
+    const char *context = NULL, *encoding = NULL;
+    if (!value_is_none(a[0]) && !is_str(a[0])) return err_set(t, E_TypeError, "ExternalEntityParserCreate() argument 1 must be str or None, not %T", a[0]);
+    if (is_str(a[0]) && (context = str_utf8(t, a[0], NULL)) == NULL) return REF_NULL;
+    if (!value_is_null(a[1])) {
+        if (!is_str(a[1])) return err_set(t, E_TypeError, "ExternalEntityParserCreate() argument 2 must be str, not %T", a[1]);
+        if ((encoding = str_utf8(t, a[1], NULL)) == NULL) return REF_NULL;
+    }
+    Ref r;
+    INSIDE(t, p, REF_NULL, r = entity_parser(t, p, context, encoding));
+    return r;
 }
 static NativeDef parser_methods[] = {
     FN("Parse", "($self, data, isfinal=False, /)", m_Parse, "Parse XML data.\n\nisfinal should be true at end of input."),
@@ -485,17 +516,25 @@ static int set_handler(Thread *t, Value self, Value v, void *closure) {
     leave(p, outer);
     return status;
 }
-static Ref get_flag(Thread *t, Value self, void *closure) { return ref_bool(*((bool *)parser_of(self) + (uintptr_t)closure)); }
+static Ref get_flag(Thread *t, Value self, void *closure) {
+    return ref_bool(__atomic_load_n((bool *)parser_of(self) + (uintptr_t)closure, __ATOMIC_RELAXED));
+}
 static int set_flag(Thread *t, Value self, Value v, void *closure) {
     if (value_is_null(v)) return cannot_delete(t);
     int yes = is_true(t, v);
     if (yes < 0) return -1;
     bool *flag = (bool *)parser_of(self) + (uintptr_t)closure;
-    *flag = yes;
-    if (flag == &parser_of(self)->namespace_prefixes) XML_SetReturnNSTriplet(parser_of(self)->xml, yes);
+    INSIDE(t, parser_of(self), -1, {
+        __atomic_store_n(flag, yes, __ATOMIC_RELAXED);
+        if (flag == &parser_of(self)->namespace_prefixes) XML_SetReturnNSTriplet(parser_of(self)->xml, yes);
+    });
     return 0;
 }
-static Ref get_buffer_text(Thread *t, Value self, void *closure) { return ref_bool(parser_of(self)->buffer != NULL); }
+static Ref get_buffer_text(Thread *t, Value self, void *closure) {
+    bool on;
+    INSIDE(t, parser_of(self), REF_NULL, on = parser_of(self)->buffer != NULL);
+    return ref_bool(on);
+}
 static int set_buffer_text(Thread *t, Value self, Value v, void *closure) {
     Parser *p = parser_of(self);
     Thread *outer;
@@ -507,13 +546,17 @@ static int set_buffer_text(Thread *t, Value self, Value v, void *closure) {
         if (p->buffer == NULL) status = err_int(err_no_memory(t));
         p->buffer_used = 0;
     } else if (!yes && p->buffer != NULL && (status = flush_text(t, p)) == 0) {
-        mem_free(p->buffer);
+        mem_free(p->buffer); /* null if the handler did the same */
         p->buffer = NULL;
     }
     leave(p, outer);
     return status;
 }
-static Ref get_buffer_size(Thread *t, Value self, void *closure) { return ref_small_int(parser_of(self)->buffer_size); }
+static Ref get_buffer_size(Thread *t, Value self, void *closure) {
+    int n;
+    INSIDE(t, parser_of(self), REF_NULL, n = parser_of(self)->buffer_size);
+    return ref_small_int(n);
+}
 static int set_buffer_size(Thread *t, Value self, Value v, void *closure) {
     Parser *p = parser_of(self);
     int64_t n = INT64_MAX;
@@ -540,19 +583,27 @@ static int set_buffer_size(Thread *t, Value self, Value v, void *closure) {
     leave(p, outer);
     return status;
 }
-static Ref get_buffer_used(Thread *t, Value self, void *closure) { return ref_small_int(parser_of(self)->buffer_used); }
+static Ref get_buffer_used(Thread *t, Value self, void *closure) {
+    int n;
+    INSIDE(t, parser_of(self), REF_NULL, n = parser_of(self)->buffer_used);
+    return ref_small_int(n);
+}
 static Ref get_intern(Thread *t, Value self, void *closure) {
     Ref r = slot_ref(t, &parser_of(self)->intern);
     return ref_is_null(r) ? REF_NONE : r;
 }
 static Ref get_position(Thread *t, Value self, void *closure) {
     XML_Parser x = parser_of(self)->xml;
-    switch ((uintptr_t)closure) {
-    case 0: return ref_small_int(XML_GetErrorCode(x));
-    case 1: return ref_small_int((int64_t)XML_GetErrorLineNumber(x));
-    case 2: return ref_small_int((int64_t)XML_GetErrorColumnNumber(x));
-    default: return ref_small_int(XML_GetErrorByteIndex(x));
-    }
+    int64_t n = 0;
+    INSIDE(t, parser_of(self), REF_NULL, { /* expat counts lines and columns only now */
+        switch ((uintptr_t)closure) {
+        case 0: n = XML_GetErrorCode(x); break;
+        case 1: n = (int64_t)XML_GetErrorLineNumber(x); break;
+        case 2: n = (int64_t)XML_GetErrorColumnNumber(x); break;
+        default: n = XML_GetErrorByteIndex(x);
+        }
+    });
+    return ref_small_int(n);
 }
 #define POSITION(name, k) {name, get_position, NULL, NULL, (void *)k}
 #define FLAG(name) {#name, get_flag, set_flag, NULL, (void *)offsetof(Parser, name)}

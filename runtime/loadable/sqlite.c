@@ -257,7 +257,7 @@ int module_init__sqlite3(Thread *t, Value module) {
     connection_methods_join();
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* one lock around all its allocations, for a sum that Python can't ask for */
     if (sqlite3_initialize() != SQLITE_OK) return err_int(err_set(t, E_ImportError, "SQLite can't be initialized"));
-    if (type_ready(t, &statement_type) < 0 || kit_module(t, module, types, functions, NULL) < 0 || kit_constants(t, module, constants) < 0) return -1;
+    if (callbacks_init(t) < 0 || type_ready(t, &statement_type) < 0 || kit_module(t, module, types, functions, NULL) < 0 || kit_constants(t, module, constants) < 0) return -1;
     for (int i = 0; i < DB_ERRORS; i++) {
         const Type *base = i <= DB_Warning ? ETYPE(Exception) : as(Type, slot_get(&db_errors[bases[i]]));
         if (kit_exception_root(t, module, &db_errors[i], "sqlite3", db_error_names[i], base) < 0) return -1;

@@ -2,7 +2,8 @@
  *
  * A connection's lock is held over every operation on it and on what belongs to it (statements, cursors' state, blobs), also while SQLite works detached and
  * while adapters, converters and callbacks run: re-entrant for the thread that holds it. Calls into SQLite that may block or call back run detached; callbacks
- * attach again (db_enter, db_leave).
+ * attach again (db_enter, db_leave). What they run may close the connection: for Python it is closed at once, but the database is there until the outermost
+ * operation ends (connection_unlock). `db` is set to null under the object's lock, too, for those who look at a database while another thread works on it.
  *
  * sqlite.c: the module, adapters, Row. sqlite_connection.c, sqlite_callbacks.c (functions, aggregates, hooks), sqlite_cursor.c (statements, cursors),
  * sqlite_blob.c. Arguments are borrowed, results owned; null or -1 with an exception. t is the caller's own, attached. */
@@ -31,16 +32,17 @@ typedef struct Statement {
     sqlite3_stmt *st;
     Slot connection;         /* whose lock guards it */
     bool is_dml;             /* INSERT, UPDATE, DELETE, REPLACE */
-    bool in_use;             /* a cursor steps through it */
+    _Atomic bool x_in_use;   /* a cursor steps through it */
 } Statement;
 typedef struct Connection {
     Object base;
     sqlite3 *db;             /* null: closed, or not opened yet */
     KitLock lock;
-    bool ready, check_thread;
+    _Atomic bool x_ready, x_closing; /* closing: by what an operation runs; it ends with that */
+    bool check_thread;
     int detect_types;
     uint64_t thread;         /* ident of the thread that opened it */
-    const char *isolation;   /* "", "DEFERRED" …; null: autocommit */
+    _Atomic(const char *) x_isolation; /* "", "DEFERRED" …; null: autocommit */
     int cache_size;
     Slot statements;         /* dict: SQL to Statement, oldest first */
     Slot blobs;              /* list of weak references */
@@ -51,8 +53,9 @@ typedef struct Connection {
 typedef struct Cursor {
     Object base;
     Slot connection, description, casts, lastrowid, statement, row_factory; /* casts: converters by column, or null */
-    int64_t arraysize, rowcount;
-    bool closed, locked, ready;
+    _Atomic int64_t x_arraysize, x_rowcount;
+    bool closed, locked;     /* the connection's lock */
+    _Atomic bool x_ready;
     Slot weakrefs;
 } Cursor;
 extern Type connection_type, cursor_type, row_type, blob_type, protocol_type, statement_type;
@@ -71,6 +74,9 @@ void db_leave(Entered e);
 
 /* 0, or -1: another thread's, or closed */
 int connection_check(Thread *t, Connection *c);
+/* The lock of an open connection that this thread may use, whose object the caller holds. false: an exception */
+bool connection_lock(Thread *t, Connection *c);
+void connection_unlock(Thread *t, Connection *c);
 int connection_check_thread(Thread *t, Connection *c);
 /* A ready-to-run statement for the SQL, not in use by anybody else. */
 Ref statement_for(Thread *t, Connection *c, Value sql);
@@ -79,6 +85,7 @@ void statement_reset(Thread *t, Statement *s);
 Ref connection_begin(Thread *t, Connection *c);
 extern NativeDef callback_methods[];
 void callback_free(void *slot);
+int callbacks_init(Thread *t);
 Ref cursor_execute(Thread *t, Value cursor, Value sql, Value parameters, bool many);
 Ref cursor_script(Thread *t, Value cursor, Value script);
 Ref m_blobopen(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames);

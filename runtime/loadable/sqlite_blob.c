@@ -30,6 +30,20 @@ void blobs_close(Thread *t, Connection *c) {
     ref_drop(t, list);
 }
 
+/* Adds one to the connection's weak references (consumed); now and then those go of what is no more. */
+static int note_blob(Thread *t, Connection *c, Ref weak) {
+    Ref blobs = slot_ref(t, &c->blobs);
+    Value list = ref_borrow(blobs);
+    for (size_t i = list_size(list) % 64 == 63 ? list_size(list) : 0; i-- > 0;) {
+        Ref b = weakref_get(t, list_get(list, i));
+        if (ref_is_null(b)) ref_drop(t, list_pop(t, list, (int64_t)i));
+        ref_drop(t, b);
+    }
+    int status = list_append_steal(t, list, weak);
+    ref_drop(t, blobs);
+    return status;
+}
+
 Ref m_blobopen(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Connection *c = as(Connection, self);
     Value a[5];
@@ -42,35 +56,34 @@ Ref m_blobopen(Thread *t, Value self, const Value *args, size_t nargs, Value kwn
     if (column == NULL || as_i64(t, a[2], &row) < 0) return REF_NULL;
     int readonly = value_is_null(a[3]) ? 0 : is_true(t, a[3]);
     if (!value_is_null(a[4]) && !is_str(a[4])) return err_set(t, E_TypeError, "blobopen() argument 'name' must be str, not %T", a[4]);
-    if (readonly < 0 || (!value_is_null(a[4]) && (name = str_utf8(t, a[4], NULL)) == NULL) || connection_check(t, c) < 0 || kit_lock(t, &c->lock) < 0) return REF_NULL;
+    if (readonly < 0 || (!value_is_null(a[4]) && (name = str_utf8(t, a[4], NULL)) == NULL) || !connection_lock(t, c)) return REF_NULL;
     Ref r = REF_NULL, weak = REF_NULL;
     sqlite3_blob *blob = NULL;
     int rc = SQLITE_OK;
-    if (connection_check(t, c) == 0) {
-        DB_CALL(t, rc = sqlite3_blob_open(c->db, name, table, column, row, !readonly, &blob));
-        if (rc != SQLITE_OK) db_error(t, c);
-    }
+    DB_CALL(t, rc = sqlite3_blob_open(c->db, name, table, column, row, !readonly, &blob));
+    if (rc != SQLITE_OK) db_error(t, c);
     Blob *b = err_pending(t) ? NULL : object_new(Blob, t, &blob_type);
+    if (b == NULL && blob != NULL) DB_CALL(t, sqlite3_blob_close(blob));
     if (b != NULL) {
         slot_init(&b->connection, ref_new(t, self));
         b->blob = blob;
         r = ref_steal(b);
         weak = weakref_new(t, ref_borrow(r), VALUE_NULL);
-        if (ref_is_null(weak) || list_append_steal(t, slot_get(&c->blobs), weak) < 0) {
+        if (ref_is_null(weak) || note_blob(t, c, weak) < 0) {
             ref_drop(t, r);
             r = REF_NULL;
         }
     }
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return r;
 }
 
 /* The connection, its lock taken, if the blob is open. */
 static Connection *begin(Thread *t, Blob *b) {
     Connection *c = as(Connection, slot_get(&b->connection));
-    if (connection_check(t, c) < 0 || kit_lock(t, &c->lock) < 0) return NULL;
+    if (!connection_lock(t, c)) return NULL;
     if (b->blob != NULL) return c;
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return db_raise(t, DB_ProgrammingError, "Cannot operate on a closed blob."), NULL;
 }
 static Ref blob_error(Thread *t, Connection *c, int rc) {
@@ -96,9 +109,9 @@ static int write_at(Thread *t, Connection *c, Blob *b, const void *p, int64_t n,
 static Ref m_close(Thread *t, Value self, const Value *a) {
     Blob *b = as(Blob, self);
     Connection *c = as(Connection, slot_get(&b->connection));
-    if (connection_check(t, c) < 0 || kit_lock(t, &c->lock) < 0) return REF_NULL;
+    if (!connection_lock(t, c)) return REF_NULL;
     blob_close(t, b);
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return REF_NONE;
 }
 static Ref m_read(Thread *t, Value self, const Value *a) {
@@ -110,7 +123,7 @@ static Ref m_read(Thread *t, Value self, const Value *a) {
     int64_t left = sqlite3_blob_bytes(b->blob) - b->offset, n = length < 0 || length > left ? left : length;
     Ref r = n <= 0 ? ref_new(t, bytes_empty()) : read_at(t, c, b, n, b->offset);
     if (!ref_is_null(r) && n > 0) b->offset += n;
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return r;
 }
 static Ref m_write(Thread *t, Value self, const Value *a) {
@@ -120,7 +133,7 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
     Connection *c = begin(t, b);
     int status = c == NULL ? -1 : write_at(t, c, b, data.data, data.len, b->offset);
     if (status == 0) b->offset += data.len;
-    if (c != NULL) kit_unlock(&c->lock);
+    if (c != NULL) connection_unlock(t, c);
     buffer_release(t, &data);
     return status < 0 ? REF_NULL : REF_NONE;
 }
@@ -136,33 +149,34 @@ static Ref m_seek(Thread *t, Value self, const Value *a) {
     else if (to > INT32_MAX) err_set(t, E_OverflowError, "seek offset results in overflow");
     else if (to < 0 || to > size) err_set(t, E_ValueError, "offset out of blob range");
     else b->offset = to;
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return err_pending(t) ? REF_NULL : REF_NONE;
 }
 static Ref m_tell(Thread *t, Value self, const Value *a) {
     Connection *c = begin(t, as(Blob, self));
     if (c == NULL) return REF_NULL;
-    kit_unlock(&c->lock);
-    return int_from_i64(t, as(Blob, self)->offset);
+    int64_t offset = as(Blob, self)->offset;
+    connection_unlock(t, c);
+    return int_from_i64(t, offset);
 }
 static Ref m_enter(Thread *t, Value self, const Value *a) {
     Connection *c = begin(t, as(Blob, self));
     if (c == NULL) return REF_NULL;
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return ref_new(t, self);
 }
 static Ref m_exit(Thread *t, Value self, const Value *a) {
     Connection *c = begin(t, as(Blob, self));
     if (c == NULL) return REF_NULL;
     blob_close(t, as(Blob, self));
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return REF_FALSE;
 }
 static int64_t blob_len(Thread *t, Value self) {
     Connection *c = begin(t, as(Blob, self));
     if (c == NULL) return -1;
     int64_t n = sqlite3_blob_bytes(as(Blob, self)->blob);
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return n;
 }
 
@@ -198,7 +212,7 @@ static Ref blob_getitem(Thread *t, Value self, Value key) {
     Connection *c = begin(t, as(Blob, self));
     if (c == NULL) return REF_NULL;
     Ref r = getitem_locked(t, c, as(Blob, self), key);
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return r;
 }
 static int setitem_locked(Thread *t, Connection *c, Blob *b, Value key, Value v) {
@@ -230,7 +244,7 @@ static int blob_setitem(Thread *t, Value self, Value key, Value v) {
     Connection *c = begin(t, as(Blob, self));
     if (c == NULL) return -1;
     int status = setitem_locked(t, c, as(Blob, self), key, v);
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return status;
 }
 static Ref blob_iter(Thread *t, Value self) { return err_set(t, E_TypeError, "'%.200T' object is not iterable", self); } /* although it has items */

@@ -23,12 +23,14 @@ static Slot held; /* dict: number to function */
 static _Atomic int64_t x_next_number;
 typedef struct Handle { int64_t number; } Handle;
 
+int callbacks_init(Thread *t) {
+    if (!value_is_null(slot_get(&held))) return 0; /* the module is started anew */
+    Ref d = dict_new(t);
+    if (ref_is_null(d)) return -1;
+    kit_root(t, &held, d);
+    return 0;
+}
 static Handle *hold(Thread *t, Value f) {
-    if (value_is_null(slot_get(&held))) {
-        Ref d = dict_new(t);
-        if (ref_is_null(d)) return NULL;
-        kit_root(t, &held, d);
-    }
     Handle *h = mem_alloc(sizeof *h);
     if (h == NULL) {
         err_no_memory(t);
@@ -315,15 +317,8 @@ static const char *name_argument(Thread *t, const char *function, Value v) {
     if (is_str(v)) return str_utf8(t, v, NULL);
     return err_set(t, E_TypeError, "%s() argument 1 must be str, not %T", function, v), NULL;
 }
-/* The lock and the checks around a change of the database's callbacks. false: refused */
-static bool begin(Thread *t, Connection *c) {
-    if (connection_check(t, c) < 0 || kit_lock(t, &c->lock) < 0) return false;
-    if (connection_check(t, c) == 0) return true;
-    kit_unlock(&c->lock);
-    return false;
-}
 static Ref end(Thread *t, Connection *c, bool good, const char *message) {
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     if (err_pending(t)) return REF_NULL;
     return good ? REF_NONE : db_raise(t, DB_OperationalError, "%s", message);
 }
@@ -335,7 +330,7 @@ static Ref m_create_function(Thread *t, Value self, const Value *args, size_t na
     if (kit_bind(t, "create_function", "name,narg,func$|deterministic", args, nargs, kwnames, a) < 0) return REF_NULL;
     const char *name = name_argument(t, "create_function", a[0]);
     int pure = name == NULL || value_is_null(a[3]) ? 0 : is_true(t, a[3]);
-    if (name == NULL || as_int(t, a[1], &n) < 0 || pure < 0 || !begin(t, c)) return REF_NULL;
+    if (name == NULL || as_int(t, a[1], &n) < 0 || pure < 0 || !connection_lock(t, c)) return REF_NULL;
     if (pure) flags |= SQLITE_DETERMINISTIC;
     if (value_is_none(a[2])) {
         DB_CALL(t, rc = sqlite3_create_function_v2(c->db, name, n, flags, NULL, NULL, NULL, NULL, NULL));
@@ -351,7 +346,7 @@ static Ref m_create_aggregate(Thread *t, Value self, const Value *args, size_t n
     int n, rc = SQLITE_ERROR;
     if (kit_bind(t, "create_aggregate", "name,n_arg,aggregate_class", args, nargs, kwnames, a) < 0) return REF_NULL;
     const char *name = name_argument(t, "create_aggregate", a[0]);
-    if (name == NULL || as_int(t, a[1], &n) < 0 || !begin(t, c)) return REF_NULL;
+    if (name == NULL || as_int(t, a[1], &n) < 0 || !connection_lock(t, c)) return REF_NULL;
     if (value_is_none(a[2])) {
         DB_CALL(t, rc = sqlite3_create_function_v2(c->db, name, n, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL));
     } else {
@@ -364,7 +359,7 @@ static Ref m_create_window_function(Thread *t, Value self, const Value *a) {
     Connection *c = as(Connection, self);
     int n, rc = SQLITE_ERROR;
     const char *name = name_argument(t, "create_window_function", a[0]);
-    if (name == NULL || as_int(t, a[1], &n) < 0 || !begin(t, c)) return REF_NULL;
+    if (name == NULL || as_int(t, a[1], &n) < 0 || !connection_lock(t, c)) return REF_NULL;
     if (value_is_none(a[2])) {
         DB_CALL(t, rc = sqlite3_create_window_function(c->db, name, n, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL, NULL));
     } else {
@@ -378,7 +373,7 @@ static Ref m_create_collation(Thread *t, Value self, const Value *a) {
     Connection *c = as(Connection, self);
     int rc = SQLITE_ERROR;
     const char *name = name_argument(t, "create_collation", a[0]);
-    if (name == NULL || !begin(t, c)) return REF_NULL;
+    if (name == NULL || !connection_lock(t, c)) return REF_NULL;
     if (value_is_none(a[1])) {
         DB_CALL(t, rc = sqlite3_create_collation_v2(c->db, name, SQLITE_UTF8, NULL, NULL, NULL));
     } else if (!is_callable(a[1])) {
@@ -409,7 +404,7 @@ static Ref m_set_authorizer(Thread *t, Value self, const Value *args, size_t nar
     Connection *c = as(Connection, self);
     Value a[1];
     Handle *old;
-    if (kit_bind(t, "set_authorizer", "authorizer_callback", args, nargs, kwnames, a) < 0 || !begin(t, c)) return REF_NULL;
+    if (kit_bind(t, "set_authorizer", "authorizer_callback", args, nargs, kwnames, a) < 0 || !connection_lock(t, c)) return REF_NULL;
     Handle *h = replace_hook(t, c, &c->authorizer, a[0], &old);
     int rc = err_pending(t) ? SQLITE_ERROR : sqlite3_set_authorizer(c->db, h == NULL ? NULL : on_authorize, h);
     if (!err_pending(t)) callback_free(old);
@@ -420,7 +415,7 @@ static Ref m_set_progress_handler(Thread *t, Value self, const Value *args, size
     Value a[2];
     Handle *old;
     int n;
-    if (kit_bind(t, "set_progress_handler", "progress_handler,n", args, nargs, kwnames, a) < 0 || as_int(t, a[1], &n) < 0 || !begin(t, c)) return REF_NULL;
+    if (kit_bind(t, "set_progress_handler", "progress_handler,n", args, nargs, kwnames, a) < 0 || as_int(t, a[1], &n) < 0 || !connection_lock(t, c)) return REF_NULL;
     Handle *h = replace_hook(t, c, &c->progress, a[0], &old);
     if (!err_pending(t)) {
         sqlite3_progress_handler(c->db, h == NULL ? 0 : n, h == NULL ? NULL : on_progress, h);
@@ -432,7 +427,7 @@ static Ref m_set_trace_callback(Thread *t, Value self, const Value *args, size_t
     Connection *c = as(Connection, self);
     Value a[1];
     Handle *old;
-    if (kit_bind(t, "set_trace_callback", "trace_callback", args, nargs, kwnames, a) < 0 || !begin(t, c)) return REF_NULL;
+    if (kit_bind(t, "set_trace_callback", "trace_callback", args, nargs, kwnames, a) < 0 || !connection_lock(t, c)) return REF_NULL;
     Handle *h = replace_hook(t, c, &c->trace, a[0], &old);
     if (!err_pending(t)) {
         sqlite3_trace_v2(c->db, h == NULL ? 0 : SQLITE_TRACE_STMT, h == NULL ? NULL : on_trace, h);

@@ -4,24 +4,32 @@
 static const char *const isolation_levels[] = {"", "DEFERRED", "IMMEDIATE", "EXCLUSIVE", NULL};
 
 int connection_check_thread(Thread *t, Connection *c) {
-    if (!c->ready || !c->check_thread || load_relaxed(&t->x_ident) == c->thread) return 0;
+    if (!load_acquire(&c->x_ready) || !c->check_thread || load_relaxed(&t->x_ident) == c->thread) return 0;
     return err_int(db_raise(t, DB_ProgrammingError,
                             "SQLite objects created in a thread can only be used in that same thread. The object was created in thread id %zu and this is thread id %zu.",
                             (size_t)c->thread, (size_t)load_relaxed(&t->x_ident)));
 }
 static int check_open(Thread *t, Connection *c) {
-    if (!c->ready) return err_int(db_raise(t, DB_ProgrammingError, "Base Connection.__init__ not called."));
-    if (c->db == NULL) return err_int(db_raise(t, DB_ProgrammingError, "Cannot operate on a closed database."));
+    if (!load_acquire(&c->x_ready)) return err_int(db_raise(t, DB_ProgrammingError, "Base Connection.__init__ not called."));
+    if (__atomic_load_n(&c->db, __ATOMIC_RELAXED) == NULL || load_relaxed(&c->x_closing)) return err_int(db_raise(t, DB_ProgrammingError, "Cannot operate on a closed database."));
     return 0;
 }
 int connection_check(Thread *t, Connection *c) { return connection_check_thread(t, c) < 0 ? -1 : check_open(t, c); }
 
-/* Takes the lock of an open connection. false: an exception */
-static bool begin(Thread *t, Connection *c) {
+static void close_db(Thread *t, Connection *c);
+bool connection_lock(Thread *t, Connection *c) {
     if (connection_check(t, c) < 0 || kit_lock(t, &c->lock) < 0) return false;
-    if (check_open(t, c) == 0) return true; /* another thread may have closed it while we waited */
-    kit_unlock(&c->lock);
+    if (connection_check(t, c) == 0) return true; /* another thread may have closed it while we waited */
+    connection_unlock(t, c);
     return false;
+}
+void connection_unlock(Thread *t, Connection *c) {
+    if (unlikely(load_relaxed(&c->x_closing)) && c->lock.depth == 1) {
+        Ref outer = err_fetch(t);
+        close_db(t, c);
+        if (!ref_is_null(outer)) err_steal(t, outer);
+    }
+    kit_unlock(&c->lock);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------------------------------------ */
@@ -48,7 +56,10 @@ static void free_hook(Thread *t, Connection *c, Slot *slot) {
 }
 static void close_db(Thread *t, Connection *c) {
     sqlite3 *db = c->db;
-    c->db = NULL;
+    CRITICAL_BEGIN(t, c) /* m_interrupt() and its like look at it under that lock alone */
+    __atomic_store_n(&c->db, NULL, __ATOMIC_RELAXED);
+    store_relaxed(&c->x_closing, false);
+    CRITICAL_END(t)
     if (db == NULL) return;
     sqlite3_trace_v2(db, 0, NULL, NULL);
     sqlite3_progress_handler(db, 0, NULL, NULL);
@@ -80,6 +91,27 @@ static int isolation_level(Thread *t, Value v, const char **out) {
     return err_int(err_set(t, E_ValueError, "isolation_level string must be '', 'DEFERRED', 'IMMEDIATE', or 'EXCLUSIVE'"));
 }
 static Ref connection_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) { return instance_new(t, as(Type, cls)); }
+static int open_locked(Thread *t, Connection *c, const char *path, double timeout, int uri) {
+    if (load_relaxed(&c->x_ready)) {
+        close_db(t, c);
+        connection_clear(t, &c->base);
+        store_relaxed(&c->x_ready, false);
+    }
+    sqlite3 *db = NULL;
+    int rc;
+    DB_CALL(t, {
+        rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | (uri ? SQLITE_OPEN_URI : 0), NULL);
+        if (rc == SQLITE_OK) sqlite3_busy_timeout(db, (int)(timeout * 1000));
+    });
+    __atomic_store_n(&c->db, db, __ATOMIC_RELAXED);
+    if (db == NULL && rc == SQLITE_NOMEM) return err_int(err_no_memory(t));
+    if (rc == SQLITE_OK) return 0;
+    db_error(t, c);
+    Ref e = err_fetch(t);
+    close_db(t, c);
+    err_steal(t, e);
+    return -1;
+}
 static int connection_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Connection *c = as(Connection, self);
     Value a[8];
@@ -95,48 +127,37 @@ static int connection_init(Thread *t, Value self, const Value *args, size_t narg
         ref_drop(t, path_keep);
         return -1;
     }
-    if (c->ready) {
-        close_db(t, c);
-        connection_clear(t, &c->base);
-        c->ready = false;
+    int r = kit_lock(t, &c->lock);
+    if (r == 0 && c->lock.depth > 1) r = err_int(db_raise(t, DB_ProgrammingError, "Recursive use of connections not allowed."));
+    else if (r == 0) r = open_locked(t, c, path, timeout, uri);
+    else goto done;
+    if (r == 0) {
+        store_relaxed(&c->x_isolation, isolation);
+        c->detect_types = detect;
+        c->check_thread = check;
+        c->thread = load_relaxed(&t->x_ident);
+        c->cache_size = cache;
+        slot_set(t, c, &c->statements, dict_new(t));
+        slot_set(t, c, &c->blobs, list_new(t, 0));
+        slot_set(t, c, &c->row_factory, REF_NONE);
+        slot_set(t, c, &c->text_factory, ref_new(t, type_value(&str_type)));
+        r = err_pending(t) ? -1 : 0;
+        store_release(&c->x_ready, r == 0);
     }
-    sqlite3 *db = NULL;
-    int rc;
-    DB_CALL(t, {
-        rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | (uri ? SQLITE_OPEN_URI : 0), NULL);
-        if (rc == SQLITE_OK) sqlite3_busy_timeout(db, (int)(timeout * 1000));
-    });
+    connection_unlock(t, c);
+done:
     ref_drop(t, path_keep);
-    c->db = db;
-    if (db == NULL && rc == SQLITE_NOMEM) return err_int(err_no_memory(t));
-    if (rc != SQLITE_OK) {
-        db_error(t, c);
-        Ref e = err_fetch(t);
-        close_db(t, c);
-        err_steal(t, e);
-        return -1;
-    }
-    c->isolation = isolation;
-    c->detect_types = detect;
-    c->check_thread = check;
-    c->thread = load_relaxed(&t->x_ident);
-    c->cache_size = cache;
-    slot_set(t, c, &c->statements, dict_new(t));
-    slot_set(t, c, &c->blobs, list_new(t, 0));
-    slot_set(t, c, &c->row_factory, REF_NONE);
-    slot_set(t, c, &c->text_factory, ref_new(t, type_value(&str_type)));
-    c->ready = !err_pending(t);
-    return !c->ready || audit(t, "sqlite3.connect/handle", &self, 1) < 0 ? -1 : 0;
+    return r < 0 || audit(t, "sqlite3.connect/handle", &self, 1) < 0 ? -1 : 0;
 }
 static Ref m_close(Thread *t, Value self, const Value *a) {
     Connection *c = as(Connection, self);
     if (connection_check_thread(t, c) < 0) return REF_NULL;
-    if (!c->ready) return db_raise(t, DB_ProgrammingError, "Base Connection.__init__ not called.");
+    if (!load_acquire(&c->x_ready)) return db_raise(t, DB_ProgrammingError, "Base Connection.__init__ not called.");
     if (kit_lock(t, &c->lock) < 0) return REF_NULL;
     blobs_close(t, c);
     slot_set(t, c, &c->statements, REF_NULL);
-    close_db(t, c);
-    kit_unlock(&c->lock);
+    store_relaxed(&c->x_closing, c->db != NULL);
+    connection_unlock(t, c);
     return REF_NONE;
 }
 
@@ -156,14 +177,15 @@ static Ref run(Thread *t, Connection *c, const char *sql) {
 }
 Ref connection_begin(Thread *t, Connection *c) {
     char sql[32];
-    snprintf(sql, sizeof sql, "BEGIN %s", c->isolation);
+    const char *level = load_relaxed(&c->x_isolation);
+    snprintf(sql, sizeof sql, "BEGIN %s", level == NULL ? "" : level);
     return run(t, c, sql);
 }
 static Ref finish(Thread *t, Value self, const char *sql) {
     Connection *c = as(Connection, self);
-    if (!begin(t, c)) return REF_NULL;
+    if (!connection_lock(t, c)) return REF_NULL;
     Ref r = sqlite3_get_autocommit(c->db) ? REF_NONE : run(t, c, sql);
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return r;
 }
 static Ref m_commit(Thread *t, Value self, const Value *a) { return finish(t, self, "COMMIT"); }
@@ -219,14 +241,14 @@ static Ref m_executemany(Thread *t, Value self, const Value *args, size_t nargs,
 static Ref m_executescript(Thread *t, Value self, const Value *a) { return through_cursor(t, self, "executescript", a, 1, VALUE_NULL); }
 static Ref connection_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Connection *c = as(Connection, self);
-    if (!begin(t, c)) return REF_NULL;
+    if (!connection_lock(t, c)) return REF_NULL;
     Ref r = REF_NULL;
     if (no_kwargs(t, "Connection", kwnames) == 0) {
         if (nargs != 1) err_set(t, E_TypeError, "function takes exactly 1 argument (%zu given)", nargs);
         else if (!is_str(args[0])) err_set(t, E_TypeError, "argument 1 must be str, not %T", args[0]);
         else r = statement_for(t, c, args[0]);
     }
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return r;
 }
 static Ref m_iterdump(Thread *t, Value self, const Value *a) {
@@ -238,7 +260,9 @@ static Ref m_iterdump(Thread *t, Value self, const Value *a) {
 static Ref m_interrupt(Thread *t, Value self, const Value *a) {
     Connection *c = as(Connection, self);
     if (check_open(t, c) < 0) return REF_NULL; /* from any thread, and while another works: that is what it is for */
-    sqlite3_interrupt(c->db);
+    CRITICAL_BEGIN(t, c)
+    if (c->db != NULL) sqlite3_interrupt(c->db);
+    CRITICAL_END(t)
     return REF_NONE;
 }
 
@@ -262,12 +286,17 @@ static Ref m_backup(Thread *t, Value self, const Value *args, size_t nargs, Valu
     Value progress = value_is_null(a[2]) ? VALUE_NONE : a[2];
     if (!value_is_none(progress) && !is_callable(progress)) return err_set(t, E_TypeError, "progress argument must be a callable");
     if (pages == 0) pages = -1;
-    if (!begin(t, to)) return REF_NULL; /* the target alone is locked: SQLite guards the source by itself, and it may go on being used */
+    if (!connection_lock(t, to < c ? to : c)) return REF_NULL;
+    if (!connection_lock(t, to < c ? c : to)) {
+        connection_unlock(t, to < c ? to : c);
+        return REF_NULL;
+    }
     sqlite3_backup *b;
     DB_CALL(t, b = sqlite3_backup_init(to->db, "main", c->db, name));
+    connection_unlock(t, c); /* from here on SQLite guards the source by itself, and it may go on being used, even be closed */
     if (b == NULL) {
         Ref r = db_error(t, to);
-        kit_unlock(&to->lock);
+        connection_unlock(t, to);
         return r;
     }
     do {
@@ -281,7 +310,7 @@ static Ref m_backup(Thread *t, Value self, const Value *args, size_t nargs, Valu
     } while (rc == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED);
     DB_CALL(t, rc = sqlite3_backup_finish(b));
     Ref r = err_pending(t) ? REF_NULL : rc == SQLITE_OK ? REF_NONE : db_error(t, to);
-    kit_unlock(&to->lock);
+    connection_unlock(t, to);
     return r;
 }
 static const char *database_name(Thread *t, const char *function, Value v) {
@@ -294,7 +323,7 @@ static Ref m_serialize(Thread *t, Value self, const Value *args, size_t nargs, V
     Value a[1];
     if (kit_bind(t, "serialize", "$|name", args, nargs, kwnames, a) < 0) return REF_NULL;
     const char *name = database_name(t, "serialize", a[0]);
-    if (name == NULL || !begin(t, c)) return REF_NULL;
+    if (name == NULL || !connection_lock(t, c)) return REF_NULL;
     sqlite3_int64 size;
     unsigned char *data;
     bool owned = false;
@@ -307,7 +336,7 @@ static Ref m_serialize(Thread *t, Value self, const Value *args, size_t nargs, V
     });
     Ref r = data == NULL ? db_raise(t, DB_OperationalError, "unable to serialize '%s'", name) : bytes_new(t, data, (size_t)size);
     if (owned) sqlite3_free(data);
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return r;
 }
 static Ref m_deserialize(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
@@ -331,12 +360,12 @@ static Ref m_deserialize(Thread *t, Value self, const Value *args, size_t nargs,
     Ref r = REF_NULL;
     if (copy == NULL) {
         err_no_memory(t);
-    } else if (begin(t, c)) {
+    } else if (connection_lock(t, c)) {
         memcpy(copy, data, n);
         int rc;
         DB_CALL(t, rc = sqlite3_deserialize(c->db, name, copy, (sqlite3_int64)n, (sqlite3_int64)n, SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE));
         r = rc == SQLITE_OK ? REF_NONE : db_error(t, c);
-        kit_unlock(&c->lock);
+        connection_unlock(t, c);
     } else {
         sqlite3_free(copy);
     }
@@ -346,9 +375,9 @@ static Ref m_deserialize(Thread *t, Value self, const Value *args, size_t nargs,
 static Ref limit(Thread *t, Value self, Value category, int value) {
     Connection *c = as(Connection, self);
     int k;
-    if (as_int(t, category, &k) < 0 || !begin(t, c)) return REF_NULL;
+    if (as_int(t, category, &k) < 0 || !connection_lock(t, c)) return REF_NULL;
     int old = sqlite3_limit(c->db, k, value);
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return old < 0 ? db_raise(t, DB_ProgrammingError, "'category' is out of bounds") : ref_small_int(old);
 }
 static Ref m_setlimit(Thread *t, Value self, const Value *a) {
@@ -359,20 +388,20 @@ static Ref m_getlimit(Thread *t, Value self, const Value *a) { return limit(t, s
 static Ref m_enable_load_extension(Thread *t, Value self, const Value *a) {
     Connection *c = as(Connection, self);
     int on = is_true(t, a[0]);
-    if (on < 0 || audit(t, "sqlite3.enable_load_extension", a, 1) < 0 || !begin(t, c)) return REF_NULL;
+    if (on < 0 || audit(t, "sqlite3.enable_load_extension", a, 1) < 0 || !connection_lock(t, c)) return REF_NULL;
     int rc = sqlite3_enable_load_extension(c->db, on);
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     return rc == SQLITE_OK ? REF_NONE : db_raise(t, DB_OperationalError, "Error enabling load extension");
 }
 static Ref m_load_extension(Thread *t, Value self, const Value *a) {
     Connection *c = as(Connection, self);
     if (!is_str(a[0])) return err_set(t, E_TypeError, "load_extension() argument must be str, not %T", a[0]);
     const char *name = str_utf8(t, a[0], NULL);
-    if (name == NULL || audit(t, "sqlite3.load_extension", a, 1) < 0 || !begin(t, c)) return REF_NULL;
+    if (name == NULL || audit(t, "sqlite3.load_extension", a, 1) < 0 || !connection_lock(t, c)) return REF_NULL;
     char *message = NULL;
     int rc;
     DB_CALL(t, rc = sqlite3_load_extension(c->db, name, NULL, &message));
-    kit_unlock(&c->lock);
+    connection_unlock(t, c);
     if (rc == SQLITE_OK) return REF_NONE;
     db_raise(t, DB_OperationalError, "%s", message == NULL ? "" : message);
     sqlite3_free(message);
@@ -383,7 +412,8 @@ static Ref m_load_extension(Thread *t, Value self, const Value *a) {
 
 static Ref get_isolation(Thread *t, Value self, void *closure) {
     Connection *c = as(Connection, self);
-    return connection_check(t, c) < 0 ? REF_NULL : c->isolation == NULL ? REF_NONE : str_from_cstr(t, c->isolation);
+    const char *level = load_relaxed(&c->x_isolation);
+    return connection_check(t, c) < 0 ? REF_NULL : level == NULL ? REF_NONE : str_from_cstr(t, level);
 }
 static int set_isolation(Thread *t, Value self, Value v, void *closure) {
     Connection *c = as(Connection, self);
@@ -392,20 +422,30 @@ static int set_isolation(Thread *t, Value self, Value v, void *closure) {
     if (value_is_none(v)) { /* an open transaction is committed first */
         Ref r = m_commit(t, self, NULL);
         if (ref_is_null(r)) return -1;
-        c->isolation = NULL;
+        store_relaxed(&c->x_isolation, NULL);
         return 0;
     }
     if (isolation_level(t, v, &level) < 0) return -1;
-    c->isolation = level;
+    store_relaxed(&c->x_isolation, level);
     return 0;
 }
 static Ref get_changes(Thread *t, Value self, void *closure) {
     Connection *c = as(Connection, self);
-    return check_open(t, c) < 0 ? REF_NULL : ref_small_int(sqlite3_total_changes(c->db));
+    if (check_open(t, c) < 0) return REF_NULL;
+    int n = 0;
+    CRITICAL_BEGIN(t, c)
+    if (c->db != NULL) n = sqlite3_total_changes(c->db);
+    CRITICAL_END(t)
+    return ref_small_int(n);
 }
 static Ref get_in_transaction(Thread *t, Value self, void *closure) {
     Connection *c = as(Connection, self);
-    return check_open(t, c) < 0 ? REF_NULL : ref_bool(!sqlite3_get_autocommit(c->db));
+    if (check_open(t, c) < 0) return REF_NULL;
+    bool in = false;
+    CRITICAL_BEGIN(t, c)
+    if (c->db != NULL) in = !sqlite3_get_autocommit(c->db);
+    CRITICAL_END(t)
+    return ref_bool(in);
 }
 static Ref get_error_class(Thread *t, Value self, void *closure) { return slot_ref(t, &db_errors[(uintptr_t)closure]); }
 #define ERROR_CLASS(name) {#name, get_error_class, NULL, NULL, (void *)DB_##name}

@@ -60,7 +60,7 @@ static Ref statement_make(Thread *t, Connection *c, Value sql) {
 Ref statement_for(Thread *t, Connection *c, Value sql) {
     Ref cache = slot_ref(t, &c->statements), r = REF_NULL;
     if (!ref_is_null(cache) && dict_pop(t, ref_borrow(cache), sql, &r) == 1) { /* and put back, as the newest */
-        if (dict_set(t, ref_borrow(cache), sql, ref_borrow(r)) < 0 || as(Statement, ref_borrow(r))->in_use) {
+        if (dict_set(t, ref_borrow(cache), sql, ref_borrow(r)) < 0 || load_acquire(&as(Statement, ref_borrow(r))->x_in_use)) {
             ref_drop(t, r);
             r = REF_NULL;
         }
@@ -94,9 +94,9 @@ int statement_step(Thread *t, Statement *s) {
     return rc;
 }
 void statement_reset(Thread *t, Statement *s) {
-    if (s->in_use && s->st != NULL) {
+    if (load_relaxed(&s->x_in_use) && s->st != NULL) {
         DB_CALL(t, sqlite3_reset(s->st));
-        s->in_use = false;
+        store_release(&s->x_in_use, false);
     }
 }
 
@@ -299,7 +299,7 @@ static int describe(Thread *t, Connection *c, Cursor *cur, Statement *s) {
 /* ---- executing ---------------------------------------------------------------------------------------------------------------------------------------- */
 
 static int cursor_check(Thread *t, Cursor *cur) {
-    if (!cur->ready) return err_int(db_raise(t, DB_ProgrammingError, "Base Cursor.__init__ not called."));
+    if (!load_acquire(&cur->x_ready)) return err_int(db_raise(t, DB_ProgrammingError, "Base Cursor.__init__ not called."));
     if (cur->closed) return err_int(db_raise(t, DB_ProgrammingError, "Cannot operate on a closed cursor."));
     if (cur->locked) return err_int(db_raise(t, DB_ProgrammingError, "Recursive use of cursors not allowed."));
     return connection_check(t, as(Connection, slot_get(&cur->connection)));
@@ -313,7 +313,7 @@ static void cursor_forget(Thread *t, Cursor *cur) {
 
 static int execute_once(Thread *t, Connection *c, Cursor *cur, Statement *s, Value parameters, bool many) {
     if (bind_all(t, c, s, parameters) < 0) return -1;
-    s->in_use = true;
+    store_relaxed(&s->x_in_use, true);
     int rc = statement_step(t, s);
     if (rc != SQLITE_DONE && rc != SQLITE_ROW) {
         if (err_pending(t)) { /* of a callback */
@@ -324,7 +324,7 @@ static int execute_once(Thread *t, Connection *c, Cursor *cur, Statement *s, Val
     }
     if (find_casts(t, c, cur, s) < 0 || describe(t, c, cur, s) < 0) return -1;
     if (rc == SQLITE_DONE || many) {
-        if (rc == SQLITE_DONE && s->is_dml) cur->rowcount += sqlite3_changes(c->db);
+        if (rc == SQLITE_DONE && s->is_dml) store_relaxed(&cur->x_rowcount, load_relaxed(&cur->x_rowcount) + sqlite3_changes(c->db));
         statement_reset(t, s);
     }
     return 0;
@@ -349,8 +349,8 @@ static Ref execute_locked(Thread *t, Connection *c, Cursor *cur, Value sql, Valu
     if (status == 0 && many && !s->is_dml) status = err_int(db_raise(t, DB_ProgrammingError, "executemany() can only execute DML statements."));
     if (status == 0) {
         slot_set(t, cur, &cur->statement, ref_new(t, ref_borrow(statement)));
-        cur->rowcount = s->is_dml ? 0 : -1;
-        if (s->is_dml && c->isolation != NULL && sqlite3_get_autocommit(c->db)) {
+        store_relaxed(&cur->x_rowcount, s->is_dml ? 0 : -1);
+        if (s->is_dml && load_relaxed(&c->x_isolation) != NULL && sqlite3_get_autocommit(c->db)) {
             Ref begun = connection_begin(t, c);
             status = ref_is_null(begun) ? -1 : 0;
         }
@@ -371,30 +371,42 @@ static Ref execute_locked(Thread *t, Connection *c, Cursor *cur, Value sql, Valu
     cur->locked = false;
     if (status < 0) {
         Ref e = err_fetch(t);
-        if (!value_is_null(slot_get(&cur->statement))) as(Statement, slot_get(&cur->statement))->in_use = true; /* even if it failed in its first step */
+        if (!value_is_null(slot_get(&cur->statement))) store_relaxed(&as(Statement, slot_get(&cur->statement))->x_in_use, true); /* even if it failed in its first step */
         cursor_forget(t, cur);
-        cur->rowcount = -1;
+        store_relaxed(&cur->x_rowcount, (int64_t)-1);
         err_steal(t, e);
-    } else if (!s->in_use) {
+    } else if (!load_relaxed(&s->x_in_use)) {
         slot_set(t, cur, &cur->statement, REF_NULL);
     }
     ref_drop(t, statement);
     ref_drop(t, iter);
     return status < 0 ? REF_NULL : ref_new(t, object_value(cur));
 }
-/* The connection of a cursor that has one; its lock is taken. Null with an exception */
+/* The connection of a cursor that has one, held; its lock is taken. Null with an exception */
 static Connection *lock_of(Thread *t, Cursor *cur) {
-    if (!cur->ready) return db_raise(t, DB_ProgrammingError, "Base Cursor.__init__ not called."), NULL;
-    Connection *c = as(Connection, slot_get(&cur->connection));
-    if (connection_check_thread(t, c) < 0) return NULL;
-    return kit_lock(t, &c->lock) < 0 ? NULL : c;
+    if (!load_acquire(&cur->x_ready)) return db_raise(t, DB_ProgrammingError, "Base Cursor.__init__ not called."), NULL;
+    for (;;) {
+        Ref hold = slot_ref(t, &cur->connection);
+        Connection *c = as(Connection, ref_borrow(hold));
+        if (connection_check_thread(t, c) < 0 || kit_lock(t, &c->lock) < 0) {
+            ref_drop(t, hold);
+            return NULL;
+        }
+        if (likely(value_is(slot_get(&cur->connection), ref_borrow(hold)))) return c;
+        connection_unlock(t, c); /* __init__ has given it another one */
+        ref_drop(t, hold);
+    }
+}
+static void unlock(Thread *t, Connection *c) {
+    connection_unlock(t, c);
+    ref_drop(t, ref_steal(c));
 }
 Ref cursor_execute(Thread *t, Value cursor, Value sql, Value parameters, bool many) {
     Cursor *cur = as(Cursor, cursor);
     Connection *c = lock_of(t, cur);
     if (c == NULL) return REF_NULL;
     Ref r = execute_locked(t, c, cur, sql, parameters, many);
-    kit_unlock(&c->lock);
+    unlock(t, c);
     return r;
 }
 static Ref script_locked(Thread *t, Connection *c, Cursor *cur, const char *sql, size_t n) {
@@ -428,7 +440,7 @@ Ref cursor_script(Thread *t, Value cursor, Value script) {
     Connection *c = lock_of(t, cur);
     if (c == NULL) return REF_NULL;
     Ref r = script_locked(t, c, cur, sql, n);
-    kit_unlock(&c->lock);
+    unlock(t, c);
     return r;
 }
 
@@ -462,7 +474,7 @@ static Ref next_locked(Thread *t, Connection *c, Cursor *cur) {
     if (!ref_is_null(row)) {
         int rc = statement_step(t, s);
         if (rc == SQLITE_DONE) {
-            if (s->is_dml) cur->rowcount = sqlite3_changes(c->db);
+            if (s->is_dml) store_relaxed(&cur->x_rowcount, (int64_t)sqlite3_changes(c->db));
             cursor_forget(t, cur);
         } else if (rc != SQLITE_ROW) {
             db_error(t, c);
@@ -481,7 +493,7 @@ static Ref cursor_next(Thread *t, Value self) {
     Connection *c = lock_of(t, cur);
     if (c == NULL) return REF_NULL;
     Ref row = next_locked(t, c, cur);
-    kit_unlock(&c->lock);
+    unlock(t, c);
     Ref factory = ref_is_null(row) ? REF_NULL : slot_ref(t, &cur->row_factory);
     if (!ref_is_null(factory) && !ref_is_none(factory)) {
         Ref made = call2(t, ref_borrow(factory), self, ref_borrow(row));
@@ -508,7 +520,7 @@ static Ref fetch(Thread *t, Value self, int64_t max) {
     return list;
 }
 static Ref m_fetchmany(Thread *t, Value self, const Value *a) {
-    int n = (int)as(Cursor, self)->arraysize;
+    int n = (int)load_relaxed(&as(Cursor, self)->x_arraysize);
     if (!value_is_null(a[0]) && as_int(t, a[0], &n) < 0) return REF_NULL;
     return fetch(t, self, n < 0 ? -1 : n);
 }
@@ -516,15 +528,15 @@ static Ref m_fetchall(Thread *t, Value self, const Value *a) { return fetch(t, s
 static Ref m_nothing(Thread *t, Value self, const Value *a) { return REF_NONE; }
 static Ref m_close(Thread *t, Value self, const Value *a) {
     Cursor *cur = as(Cursor, self);
-    if (cur->locked) return db_raise(t, DB_ProgrammingError, "Recursive use of cursors not allowed.");
     Connection *c = lock_of(t, cur);
     if (c == NULL) return REF_NULL;
-    bool good = connection_check(t, c) == 0;
+    if (cur->locked) db_raise(t, DB_ProgrammingError, "Recursive use of cursors not allowed.");
+    bool good = !cur->locked && connection_check(t, c) == 0;
     if (good) {
         cursor_forget(t, cur);
         cur->closed = true;
     }
-    kit_unlock(&c->lock);
+    unlock(t, c);
     return good ? REF_NONE : REF_NULL;
 }
 
@@ -554,18 +566,24 @@ static int cursor_init(Thread *t, Value self, const Value *args, size_t nargs, V
     Cursor *cur = as(Cursor, self);
     if (no_kwargs(t, "Cursor", kwnames) < 0 || check_nargs(t, "Cursor", nargs, 1, 1) < 0) return -1;
     if (!type_is_subtype(type_of(args[0]), &connection_type)) return err_int(err_set(t, E_TypeError, "Cursor() argument 1 must be sqlite3.Connection, not %T", args[0]));
-    if (cur->locked) return err_int(db_raise(t, DB_ProgrammingError, "Recursive use of cursors not allowed."));
+    Connection *before = load_acquire(&cur->x_ready) ? lock_of(t, cur) : NULL;
+    if (before == NULL && err_pending(t)) return -1;
+    if (before != NULL && cur->locked) {
+        unlock(t, before);
+        return err_int(db_raise(t, DB_ProgrammingError, "Recursive use of cursors not allowed."));
+    }
+    cursor_forget(t, cur);
     slot_set(t, cur, &cur->connection, ref_new(t, args[0]));
-    slot_set(t, cur, &cur->statement, REF_NULL);
     slot_set(t, cur, &cur->casts, REF_NULL);
     slot_set(t, cur, &cur->description, REF_NONE);
     slot_set(t, cur, &cur->lastrowid, REF_NONE);
     slot_set(t, cur, &cur->row_factory, REF_NONE);
-    cur->arraysize = 1;
-    cur->rowcount = -1;
+    store_relaxed(&cur->x_arraysize, (int64_t)1);
+    store_relaxed(&cur->x_rowcount, (int64_t)-1);
     cur->closed = false;
+    if (before != NULL) unlock(t, before);
     if (connection_check_thread(t, as(Connection, args[0])) < 0) return -1;
-    cur->ready = true;
+    store_release(&cur->x_ready, true);
     return 0;
 }
 static NativeDef cursor_methods[] = {
@@ -577,8 +595,8 @@ static NativeDef cursor_methods[] = {
     FN("setoutputsize", "($self, size, column=None, /)", m_nothing, "Required by DB-API. Does nothing in sqlite3."), FN_END};
 static const MemberDef cursor_members[] = {
     {"connection", MEMBER_SLOT, offsetof(Cursor, connection), true}, {"description", MEMBER_SLOT, offsetof(Cursor, description), true},
-    {"arraysize", MEMBER_I64, offsetof(Cursor, arraysize), false}, {"lastrowid", MEMBER_SLOT, offsetof(Cursor, lastrowid), true},
-    {"rowcount", MEMBER_I64, offsetof(Cursor, rowcount), true}, {"row_factory", MEMBER_SLOT, offsetof(Cursor, row_factory), false}, {NULL}};
+    {"arraysize", MEMBER_I64, offsetof(Cursor, x_arraysize), false}, {"lastrowid", MEMBER_SLOT, offsetof(Cursor, lastrowid), true},
+    {"rowcount", MEMBER_I64, offsetof(Cursor, x_rowcount), true}, {"row_factory", MEMBER_SLOT, offsetof(Cursor, row_factory), false}, {NULL}};
 Type cursor_type = {
     TYPE_HEADER(Cursor, TYPE_CONTAINER | TYPE_BASETYPE | TYPE_WEAKREFABLE, cursor_traverse, NULL, cursor_destroy),
     .name = "sqlite3.Cursor", .doc = "SQLite database cursor class.", .weakrefs_offset = offsetof(Cursor, weakrefs),

@@ -47,7 +47,7 @@ int future_cancel(Thread *t, Future *f, Value msg);                    /* 1: it 
 Ref future_result(Thread *t, Future *f);                                /* result(): null with what was set */
 Ref future_cancelled_error(Thread *t, Future *f);
 int future_add_callback(Thread *t, Value future, Value fn, Value context);
-int loop_call_soon(Thread *t, Value loop, Value fn, Value arg_or_null, Value context_or_null);
+int loop_call_soon(Thread *t, Future *of, Value fn, Value arg_or_null, Value context_or_null);
 void future_log_exception(Thread *t, Future *f);                        /* part of __del__ */
 Ref future_iter(Thread *t, Value self);
 extern NativeDef future_methods[];

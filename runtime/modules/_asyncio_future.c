@@ -20,8 +20,11 @@ static int state_of(Future *f) { return load_acquire(&f->x_state); }
 
 /* ---- the loop ------------------------------------------------------------------------------------------------------------------------------ */
 
-int loop_call_soon(Thread *t, Value loop, Value fn, Value arg, Value context) {
-    Ref f = get_attr_cstr(t, loop, "call_soon");
+int loop_call_soon(Thread *t, Future *of, Value fn, Value arg, Value context) {
+    Ref loop = slot_ref(t, &of->loop);
+    if (ref_is_null(loop)) return err_int(err_set(t, E_RuntimeError, "Future object is not initialized.")); /* __init__ was called again, and failed */
+    Ref f = get_attr_cstr(t, ref_borrow(loop), "call_soon");
+    ref_drop(t, loop);
     if (ref_is_null(f)) return -1;
     Value args[3] = {fn};
     size_t n = 1;
@@ -42,7 +45,7 @@ static int schedule(Thread *t, Future *f) {
     int status = 0;
     for (size_t i = 0; !ref_is_null(list) && status == 0 && i < list_size(ref_borrow(list)); i++) {
         Value pair = list_get(ref_borrow(list), i);
-        status = loop_call_soon(t, slot_get(&f->loop), tuple_get(pair, 0), object_value(f), tuple_get(pair, 1));
+        status = loop_call_soon(t, f, tuple_get(pair, 0), object_value(f), tuple_get(pair, 1));
     }
     ref_drop(t, list);
     return status;
@@ -54,23 +57,25 @@ static Ref invalid(Thread *t, const char *message) { return err_type(t, as(Type,
 
 /* ---- changing the state ----------------------------------------------------------------------------------------------------------------------- */
 
-/* Pending → state, with v (consumed) in the slot. 1, or 0 if it was done already (v is dropped) */
-static int settle(Thread *t, Future *f, int state, Slot *slot, Ref v) {
-    Ref old = v;
+/* Pending → state, with v (consumed) in the slot, and an exception's traceback (consumed) in its. 1, or 0 if it was done already (they are dropped) */
+static int settle(Thread *t, Future *f, int state, Slot *slot, Ref v, Ref tb) {
+    Ref old = v, old_tb = tb;
     bool first;
     CRITICAL_BEGIN(t, f)
     first = load_relaxed(&f->x_state) == FUTURE_PENDING;
     if (first) {
         old = slot_swap(t, f, slot, v);
+        old_tb = slot_swap(t, f, &f->exception_tb, tb);
         store_release(&f->x_state, state);
     }
     CRITICAL_END(t)
     ref_drop(t, old);
+    ref_drop(t, old_tb);
     return first;
 }
 int future_finish(Thread *t, Future *f, Value result) {
     if (ready(t, f) < 0) return -1;
-    if (!settle(t, f, FUTURE_FINISHED, &f->result, ref_new(t, result))) return err_int(invalid(t, "invalid state"));
+    if (!settle(t, f, FUTURE_FINISHED, &f->result, ref_new(t, result), REF_NULL)) return err_int(invalid(t, "invalid state"));
     return schedule(t, f);
 }
 int future_fail(Thread *t, Future *f, Value given) {
@@ -84,22 +89,23 @@ int future_fail(Thread *t, Future *f, Value given) {
         ref_drop(t, e);
         return err_int(err_set(t, E_TypeError, "%s", wrong));
     }
-    slot_set(t, f, &f->exception_tb, slot_ref(t, &as(BaseException, ref_borrow(e))->traceback));
-    if (!settle(t, f, FUTURE_FINISHED, &f->exception, e)) return err_int(invalid(t, "invalid state"));
+    if (!settle(t, f, FUTURE_FINISHED, &f->exception, e, slot_ref(t, &as(BaseException, ref_borrow(e))->traceback))) return err_int(invalid(t, "invalid state"));
     if (schedule(t, f) < 0) return -1;
     store_relaxed(&f->x_log_tb, true);
     return 0;
 }
 int future_cancel(Thread *t, Future *f, Value msg) {
     store_relaxed(&f->x_log_tb, false);
-    if (!settle(t, f, FUTURE_CANCELLED, &f->cancel_msg, value_is_null(msg) || value_is_none(msg) ? REF_NULL : ref_new(t, msg))) return 0;
+    if (!settle(t, f, FUTURE_CANCELLED, &f->cancel_msg, value_is_null(msg) || value_is_none(msg) ? REF_NULL : ref_new(t, msg), REF_NULL)) return 0;
     return schedule(t, f) < 0 ? -1 : 1;
 }
 Ref future_cancelled_error(Thread *t, Future *f) {
     Ref e = slot_take(t, f, &f->cancelled_exc);
     if (!ref_is_null(e)) return e;
-    Value msg = slot_get(&f->cancel_msg);
-    return value_is_null(msg) ? call0(t, slot_get(&aio_cancelled_error)) : call1(t, slot_get(&aio_cancelled_error), msg);
+    Ref msg = slot_ref(t, &f->cancel_msg);
+    e = ref_is_null(msg) ? call0(t, slot_get(&aio_cancelled_error)) : call1(t, slot_get(&aio_cancelled_error), ref_borrow(msg));
+    ref_drop(t, msg);
+    return e;
 }
 static Ref raise_cancelled(Thread *t, Future *f) {
     Ref e = future_cancelled_error(t, f);
@@ -114,7 +120,10 @@ Ref future_result(Thread *t, Future *f) {
     }
     store_relaxed(&f->x_log_tb, false);
     Ref e = slot_ref(t, &f->exception);
-    if (ref_is_null(e)) return slot_ref(t, &f->result);
+    if (ref_is_null(e)) {
+        Ref r = slot_ref(t, &f->result);
+        return ref_is_null(r) ? invalid(t, "Result is not set.") : r; /* __init__ was called again */
+    }
     BaseException *x = as(BaseException, ref_borrow(e));
     slot_set(t, x, &x->traceback, slot_take(t, f, &f->exception_tb)); /* not what earlier raises of it have added */
     err_object(t, ref_borrow(e));
@@ -138,7 +147,7 @@ int future_add_callback(Thread *t, Value future, Value fn, Value context) {
         status = list_append(t, slot_get(&f->callbacks), ref_borrow(pair));
     }
     CRITICAL_END(t)
-    if (status == 0 && done) status = loop_call_soon(t, slot_get(&f->loop), fn, future, ref_borrow(own));
+    if (status == 0 && done) status = loop_call_soon(t, f, fn, future, ref_borrow(own));
     ref_drop(t, list);
     ref_drop(t, pair);
     ref_drop(t, own);
@@ -168,26 +177,37 @@ static Ref m_add_done_callback(Thread *t, Value self, const Value *args, size_t 
     if (kit_bind(t, "add_done_callback", "fn$|context", args, nargs, kwnames, a) < 0) return REF_NULL;
     return none_or_null(future_add_callback(t, self, a[0], a[1]));
 }
+/* Takes them out of what the callbacks are by now: others may have been added while these were looked for. */
+static void remove_pairs(Thread *t, Future *f, Value gone) {
+    Ref kept = list_new(t, 0), old = REF_NULL;
+    CRITICAL_BEGIN(t, f)
+    Value list = slot_get(&f->callbacks);
+    for (size_t i = 0; !value_is_null(list) && !err_pending(t) && i < list_size(list); i++) {
+        bool is_gone = false;
+        for (size_t k = 0; k < list_size(gone) && !is_gone; k++) is_gone = value_is(list_get(gone, k), list_get(list, i));
+        if (!is_gone) list_append(t, ref_borrow(kept), list_get(list, i));
+    }
+    if (!value_is_null(list) && !err_pending(t)) {
+        bool none = list_size(ref_borrow(kept)) == 0;
+        old = slot_swap(t, f, &f->callbacks, none ? REF_NULL : kept);
+        if (!none) kept = REF_NULL;
+    }
+    CRITICAL_END(t)
+    ref_drop(t, old);
+    ref_drop(t, kept);
+}
 static Ref m_remove_done_callback(Thread *t, Value self, const Value *a) {
     Future *f = future_of(self);
     if (ready(t, f) < 0) return REF_NULL;
-    Ref list = slot_ref(t, &f->callbacks), copy = ref_is_null(list) ? list : list_copy(t, ref_borrow(list)), kept = list_new(t, 0);
-    int64_t removed = 0;
-    for (size_t i = 0; !ref_is_null(copy) && !ref_is_null(kept) && i < list_size(ref_borrow(copy)); i++) {
+    Ref list = slot_ref(t, &f->callbacks), copy = ref_is_null(list) ? list : list_copy(t, ref_borrow(list)), gone = list_new(t, 0);
+    for (size_t i = 0; !ref_is_null(copy) && !ref_is_null(gone) && i < list_size(ref_borrow(copy)); i++) {
         Value pair = list_get(ref_borrow(copy), i);
         int same = values_equal(t, tuple_get(pair, 0), a[0]);
-        if (same < 0 || (!same && list_append(t, ref_borrow(kept), pair) < 0)) break;
-        removed += same;
+        if (same < 0 || (same && list_append(t, ref_borrow(gone), pair) < 0)) break;
     }
-    if (!err_pending(t) && removed > 0) {
-        bool none = list_size(ref_borrow(kept)) == 0;
-        Ref old;
-        CRITICAL_BEGIN(t, f)
-        old = slot_swap(t, f, &f->callbacks, none ? REF_NULL : ref_new(t, ref_borrow(kept)));
-        CRITICAL_END(t)
-        ref_drop(t, old);
-    }
-    ref_drop(t, kept);
+    int64_t removed = err_pending(t) ? 0 : (int64_t)list_size(ref_borrow(gone));
+    if (removed > 0) remove_pairs(t, f, ref_borrow(gone));
+    ref_drop(t, gone);
     ref_drop(t, copy);
     ref_drop(t, list);
     return err_pending(t) ? REF_NULL : ref_small_int(removed);

@@ -28,7 +28,11 @@ static Ref step_call(Thread *t, Value self, const Value *args, size_t nargs, Val
     return task_step(t, slot_get(&as(Step, self)->task), slot_get(&as(Step, self)->exc));
 }
 static Ref get_step_self(Thread *t, Value self, void *closure) { return slot_ref(t, &as(Step, self)->task); }
-static Ref get_step_qualname(Thread *t, Value self, void *closure) { return get_attr(t, slot_get(&task_of(slot_get(&as(Step, self)->task))->coro), N(__qualname__)); }
+static Ref get_step_qualname(Thread *t, Value self, void *closure) {
+    Ref coro = slot_ref(t, &task_of(slot_get(&as(Step, self)->task))->coro), r = get_attr(t, ref_borrow(coro), N(__qualname__));
+    ref_drop(t, coro);
+    return r;
+}
 static const GetSetDef step_getset[] = {{"__self__", get_step_self}, {"__qualname__", get_step_qualname}, {NULL}};
 Type step_type = {
     TYPE_HEADER(Step, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, kit_traverse_2, NULL, kit_drop_2), .name = "TaskStepMethWrapper", .call = step_call, .getset = step_getset,
@@ -38,8 +42,9 @@ static int step_soon(Thread *t, Value task, Value exc) {
     if (s == NULL) return -1;
     slot_init(&s->task, ref_new(t, task));
     slot_init(&s->exc, value_is_null(exc) ? REF_NULL : ref_new(t, exc));
-    Ref held = ref_steal(s);
-    int status = loop_call_soon(t, slot_get(&task_of(task)->future.loop), ref_borrow(held), VALUE_NULL, slot_get(&task_of(task)->context));
+    Ref held = ref_steal(s), context = slot_ref(t, &task_of(task)->context);
+    int status = loop_call_soon(t, &task_of(task)->future, ref_borrow(held), VALUE_NULL, ref_borrow(context));
+    ref_drop(t, context);
     ref_drop(t, held);
     return status;
 }
@@ -71,14 +76,14 @@ static Ref soon(Thread *t, Value task, const char *format, Value a, Value b) { /
 /* A cancellation that came before this wait goes to what is waited for. */
 static int pass_cancel_on(Thread *t, Task *k, Value waiter) {
     if (!load_relaxed(&k->x_must_cancel)) return 0;
-    Value msg = slot_get(&k->future.cancel_msg);
     static const char *const names[] = {"msg"};
-    Ref f = get_attr_cstr(t, waiter, "cancel"), r = REF_NULL;
-    Value arg = value_is_null(msg) ? VALUE_NONE : msg;
+    Ref f = get_attr_cstr(t, waiter, "cancel"), msg = slot_ref(t, &k->future.cancel_msg), r = REF_NULL;
+    Value arg = ref_is_null(msg) ? VALUE_NONE : ref_borrow(msg);
     if (!ref_is_null(f)) r = call_kw(t, ref_borrow(f), &arg, 0, names, 1);
     int yes = ref_is_null(r) ? -1 : is_true(t, ref_borrow(r));
     if (yes > 0) store_relaxed(&k->x_must_cancel, false);
     ref_drop(t, r);
+    ref_drop(t, msg);
     ref_drop(t, f);
     return yes < 0 ? -1 : 0;
 }
@@ -86,17 +91,18 @@ static int wait_for(Thread *t, Value task, Value waiter, bool native) {
     Ref wakeup = native_new(t, &wakeup_def, task, VALUE_NULL);
     if (ref_is_null(wakeup)) return -1;
     int status;
-    Value context = slot_get(&task_of(task)->context);
+    Ref context = slot_ref(t, &task_of(task)->context);
     if (native) {
-        status = future_add_callback(t, waiter, ref_borrow(wakeup), context);
+        status = future_add_callback(t, waiter, ref_borrow(wakeup), ref_borrow(context));
     } else {
         static const char *const names[] = {"context"};
-        Value args[] = {ref_borrow(wakeup), context};
+        Value args[] = {ref_borrow(wakeup), ref_borrow(context)};
         Ref f = get_attr_cstr(t, waiter, "add_done_callback"), r = ref_is_null(f) ? f : call_kw(t, ref_borrow(f), args, 1, names, 1);
         status = ref_is_null(r) ? -1 : 0;
         ref_drop(t, r);
         ref_drop(t, f);
     }
+    ref_drop(t, context);
     ref_drop(t, wakeup);
     if (status < 0) return -1;
     slot_set(t, value_object(task), &task_of(task)->waiter, ref_new(t, waiter));

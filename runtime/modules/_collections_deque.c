@@ -11,7 +11,7 @@ typedef struct Deque {
     Slot *ring;       /* capacity slots, a power of two; null while capacity is 0; slots that are not in use are null */
     size_t capacity, head;
     _Atomic size_t x_size;
-    int64_t max_len;  /* -1: none */
+    _Atomic int64_t x_max_len; /* -1: none; read without the lock */
     uint64_t state;
     Slot weakrefs;
 } Deque;
@@ -61,12 +61,12 @@ static Ref pop_locked(Deque *d, bool left) {
 /* Adds v (consumed); *fallen: what fell out at the other end, or null. -1: no memory, v is the caller's still. */
 static int push_locked(Thread *t, Deque *d, Ref v, bool left, Ref *fallen) {
     *fallen = REF_NULL;
-    if (d->max_len == 0) {
+    if (load_relaxed(&d->x_max_len) == 0) {
         *fallen = v;
         return 0;
     }
     size_t n = SIZE(d);
-    if (d->max_len >= 0 && (int64_t)n >= d->max_len) {
+    if (load_relaxed(&d->x_max_len) >= 0 && (int64_t)n >= load_relaxed(&d->x_max_len)) {
         *fallen = pop_locked(d, !left);
         n--;
     } else if (reserve_locked(d, n + 1) < 0) {
@@ -183,7 +183,7 @@ static int extend(Thread *t, Value self, Value iterable, bool left) {
 static Ref deque_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     Deque *d = kit_instance(t, cls);
     if (d == NULL) return REF_NULL;
-    d->max_len = -1;
+    store_relaxed(&d->x_max_len, (int64_t)-1);
     return ref_steal(d);
 }
 
@@ -199,7 +199,7 @@ static int deque_init(Thread *t, Value self, const Value *args, size_t nargs, Va
         if (max_len < 0) return err_int(err_set(t, E_ValueError, "maxlen must be non-negative"));
     }
     CRITICAL_BEGIN(t, d)
-    d->max_len = max_len;
+    store_relaxed(&d->x_max_len, max_len);
     CRITICAL_END(t)
     if (SIZE(d) > 0) clear(t, d);
     return value_is_null(a[0]) ? 0 : extend(t, self, a[0], false);
@@ -208,11 +208,11 @@ static int deque_init(Thread *t, Value self, const Value *args, size_t nargs, Va
 /* type(self)(items of self, maxlen) */
 static Ref deque_copy(Thread *t, Value self, const Value *a) {
     Deque *d = as(Deque, self);
-    int64_t max_len = d->max_len;
+    int64_t max_len = load_relaxed(&d->x_max_len);
     if (is_exact(self, &deque_type)) {
         Ref r = deque_new(t, type_value(&deque_type), NULL, 0, VALUE_NULL);
         if (ref_is_null(r)) return r;
-        as(Deque, ref_borrow(r))->max_len = max_len;
+        store_relaxed(&as(Deque, ref_borrow(r))->x_max_len, max_len);
         if (extend(t, ref_borrow(r), self, false) == 0) return r;
         ref_drop(t, r);
         return REF_NULL;
@@ -399,7 +399,7 @@ static Ref deque_repr(Thread *t, Value self) {
     Deque *d = as(Deque, self);
     Ref items = items_list(t, d), name = ref_is_null(items) ? REF_NULL : type_name(t, type_of(self)), r = REF_NULL;
     if (!ref_is_null(name)) {
-        if (d->max_len >= 0) r = str_format(t, "%V(%R, maxlen=%lld)", ref_borrow(name), ref_borrow(items), (long long)d->max_len);
+        if (load_relaxed(&d->x_max_len) >= 0) r = str_format(t, "%V(%R, maxlen=%lld)", ref_borrow(name), ref_borrow(items), (long long)load_relaxed(&d->x_max_len));
         else r = str_format(t, "%V(%R)", ref_borrow(name), ref_borrow(items));
     }
     ref_drop(t, name);
@@ -419,6 +419,23 @@ static Ref deque_concat(Thread *t, Value self, Value other) {
 }
 static Ref deque_iconcat(Thread *t, Value self, Value other) { return extend(t, self, other, false) < 0 ? REF_NULL : ref_new(t, self); }
 
+/* Makes it the last `left` of `total` items that its own give, again and again. *old: the ring before, with its references. False: no memory. */
+static bool repeat_locked(Thread *t, Deque *d, int64_t total, int64_t left, Slot **old, size_t *old_capacity) {
+    size_t n = SIZE(d), capacity = 8;
+    if (left > (int64_t)1 << 58) return false;
+    while (capacity < (size_t)left) capacity *= 2;
+    Slot *ring = mem_zalloc(capacity * sizeof(Slot));
+    if (ring == NULL) return false;
+    for (size_t i = 0, k = (size_t)(total - left) % n; i < (size_t)left; i++, k = k + 1 == n ? 0 : k + 1) slot_init(&ring[i], ref_new(t, (Value){word_at(d, k)}));
+    *old = d->ring;
+    *old_capacity = d->capacity;
+    d->ring = ring;
+    d->capacity = capacity;
+    d->head = 0;
+    store_release(&d->x_size, (size_t)left);
+    d->state++;
+    return true;
+}
 static Ref deque_irepeat(Thread *t, Value self, Value count) {
     Deque *d = as(Deque, self);
     int64_t times;
@@ -427,26 +444,18 @@ static Ref deque_irepeat(Thread *t, Value self, Value count) {
         clear(t, d);
         return ref_new(t, self);
     }
-    Ref items = items_list(t, d);
-    if (ref_is_null(items)) return items;
-    int64_t n = (int64_t)list_size(ref_borrow(items)), max_len = d->max_len;
-    if (n > 1 && times > INT64_MAX / n) { /* whatever max_len says */
-        ref_drop(t, items);
-        return err_no_memory(t);
-    }
-    if (n > 0 && max_len >= 0 && times > max_len / n + 1) times = max_len / n + 1; /* all further ones would only fall out */
-    if (n > 0 && times > ((int64_t)1 << 58) / n) {
-        ref_drop(t, items);
-        return err_no_memory(t);
-    }
-    int status = 0;
-    for (int64_t i = 1; i < times && n > 0 && status == 0; i++) {
-        Ref copy = list_copy(t, ref_borrow(items)); /* extend_from_list adds to it what falls out */
-        status = ref_is_null(copy) ? -1 : extend_from_list(t, d, ref_borrow(copy), false);
-        ref_drop(t, copy);
-    }
-    ref_drop(t, items);
-    return status < 0 ? REF_NULL : ref_new(t, self);
+    Slot *old = NULL;
+    size_t old_capacity = 0;
+    bool fits = true;
+    CRITICAL_BEGIN(t, d)
+    int64_t n = (int64_t)SIZE(d), max_len = load_relaxed(&d->x_max_len);
+    fits = n <= 1 || times <= INT64_MAX / n; /* whatever max_len says */
+    if (fits && n > 0 && times > 1) fits = repeat_locked(t, d, n * times, max_len < 0 || n * times < max_len ? n * times : max_len, &old, &old_capacity);
+    CRITICAL_END(t)
+    if (!fits) return err_no_memory(t);
+    for (size_t i = 0; i < old_capacity; i++) ref_drop(t, (Ref){load_relaxed(&old[i].x_bits)});
+    mem_free(old);
+    return ref_new(t, self);
 }
 static Ref deque_repeat(Thread *t, Value self, Value count) {
     Ref copy = deque_copy(t, self, NULL);
@@ -516,7 +525,7 @@ static Ref m_insert(Thread *t, Value self, const Value *a, size_t nargs, Value k
     int status;
     CRITICAL_BEGIN(t, d)
     int64_t n = (int64_t)SIZE(d);
-    if (d->max_len >= 0 && n >= d->max_len) {
+    if (load_relaxed(&d->x_max_len) >= 0 && n >= load_relaxed(&d->x_max_len)) {
         status = 1;
     } else {
         if (i < 0) i += n;
@@ -567,7 +576,7 @@ static Ref m_reduce(Thread *t, Value self, const Value *a) {
     Value name = str_intern_cstr(t, "__getstate__");
     Ref state = value_is_null(name) ? REF_NULL : call_method0(t, self, name), it = REF_NULL, args = REF_NULL, r = REF_NULL;
     if (!ref_is_null(state)) it = get_iter_now(t, self);
-    if (!ref_is_null(it)) args = d->max_len < 0 ? ref_new(t, tuple_empty()) : tuple_pack(t, 2, tuple_empty(), small_int(d->max_len));
+    if (!ref_is_null(it)) args = load_relaxed(&d->x_max_len) < 0 ? ref_new(t, tuple_empty()) : tuple_pack(t, 2, tuple_empty(), small_int(load_relaxed(&d->x_max_len)));
     if (!ref_is_null(args)) r = tuple_pack(t, 4, type_value(type_of(self)), ref_borrow(args), ref_borrow(state), ref_borrow(it));
     ref_drop(t, args);
     ref_drop(t, it);
@@ -576,11 +585,15 @@ static Ref m_reduce(Thread *t, Value self, const Value *a) {
 }
 
 static Ref m_sizeof(Thread *t, Value self, const Value *a) {
-    return ref_small_int((int64_t)(type_of(self)->head.size + as(Deque, self)->capacity * sizeof(Slot)));
+    size_t capacity;
+    CRITICAL_BEGIN(t, value_object(self))
+    capacity = as(Deque, self)->capacity;
+    CRITICAL_END(t)
+    return ref_small_int((int64_t)(type_of(self)->head.size + capacity * sizeof(Slot)));
 }
 
 static Ref get_maxlen(Thread *t, Value self, void *closure) {
-    int64_t n = as(Deque, self)->max_len;
+    int64_t n = load_relaxed(&as(Deque, self)->x_max_len);
     return n < 0 ? REF_NONE : int_from_i64(t, n);
 }
 

@@ -115,7 +115,11 @@ static int64_t context_len(Thread *t, Value self) { return (int64_t)dict_size(sl
 static Ref context_iter(Thread *t, Value self) { return get_iter(t, slot_get(&as(Context, self)->values)); }
 static Ref context_compare(Thread *t, Value a, Value b, CompareOp op) {
     if (!is_exact(a, &context_type) || !is_exact(b, &context_type) || (op != CMP_EQ && op != CMP_NE)) return REF_NOT_IMPLEMENTED;
-    return rich_compare(t, slot_get(&as(Context, a)->values), slot_get(&as(Context, b)->values), op);
+    Ref x = slot_ref(t, &as(Context, a)->values), y = slot_ref(t, &as(Context, b)->values); /* who has entered it may set a variable meanwhile */
+    Ref r = rich_compare(t, ref_borrow(x), ref_borrow(y), op);
+    ref_drop(t, x);
+    ref_drop(t, y);
+    return r;
 }
 
 /* keys(), values(), items(): iterators, as in CPython */

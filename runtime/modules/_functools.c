@@ -369,8 +369,11 @@ static int remember(Thread *t, LruCache *c, Value cache, Value key, int64_t hash
     int status = dict_change(t, as(Dict, cache), DICT_DEFAULT, key, hash, result, &there);
     ref_drop(t, there);
     if (status < 0) return -1;
-    Ref old_key, old_value;
-    while (c->max_size > 0 && (int64_t)dict_size(cache) > c->max_size && dict_pop_first(t, cache, &old_key, &old_value)) {
+    for (bool more = c->max_size > 0; more;) {
+        Ref old_key = REF_NULL, old_value = REF_NULL;
+        CRITICAL_BEGIN(t, value_object(cache)) /* two threads that see one too many drop one */
+        more = (int64_t)dict_size(cache) > c->max_size && dict_pop_first(t, cache, &old_key, &old_value) > 0;
+        CRITICAL_END(t)
         ref_drop(t, old_key);
         ref_drop(t, old_value);
     }

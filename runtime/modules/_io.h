@@ -10,10 +10,13 @@
 
 /* Nothing happens while the object is local. */
 typedef KitLock IoLock;
-/* 1: taken, 0: the object is local, nothing to release; -1: a signal handler raised while waiting */
+/* 1: taken, 0: the object is local, nothing to release; -1: a signal handler raised while waiting. For what runs no Python while it holds the lock: that
+ * could make the object known to other threads. */
 int io_lock(Thread *t, void *object, IoLock *l);
 void io_unlock(Thread *t, IoLock *l, int taken);
-void io_lock_reset(IoLock *l);
+/* The same for what may run Python meanwhile: a local object is locked too, without atomic operations. 0; -1: as above. */
+int io_begin(Thread *t, void *object, IoLock *l);
+void io_end(Thread *t, void *object, IoLock *l);
 
 /* The start of every I/O object: what _IOBase itself needs. */
 typedef struct IoBase {
@@ -61,8 +64,13 @@ Value buffered_raw(Value v);
 int64_t file_io_write(Thread *t, Value raw, const void *data, size_t n);
 int64_t file_io_read(Thread *t, Value raw, void *data, size_t n);
 
-/* Universal newlines. */
-typedef struct Newlines { bool translate, pending_cr; uint8_t seen; } Newlines; /* seen: 1 \r, 2 \n, 4 \r\n */
+/* Universal newlines. x_seen: 1 \r, 2 \n, 4 \r\n; written under the file's lock, read without it. */
+typedef struct Newlines { bool translate, pending_cr; _Atomic uint8_t x_seen; } Newlines;
+static inline void newlines_begin(Newlines *n, bool translate) {
+    n->translate = translate;
+    n->pending_cr = false;
+    store_relaxed(&n->x_seen, (uint8_t)0);
+}
 Ref newlines_translate(Thread *t, Newlines *n, Value text, bool final);
 Ref newlines_seen(Thread *t, uint8_t seen);
 /* Where the line that starts at `start` ends (index after the newline), or -1: none yet. newline: null = universal, else "\n", "\r", "\r\n", translated: only \n */

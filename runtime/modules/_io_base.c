@@ -17,16 +17,32 @@ Type *unsupported_operation_type;
 /* ---- locks ------------------------------------------------------------------------------------------------------------------------- */
 
 /* With a GIL everything counts as local, but who writes or reads gives the GIL up meanwhile. */
+static bool alone(Thread *t, void *object) { return is_local(t, object) && !gil_enabled(); }
 int io_lock(Thread *t, void *object, IoLock *l) {
-    if (is_local(t, object) && !gil_enabled()) return 0;
+    if (alone(t, object)) return 0;
     return kit_lock(t, l) < 0 ? -1 : 1;
 }
 void io_unlock(Thread *t, IoLock *l, int taken) {
     if (taken > 0) kit_unlock(l);
 }
-void io_lock_reset(IoLock *l) {
-    store_relaxed(&l->x_owner, (uint64_t)0);
-    store_release(&l->x_state, 0u);
+int io_begin(Thread *t, void *object, IoLock *l) {
+    uint64_t me = load_relaxed(&t->x_ident);
+    if (!alone(t, object)) return kit_lock(t, l);
+    if (load_relaxed(&l->x_owner) == me) {
+        l->depth++;
+        return 0;
+    }
+    store_relaxed(&l->x_state, 1u);
+    store_relaxed(&l->x_owner, me);
+    l->depth = 1;
+    return 0;
+}
+void io_end(Thread *t, void *object, IoLock *l) {
+    if (!alone(t, object)) kit_unlock(l);
+    else if (--l->depth == 0) {
+        store_relaxed(&l->x_owner, (uint64_t)0);
+        store_relaxed(&l->x_state, 0u);
+    }
 }
 
 /* ---- helpers ------------------------------------------------------------------------------------------------------------------------ */

@@ -21,7 +21,7 @@ typedef struct Buffered {
     Slot raw;          /* null: detached */
     uint8_t *buf;
     size_t size, pos, end, pending;
-    bool readable, writable, ok;
+    _Atomic bool x_readable, x_writable, x_ok; /* read without the lock */
 } Buffered;
 
 static Value raw_of(Value self) { return slot_get(&as(Buffered, self)->raw); }
@@ -32,8 +32,9 @@ Value buffered_raw(Value v) {
 
 static int check_init(Thread *t, Value self) {
     Buffered *b = as(Buffered, self);
-    if (b->ok && !value_is_null(raw_of(self))) return 0;
-    return err_int(err_set(t, E_ValueError, b->ok ? "raw stream has been detached" : "I/O operation on uninitialized object"));
+    bool ok = load_acquire(&b->x_ok);
+    if (ok && !value_is_null(raw_of(self))) return 0;
+    return err_int(err_set(t, E_ValueError, ok ? "raw stream has been detached" : "I/O operation on uninitialized object"));
 }
 /* The raw file, held: while it waits or runs Python, detach() may be called. Null with ValueError: it has been. */
 static Ref raw_hold(Thread *t, Value self) {
@@ -282,38 +283,26 @@ static Ref read_line(Thread *t, Value self, int64_t limit) {
 
 /* ---- reading ------------------------------------------------------------------------------------------------------------------------------ */
 
-/* As io_lock, but its own thread may not enter again (from a raw file's method, a signal handler): RuntimeError. */
-enum { BUSY_ALONE = 2 };
-static void busy_end(Thread *t, Value self, int taken) {
-    IoLock *l = &as(Buffered, self)->lock;
-    if (taken == BUSY_ALONE) store_relaxed(&l->x_owner, (uint64_t)0);
-    else io_unlock(t, l, taken);
-}
+/* As io_begin, but its own thread may not enter again (from a raw file's method, a signal handler): RuntimeError. */
+static void busy_end(Thread *t, Value self) { io_end(t, value_object(self), &as(Buffered, self)->lock); }
 static int busy_begin(Thread *t, Value self) {
     IoLock *l = &as(Buffered, self)->lock;
-    uint64_t me = load_relaxed(&t->x_ident);
-    if (unlikely(load_relaxed(&l->x_owner) == me)) return err_int(err_set(t, E_RuntimeError, "reentrant call inside %R", self));
-    int taken = io_lock(t, value_object(self), l);
-    if (taken < 0) return taken;
-    if (taken == 0) {
-        store_relaxed(&l->x_owner, me);
-        taken = BUSY_ALONE;
-    }
-    if (likely(!as(Buffered, self)->ok || !value_is_null(raw_of(self)))) return taken;
-    busy_end(t, self, taken); /* detached while we waited */
+    if (unlikely(load_relaxed(&l->x_owner) == load_relaxed(&t->x_ident))) return err_int(err_set(t, E_RuntimeError, "reentrant call inside %R", self));
+    if (io_begin(t, value_object(self), l) < 0) return -1;
+    if (likely(!load_relaxed(&as(Buffered, self)->x_ok) || !value_is_null(raw_of(self)))) return 0;
+    busy_end(t, self); /* detached while we waited */
     return check_init(t, self);
 }
 #define LOCKED(t, self, result, ...)              \
     do {                                         \
-        int taken_ = busy_begin((t), (self));    \
-        if (taken_ < 0) break;                   \
+        if (busy_begin((t), (self)) < 0) break;  \
         result = __VA_ARGS__;                    \
-        busy_end((t), (self), taken_);           \
+        busy_end((t), (self));                   \
     } while (0)
 
 static int check_readable(Thread *t, Value self, const char *what) {
     if (check_open(t, self, what) < 0) return -1;
-    return as(Buffered, self)->readable ? 0 : err_int(unsupported(t, "read"));
+    return load_relaxed(&as(Buffered, self)->x_readable) ? 0 : err_int(unsupported(t, "read"));
 }
 static Ref m_read(Thread *t, Value self, const Value *a) {
     int64_t n;
@@ -330,9 +319,8 @@ static Ref m_read1(Thread *t, Value self, const Value *a) {
     Ref r = REF_NULL;
     if (!value_is_null(a[0]) && size_arg(t, a[0], &n) < 0) return r;
     if (check_readable(t, self, "read") < 0) return r;
-    if (n < 0) n = (int64_t)as(Buffered, self)->size;
     if (n == 0) return bytes_new(t, NULL, 0);
-    LOCKED(t, self, r, read_bytes(t, self, (size_t)n, true));
+    LOCKED(t, self, r, read_bytes(t, self, n < 0 ? as(Buffered, self)->size : (size_t)n, true));
     return r;
 }
 static Ref readinto(Thread *t, Value self, Value target, bool once) {
@@ -366,7 +354,7 @@ static Ref m_readline(Thread *t, Value self, const Value *a) {
 static Ref line_at_hand(Thread *t, Value self) {
     Buffered *b = as(Buffered, self);
     Value raw = is_exact(self, &buffered_reader_type) ? raw_of(self) : VALUE_NULL;
-    if (value_is_null(raw) || !is_local(t, b) || !b->ok || !is_file_io(raw) || file_io_closed(raw)) return REF_NULL;
+    if (value_is_null(raw) || !is_local(t, b) || !load_relaxed(&b->x_ok) || !is_file_io(raw) || file_io_closed(raw)) return REF_NULL;
     uint8_t *start = b->buf + b->pos, *newline = b->end > b->pos ? memchr(start, '\n', b->end - b->pos) : NULL;
     if (newline == NULL) return REF_NULL;
     Ref line = bytes_new(t, start, (size_t)(newline + 1 - start));
@@ -436,7 +424,7 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
     if (check_init(t, self) < 0) return REF_NULL;
     if (is_str(a[0])) return err_set(t, E_TypeError, "a bytes-like object is required, not '%T'", a[0]);
     if (buffer_get(t, a[0], &view, BUFFER_SIMPLE) < 0) return REF_NULL;
-    if (!as(Buffered, self)->writable) unsupported(t, "write");
+    if (!load_relaxed(&as(Buffered, self)->x_writable)) unsupported(t, "write");
     else LOCKED(t, self, r, write_open(t, self, &view));
     int64_t n = view.len;
     buffer_release(t, &view);
@@ -445,13 +433,13 @@ static Ref m_write(Thread *t, Value self, const Value *a) {
 static int flush_locked(Thread *t, Value self) {
     Buffered *b = as(Buffered, self);
     if (flush_pending(t, self) < 0) return -1;
-    if (b->readable && b->writable) return drop_unread(t, self);
+    if (load_relaxed(&b->x_readable) && load_relaxed(&b->x_writable)) return drop_unread(t, self);
     return 0;
 }
 static Ref m_flush(Thread *t, Value self, const Value *a) {
     int r = -1;
     if (check_open(t, self, "flush") < 0) return REF_NULL;
-    if (!as(Buffered, self)->writable) return raw_call(t, self, N(flush), NULL, 0);
+    if (!load_relaxed(&as(Buffered, self)->x_writable)) return raw_call(t, self, N(flush), NULL, 0);
     LOCKED(t, self, r, flush_locked(t, self));
     return r < 0 ? REF_NULL : REF_NONE;
 }
@@ -489,7 +477,11 @@ static Ref m_seek(Thread *t, Value self, const Value *a) {
     int64_t offset, at = -1, whence = 0;
     if (check_init(t, self) < 0 || (!value_is_null(a[1]) && as_i64(t, a[1], &whence) < 0)) return REF_NULL;
     if ((whence < 0 || whence > 2) && whence != 3 && whence != 4) return err_set(t, E_ValueError, "whence value %lld unsupported", (long long)whence);
-    if (check_open(t, self, "seek") < 0 || io_check(t, raw_of(self), "seekable", "File or stream is not seekable.") < 0) return REF_NULL;
+    if (check_open(t, self, "seek") < 0) return REF_NULL;
+    Ref raw = raw_hold(t, self);
+    int bad = ref_is_null(raw) ? -1 : io_check(t, ref_borrow(raw), "seekable", "File or stream is not seekable.");
+    ref_drop(t, raw);
+    if (bad < 0) return REF_NULL;
     if (as_i64(t, a[0], &offset) < 0) return REF_NULL;
     LOCKED(t, self, at, seek_locked(t, self, offset, (int)whence));
     return at < 0 ? REF_NULL : int_from_i64(t, at);
@@ -504,7 +496,7 @@ static Ref truncate_locked(Thread *t, Value self, Value size) {
 static Ref m_truncate(Thread *t, Value self, const Value *a) {
     Ref r = REF_NULL;
     if (check_open(t, self, "truncate") < 0) return r;
-    if (!as(Buffered, self)->writable) return unsupported(t, "truncate");
+    if (!load_relaxed(&as(Buffered, self)->x_writable)) return unsupported(t, "truncate");
     LOCKED(t, self, r, truncate_locked(t, self, value_is_null(a[0]) ? VALUE_NONE : a[0]));
     return r;
 }
@@ -515,20 +507,22 @@ static Ref close_locked(Thread *t, Value self) {
     b->pos = b->end = b->pending = 0;
     return r;
 }
+static Ref m_dealloc_warn(Thread *t, Value self, const Value *a) {
+    Ref raw = load_relaxed(&as(Buffered, self)->x_ok) ? slot_ref(t, &as(Buffered, self)->raw) : REF_NULL;
+    if (!ref_is_null(raw)) io_dealloc_warn(t, ref_borrow(raw), a[0]);
+    ref_drop(t, raw);
+    return REF_NONE;
+}
 static Ref m_close(Thread *t, Value self, const Value *a) {
     if (check_init(t, self) < 0) return REF_NULL;
     int closed = raw_closed(t, self);
     if (closed) return closed < 0 ? REF_NULL : REF_NONE;
-    if (io_finalizing(self)) io_dealloc_warn(t, raw_of(self), self);
+    if (io_finalizing(self)) ref_drop(t, m_dealloc_warn(t, self, &self));
     Ref r = io_call_flush(t, self), exc = ref_is_null(r) ? err_fetch(t) : REF_NULL;
     ref_drop(t, r);
     r = REF_NULL;
     LOCKED(t, self, r, close_locked(t, self));
     return io_closing(t, exc, r);
-}
-static Ref m_dealloc_warn(Thread *t, Value self, const Value *a) {
-    if (as(Buffered, self)->ok && !value_is_null(raw_of(self))) io_dealloc_warn(t, raw_of(self), a[0]);
-    return REF_NONE;
 }
 static Ref m_detach(Thread *t, Value self, const Value *a) {
     if (check_init(t, self) < 0) return REF_NULL;
@@ -545,7 +539,11 @@ FORWARD(readable)
 FORWARD(writable)
 FORWARD(fileno)
 FORWARD(isatty)
-static Ref forward_attr(Thread *t, Value self, void *name) { return check_init(t, self) < 0 ? REF_NULL : get_attr_cstr(t, raw_of(self), name); }
+static Ref forward_attr(Thread *t, Value self, void *name) {
+    Ref raw = check_init(t, self) < 0 ? REF_NULL : raw_hold(t, self), r = ref_is_null(raw) ? raw : get_attr_cstr(t, ref_borrow(raw), name);
+    ref_drop(t, raw);
+    return r;
+}
 static Ref get_raw(Thread *t, Value self, void *c) {
     Value raw = raw_of(self);
     return value_is_null(raw) ? REF_NONE : ref_new(t, raw);
@@ -570,9 +568,9 @@ static int begin_locked(Thread *t, Buffered *b, const Buffered *fresh, Value raw
     b->buf = fresh->buf;
     b->size = fresh->size;
     b->pos = b->end = b->pending = 0;
-    b->readable = fresh->readable;
-    b->writable = fresh->writable;
-    b->ok = true;
+    store_relaxed(&b->x_readable, fresh->x_readable);
+    store_relaxed(&b->x_writable, fresh->x_writable);
+    store_release(&b->x_ok, true);
     slot_set(t, b, &b->raw, ref_new(t, raw));
     return 0;
 }
@@ -581,7 +579,7 @@ static int buffered_setup(Thread *t, Value self, const Value *args, size_t nargs
     Value a[2];
     if (bind_args(t, name, "(raw, buffer_size=8192)", &signature, args, nargs, kwnames, a, 2) < 0) return -1;
     int64_t size = IO_BUFFER_SIZE;
-    as(Buffered, self)->ok = false;
+    store_relaxed(&as(Buffered, self)->x_ok, false);
     if (!value_is_null(a[1]) && size_arg(t, a[1], &size) < 0) return -1;
     if (readable && writable && io_check(t, a[0], "seekable", "File or stream is not seekable.") < 0) return -1;
     if (readable && io_check(t, a[0], "readable", "File or stream is not readable.") < 0) return -1;
@@ -589,7 +587,7 @@ static int buffered_setup(Thread *t, Value self, const Value *args, size_t nargs
     if (size <= 0) return err_int(err_set(t, E_ValueError, "buffer size must be strictly positive"));
     uint8_t *buf = mem_alloc((size_t)size);
     if (buf == NULL) return err_int(err_no_memory(t));
-    Buffered fresh = {.buf = buf, .size = (size_t)size, .readable = readable, .writable = writable};
+    Buffered fresh = {.buf = buf, .size = (size_t)size, .x_readable = readable, .x_writable = writable};
     int status = -1;
     LOCKED(t, self, status, begin_locked(t, as(Buffered, self), &fresh, a[0]));
     if (status < 0) mem_free(buf);
@@ -660,11 +658,13 @@ static int pair_init(Thread *t, Value self, const Value *args, size_t nargs, Val
     return 0;
 }
 static Ref pair_forward(Thread *t, Value self, const Slot *slot, const char *method, const Value *args, size_t nargs) {
-    Value target = slot_get(slot);
-    if (value_is_null(target)) return err_set(t, E_ValueError, "I/O operation on uninitialized object");
+    Ref target = slot_ref(t, slot); /* held: the pair may be initialized again meanwhile */
+    if (ref_is_null(target)) return err_set(t, E_ValueError, "I/O operation on uninitialized object");
     size_t n = 0;
     while (n < nargs && !value_is_null(args[n])) n++;
-    return call_method(t, target, str_intern_cstr(t, method), args, n);
+    Ref r = call_method(t, ref_borrow(target), str_intern_cstr(t, method), args, n);
+    ref_drop(t, target);
+    return r;
 }
 #define PAIR(part, name, nargs) static Ref pair_##name(Thread *t, Value self, const Value *a) { return pair_forward(t, self, &as(Pair, self)->part, #name, a, nargs); }
 PAIR(reader, read, 1) PAIR(reader, peek, 1) PAIR(reader, read1, 1) PAIR(reader, readinto, 1) PAIR(reader, readinto1, 1) PAIR(reader, readable, 0)
@@ -681,9 +681,11 @@ static Ref pair_isatty(Thread *t, Value self, const Value *a) {
     return pair_forward(t, self, &as(Pair, self)->reader, "isatty", NULL, 0);
 }
 static Ref pair_closed(Thread *t, Value self, void *c) {
-    Value writer = slot_get(&as(Pair, self)->writer);
-    if (value_is_null(writer)) return err_set(t, E_RuntimeError, "the BufferedRWPair object is being garbage-collected");
-    return get_attr_cstr(t, writer, "closed");
+    Ref writer = slot_ref(t, &as(Pair, self)->writer);
+    if (ref_is_null(writer)) return err_set(t, E_RuntimeError, "the BufferedRWPair object is being garbage-collected");
+    Ref r = get_attr_cstr(t, ref_borrow(writer), "closed");
+    ref_drop(t, writer);
+    return r;
 }
 static void pair_traverse(Object *o, VisitFn visit, void *arg) {
     io_base_traverse(o, visit, arg);

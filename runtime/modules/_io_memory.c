@@ -491,7 +491,7 @@ static int stringio_init(Thread *t, Value self, const Value *args, size_t nargs,
     s->size = s->pos = 0;
     store_relaxed(&s->x_closed, false);
     s->universal = newline == NULL || newline[0] == 0;
-    s->newlines = (Newlines){.translate = newline == NULL};
+    newlines_begin(&s->newlines, newline == NULL);
     s->newline[0] = 0;
     if (newline && newline[0]) strcpy(s->newline, newline);
     s->write_translate = newline && newline[0] == '\r';
@@ -530,7 +530,7 @@ static Ref stringio_setstate(Thread *t, Value self, const Value *a) {
     return REF_NONE;
 }
 static Ref stringio_closed(Thread *t, Value self, void *c) { return ref_bool(load_relaxed(&as(StringIO, self)->x_closed)); }
-static Ref stringio_newlines(Thread *t, Value self, void *c) { return stringio_open(t, self) ? newlines_seen(t, as(StringIO, self)->newlines.seen) : REF_NULL; }
+static Ref stringio_newlines(Thread *t, Value self, void *c) { return stringio_open(t, self) ? newlines_seen(t, load_relaxed(&as(StringIO, self)->newlines.x_seen)) : REF_NULL; }
 static Ref stringio_line_buffering(Thread *t, Value self, void *c) { return stringio_open(t, self) ? REF_FALSE : REF_NULL; }
 static void stringio_destroy(Thread *t, Object *o) {
     mem_free(((StringIO *)o)->data);

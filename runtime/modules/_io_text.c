@@ -1,4 +1,4 @@
-/* _io.TextIOWrapper, IncrementalNewlineDecoder: text over a binary file.
+/* _io.TextIOWrapper: text over a binary file.
  *
  * UTF-8, ASCII and Latin-1 are decoded and encoded here; other encodings through the codecs module's incremental objects. Output is gathered as bytes and
  * handed to the buffer when there is a chunk of it. The object's IoLock guards everything; it is re-entrant.
@@ -17,185 +17,7 @@
 #include <langinfo.h>
 #include <strings.h>
 
-/* ---- universal newlines ------------------------------------------------------------------------------------------------------------------ */
-
-#define SEEN_CR 1
-#define SEEN_LF 2
-#define SEEN_CRLF 4
-/* The newlines of [i, end) that no \r belongs to. */
-static void see_lf(Newlines *n, Span s, size_t i, size_t end) {
-    if (!(n->seen & SEEN_LF) && span_find_char(span_cut(s, i, end), '\n', 1) >= 0) n->seen |= SEEN_LF;
-}
-/* A \r stood before s[i]: what it is, and where to go on. */
-static size_t see_cr(Newlines *n, Span s, size_t i) {
-    bool pair = i < s.length && span_at(s, i) == '\n';
-    n->seen |= pair ? SEEN_CRLF : SEEN_CR;
-    return pair ? i + 1 : i;
-}
-
-Ref newlines_translate(Thread *t, Newlines *n, Value text, bool final) {
-    Span s = span_str(text);
-    size_t i = 0, from = 0; /* what is before `from` is in b */
-    StrBuilder b = STR_BUILDER;
-    if (n->pending_cr) {
-        if (s.length == 0 && !final) return ref_new(t, text); /* what follows decides */
-        n->pending_cr = false;
-        i = see_cr(n, s, 0);
-        if (n->translate) from = i;
-        if (builder_char(t, &b, n->translate ? '\n' : '\r') < 0) return REF_NULL;
-    }
-    while (i < s.length) {
-        int64_t at = span_find_char(span_cut(s, i, s.length), '\r', 1);
-        size_t end = at < 0 ? s.length : i + (size_t)at;
-        see_lf(n, s, i, end);
-        if (at < 0) break;
-        if (end + 1 == s.length && !final) {
-            if (builder_slice(t, &b, text, from, end) < 0) goto fail;
-            n->pending_cr = true;
-            return builder_finish(t, &b);
-        }
-        i = see_cr(n, s, end + 1);
-        if (!n->translate) continue;
-        if (builder_slice(t, &b, text, from, end) < 0 || builder_char(t, &b, '\n') < 0) goto fail;
-        from = i;
-    }
-    if (from == 0 && b.length == 0) return ref_new(t, text);
-    if (builder_slice(t, &b, text, from, s.length) == 0) return builder_finish(t, &b);
-fail:
-    builder_drop(&b);
-    return REF_NULL;
-}
-
-Ref newlines_seen(Thread *t, uint8_t seen) {
-    static const char *const text[] = {"\r", "\n", "\r\n"};
-    Ref items[3];
-    size_t n = 0;
-    for (int i = 0; i < 3; i++)
-        if (seen & 1 << i) items[n++] = str_from_cstr(t, text[i]);
-    return n == 0 ? REF_NONE : n == 1 ? items[0] : tuple_from_steal(t, items, n);
-}
-
-/* The end of the line that ends at \n, \r or both. (A \r at the end of a chunk is held back by the decoder.) */
-static int64_t universal_line_end(const Str *s, size_t i) {
-    size_t n = s->length;
-#define RUN(Unit)                                                                                                     \
-    for (const Unit *p = (const Unit *)s->data; i < n; i++) {                                                         \
-        if (likely(p[i] > '\r')) continue;                                                                            \
-        if (p[i] == '\n') return (int64_t)i + 1;                                                                      \
-        if (p[i] == '\r') return (int64_t)i + (i + 1 < n && p[i + 1] == '\n' ? 2 : 1);                                \
-    }
-    FOR_KIND(s->kind, RUN)
-#undef RUN
-    return -1;
-}
-
-int64_t find_line_end(Value text, int64_t start, bool translated, bool universal, const char *newline) {
-    Span s = span_str(text);
-    size_t i = (size_t)start;
-    if (i >= s.length) return -1;
-    if (universal && !translated) return universal_line_end(as(Str, text), i);
-    uint32_t wanted = translated ? '\n' : (uint8_t)newline[0];
-    bool pair = !translated && newline[1] != 0; /* \r\n */
-    for (;;) {
-        int64_t at = span_find_char(span_cut(s, i, s.length), wanted, 1);
-        if (at < 0) return -1;
-        i += (size_t)at + 1;
-        if (!pair) return (int64_t)i;
-        if (i < s.length && span_at(s, i) == '\n') return (int64_t)i + 1;
-    }
-}
-
-typedef struct NewlineDecoder { Object base; Slot decoder; Newlines newlines; } NewlineDecoder;
-static int newline_decoder_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
-    static _Atomic(Signature *) signature;
-    Value a[3];
-    if (bind_args(t, "IncrementalNewlineDecoder", "(decoder, translate, errors='strict')", &signature, args, nargs, kwnames, a, 3) < 0) return -1;
-    int translate = is_true(t, a[1]);
-    if (translate < 0) return -1;
-    as(NewlineDecoder, self)->newlines = (Newlines){.translate = translate};
-    slot_set(t, value_object(self), &as(NewlineDecoder, self)->decoder, ref_new(t, a[0]));
-    return 0;
-}
-static Ref newline_decoder_decode(Thread *t, Value self, const Value *a) {
-    NewlineDecoder *d = as(NewlineDecoder, self);
-    int final = value_is_null(a[1]) ? 0 : is_true(t, a[1]);
-    if (final < 0) return REF_NULL;
-    Value decoder = slot_get(&d->decoder);
-    Ref text;
-    if (value_is_none(decoder)) text = ref_new(t, a[0]);
-    else {
-        Value args[2] = {a[0], value_bool(final)};
-        text = call_method(t, decoder, str_intern_cstr(t, "decode"), args, 2);
-    }
-    if (ref_is_null(text)) return text;
-    if (!is_str(ref_borrow(text))) {
-        err_set(t, E_TypeError, "decoder should return a string result, not '%.200T'", ref_borrow(text));
-        ref_drop(t, text);
-        return REF_NULL;
-    }
-    Ref r = newlines_translate(t, &d->newlines, ref_borrow(text), final);
-    ref_drop(t, text);
-    return r;
-}
-static Ref newline_decoder_getstate(Thread *t, Value self, const Value *a) {
-    NewlineDecoder *d = as(NewlineDecoder, self);
-    Value decoder = slot_get(&d->decoder);
-    Ref buffer = bytes_new(t, NULL, 0), flags = ref_small_int(0);
-    if (!value_is_none(decoder)) {
-        Ref state = call_method0(t, decoder, str_intern_cstr(t, "getstate"));
-        if (ref_is_null(state)) return state;
-        if (!is_tuple(ref_borrow(state)) || tuple_size(ref_borrow(state)) != 2) {
-            ref_drop(t, state);
-            return err_set(t, E_TypeError, "illegal decoder state");
-        }
-        ref_drop(t, buffer);
-        buffer = ref_new(t, tuple_get(ref_borrow(state), 0));
-        flags = ref_new(t, tuple_get(ref_borrow(state), 1));
-        ref_drop(t, state);
-    }
-    Ref shifted = int_lshift(t, ref_borrow(flags), small_int(1));
-    ref_drop(t, flags);
-    Ref all = ref_is_null(shifted) ? shifted : int_add(t, ref_borrow(shifted), small_int(d->newlines.pending_cr));
-    ref_drop(t, shifted);
-    Ref items[2] = {buffer, all};
-    return tuple_from_steal(t, items, 2);
-}
-static Ref newline_decoder_setstate(Thread *t, Value self, const Value *a) {
-    NewlineDecoder *d = as(NewlineDecoder, self);
-    int64_t flags;
-    if (!is_tuple(a[0]) || tuple_size(a[0]) != 2) return err_set(t, E_TypeError, "state argument must be a tuple");
-    if (as_i64(t, tuple_get(a[0], 1), &flags) < 0) return REF_NULL;
-    d->newlines.pending_cr = flags & 1;
-    if (value_is_none(slot_get(&d->decoder))) return REF_NONE;
-    Ref state = tuple_pack(t, 2, tuple_get(a[0], 0), small_int(flags >> 1));
-    if (ref_is_null(state)) return state;
-    Ref r = call_method1(t, slot_get(&d->decoder), str_intern_cstr(t, "setstate"), ref_borrow(state));
-    ref_drop(t, state);
-    return r;
-}
-static Ref newline_decoder_reset(Thread *t, Value self, const Value *a) {
-    NewlineDecoder *d = as(NewlineDecoder, self);
-    d->newlines.pending_cr = false;
-    d->newlines.seen = 0;
-    return value_is_none(slot_get(&d->decoder)) ? REF_NONE : call_method0(t, slot_get(&d->decoder), str_intern_cstr(t, "reset"));
-}
-static Ref newline_decoder_newlines(Thread *t, Value self, void *c) { return newlines_seen(t, as(NewlineDecoder, self)->newlines.seen); }
 static Ref plain_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) { return instance_new(t, as(Type, cls)); }
-static void newline_decoder_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((NewlineDecoder *)o)->decoder, visit, arg); }
-static void newline_decoder_clear(Thread *t, Object *o) { ref_drop(t, slot_take(t, o, &((NewlineDecoder *)o)->decoder)); }
-static NativeDef newline_decoder_methods[] = {
-    FN("decode", "($self, /, input, final=False)", newline_decoder_decode, "Decodes, and translates newlines."),
-    FN("getstate", "($self, /)", newline_decoder_getstate, NULL), FN("setstate", "($self, state, /)", newline_decoder_setstate, NULL),
-    FN("reset", "($self, /)", newline_decoder_reset, NULL), FN_END,
-};
-static const GetSetDef newline_decoder_getset[] = {{"newlines", newline_decoder_newlines}, {NULL}};
-Type newline_decoder_type = {
-    TYPE_HEADER(NewlineDecoder, TYPE_BASETYPE | TYPE_CONTAINER, newline_decoder_traverse, newline_decoder_clear, newline_decoder_clear),
-    .name = "_io.IncrementalNewlineDecoder", .doc = "Translates newlines in front of another decoder.", .methods = newline_decoder_methods,
-    .getset = newline_decoder_getset, .new_ = plain_new, .init = newline_decoder_init,
-};
-
-/* ---- TextIOWrapper ---------------------------------------------------------------------------------------------------------------------------- */
 
 typedef enum { CODEC_UTF8, CODEC_ASCII, CODEC_LATIN1, CODEC_PYTHON } Codec;
 typedef struct Text {
@@ -204,7 +26,8 @@ typedef struct Text {
     Slot buffer, encoding, errors; /* the fields below are guarded by the lock */
     Slot decoder, encoder;         /* CODEC_PYTHON; null: none made yet or none needed */
     Codec codec;
-    bool ok, line_buffering, write_through, read_universal, read_translate, readable, writable, seekable, has_read1, encoded_any;
+    _Atomic bool x_ok, x_line_buffering, x_write_through, x_readable, x_writable; /* read without the lock */
+    bool read_universal, read_translate, seekable, has_read1, encoded_any;
     char read_newline[3];          /* "" unless one kind ends lines */
     char write_newline[3];         /* what \n is written as; "" = as it is */
     Newlines newlines;
@@ -217,28 +40,37 @@ typedef struct Text {
     bool chunk_cr;
     bool telling;
     uint8_t *out;
-    size_t out_count, out_room, chunk_size;
+    size_t out_count, out_room;
+    _Atomic size_t x_chunk_size; /* read and set without the lock */
 } Text;
 
 static Value buffer_of(Value self) { return slot_get(&as(Text, self)->buffer); }
 
 static int check_attached(Thread *t, Value self) {
-    if (!as(Text, self)->ok) return err_int(err_set(t, E_ValueError, "I/O operation on uninitialized object"));
+    if (!load_acquire(&as(Text, self)->x_ok)) return err_int(err_set(t, E_ValueError, "I/O operation on uninitialized object"));
     if (value_is_null(buffer_of(self))) return err_int(err_set(t, E_ValueError, "underlying buffer has been detached"));
     return 0;
 }
-/* A method of the buffer, which is held: while it waits or runs Python, detach() may be called. ValueError if it has been. */
-static Ref buffer_call(Thread *t, Value self, Value method, const Value *args, size_t n) {
-    Ref buffer = slot_ref(t, &as(Text, self)->buffer), r = REF_NULL;
+/* The buffer, and a method of it, which are held: while it waits or runs Python, detach() may be called. ValueError if it has been. */
+static Ref buffer_hold(Thread *t, Value self) {
+    Ref buffer = slot_ref(t, &as(Text, self)->buffer);
     if (unlikely(ref_is_null(buffer))) err_set(t, E_ValueError, "underlying buffer has been detached");
-    else if (!value_is_null(method)) r = call_method(t, ref_borrow(buffer), method, args, n);
+    return buffer;
+}
+static Ref buffer_call(Thread *t, Value self, Value method, const Value *args, size_t n) {
+    Ref buffer = buffer_hold(t, self), r = REF_NULL;
+    if (!ref_is_null(buffer) && !value_is_null(method)) r = call_method(t, ref_borrow(buffer), method, args, n);
     ref_drop(t, buffer);
     return r;
 }
-static int check_open(Thread *t, Value self) {
+/* Whether the buffer is closed: 1, 0, -1 */
+static int buffer_closed(Thread *t, Value self) {
     if (check_attached(t, self) < 0) return -1;
     Value b = buffer_of(self);
-    int closed = value_is_null(b) ? check_attached(t, self) : io_closed(t, b);
+    return value_is_null(b) ? check_attached(t, self) : io_closed(t, b);
+}
+static int check_open(Thread *t, Value self) {
+    int closed = buffer_closed(t, self);
     return closed > 0 ? err_int(err_set(t, E_ValueError, "I/O operation on closed file.")) : closed;
 }
 
@@ -260,9 +92,9 @@ static int flush_out(Thread *t, Value self) {
 
 static int out_append(Thread *t, Value self, const void *p, size_t n) {
     Text *x = as(Text, self);
-    if (x->out_count && x->out_count + n > x->chunk_size && flush_out(t, self) < 0) return -1;
+    if (x->out_count && x->out_count + n > load_relaxed(&x->x_chunk_size) && flush_out(t, self) < 0) return -1;
     if (x->out_count + n > x->out_room) {
-        size_t room = x->out_count + n + x->chunk_size;
+        size_t room = x->out_count + n + load_relaxed(&x->x_chunk_size);
         uint8_t *grown = mem_realloc(x->out, room);
         if (grown == NULL) return err_int(err_no_memory(t));
         x->out = grown;
@@ -273,7 +105,30 @@ static int out_append(Thread *t, Value self, const void *p, size_t n) {
     return 0;
 }
 
-static const char *text_of(const Slot *s) { return (const char *)as(Str, slot_get(s))->data; } /* encodings and error handlers are ASCII */
+static const char *text_of(Value s) { return (const char *)as(Str, s)->data; } /* encodings and error handlers are ASCII */
+/* The names of encoding and error handler, held: a handler in Python may call reconfigure(). */
+typedef struct Held { Ref refs[2]; const char *encoding, *errors; } Held;
+static Held hold_names(Thread *t, Text *x) {
+    Ref encoding = slot_ref(t, &x->encoding), errors = slot_ref(t, &x->errors);
+    return (Held){{encoding, errors}, text_of(ref_borrow(encoding)), text_of(ref_borrow(errors))};
+}
+static void let_go(Thread *t, Held *h) {
+    ref_drop(t, h->refs[0]);
+    ref_drop(t, h->refs[1]);
+}
+/* A method of the decoder or encoder, which is held: it may be Python, and reconfigure() or __init__() be called from there. */
+static Ref codec_call(Thread *t, const Slot *codec, const char *method, const Value *args, size_t n) {
+    Ref hold = slot_ref(t, codec);
+    if (unlikely(ref_is_null(hold))) return err_set(t, E_ValueError, "I/O operation on uninitialized object");
+    Ref r = call_method(t, ref_borrow(hold), str_intern_cstr(t, method), args, n);
+    ref_drop(t, hold);
+    return r;
+}
+static int codec_do(Thread *t, const Slot *codec, const char *method, const Value *args, size_t n) {
+    Ref r = codec_call(t, codec, method, args, n);
+    ref_drop(t, r);
+    return ref_is_null(r) ? -1 : 0;
+}
 
 static int encode_out(Thread *t, Value self, Value text) {
     Text *x = as(Text, self);
@@ -281,9 +136,11 @@ static int encode_out(Thread *t, Value self, Value text) {
     if (s->ascii && x->codec != CODEC_PYTHON) return out_append(t, self, s->data, s->length);
     Ref bytes;
     if (x->codec != CODEC_PYTHON) {
-        bytes = str_encode(t, text, text_of(&x->encoding), text_of(&x->errors));
+        Held h = hold_names(t, x);
+        bytes = str_encode(t, text, h.encoding, h.errors);
+        let_go(t, &h);
     } else {
-        bytes = call_method1(t, slot_get(&x->encoder), str_intern_cstr(t, "encode"), text);
+        bytes = codec_call(t, &x->encoder, "encode", &text, 1);
         if (!ref_is_null(bytes) && !is_bytes(ref_borrow(bytes))) {
             err_set(t, E_TypeError, "encoder should return a bytes object, not '%.200T'", ref_borrow(bytes));
             ref_drop(t, bytes);
@@ -297,18 +154,22 @@ static int encode_out(Thread *t, Value self, Value text) {
     return r;
 }
 
+static void set_decoded(Thread *t, Text *x, Ref text, size_t pos) {
+    Ref old = slot_swap(t, x, &x->decoded, text);
+    x->decoded_pos = pos;
+    ref_drop(t, old);
+}
 static void forget_read(Thread *t, Value self) {
     Text *x = as(Text, self);
-    slot_set(t, x, &x->decoded, REF_NULL);
+    set_decoded(t, x, REF_NULL, 0);
     slot_set(t, x, &x->chunk, REF_NULL);
-    x->decoded_pos = 0;
 }
 
 static int write_locked(Thread *t, Value self, Value text) {
     Text *x = as(Text, self);
     const Str *s = as(Str, text);
     bool lf = s->kind == 1 ? memchr(s->data, '\n', s->length) != NULL : find_line_end(text, 0, true, false, "") >= 0;
-    bool cr = x->line_buffering && !lf && s->kind == 1 && memchr(s->data, '\r', s->length) != NULL;
+    bool cr = load_relaxed(&x->x_line_buffering) && !lf && s->kind == 1 && memchr(s->data, '\r', s->length) != NULL;
     Ref replaced = REF_NULL;
     if (lf && x->write_newline[0]) {
         Ref nl = str_from_cstr(t, x->write_newline);
@@ -321,8 +182,8 @@ static int write_locked(Thread *t, Value self, Value text) {
     int r = encode_out(t, self, text);
     ref_drop(t, replaced);
     if (r < 0) return -1;
-    bool flush = x->line_buffering && (lf || cr);
-    if ((x->out_count >= x->chunk_size || flush || x->write_through) && flush_out(t, self) < 0) return -1;
+    bool flush = load_relaxed(&x->x_line_buffering) && (lf || cr);
+    if ((x->out_count >= load_relaxed(&x->x_chunk_size) || flush || load_relaxed(&x->x_write_through)) && flush_out(t, self) < 0) return -1;
     if (flush) {
         Ref done = buffer_call(t, self, N(flush), NULL, 0);
         ref_drop(t, done);
@@ -332,36 +193,31 @@ static int write_locked(Thread *t, Value self, Value text) {
         forget_read(t, self);
         x->held_count = 0;
         x->newlines.pending_cr = false;
-        if (!value_is_null(slot_get(&x->decoder))) {
-            Ref done = call_method0(t, slot_get(&x->decoder), str_intern_cstr(t, "reset"));
-            ref_drop(t, done);
-            if (ref_is_null(done)) return -1;
-        }
+        if (!value_is_null(slot_get(&x->decoder))) return codec_do(t, &x->decoder, "reset", NULL, 0);
     }
     return 0;
 }
 
-/* io_lock; -1 with ValueError if the buffer was detached while we waited */
+/* -1 with ValueError if the buffer was detached while we waited */
 static int text_lock(Thread *t, Value self) {
     Text *x = as(Text, self);
-    int taken = io_lock(t, x, &x->lock);
-    if (taken < 0 || !x->ok || likely(!value_is_null(buffer_of(self)))) return taken;
-    io_unlock(t, &x->lock, taken);
+    if (io_begin(t, x, &x->lock) < 0) return -1;
+    if (!load_acquire(&x->x_ok) || likely(!value_is_null(buffer_of(self)))) return 0;
+    io_end(t, x, &x->lock);
     return check_attached(t, self);
 }
-#define LOCKED(t, self, result, ...)                                                \
-    do {                                                                           \
-        int taken_ = text_lock((t), (self));                                       \
-        if (taken_ < 0) break;                                                     \
-        result = __VA_ARGS__;                                                      \
-        io_unlock((t), &as(Text, self)->lock, taken_);                             \
+#define LOCKED(t, self, result, ...)                                \
+    do {                                                           \
+        if (text_lock((t), (self)) < 0) break;                     \
+        result = __VA_ARGS__;                                      \
+        io_end((t), value_object(self), &as(Text, self)->lock);    \
     } while (0)
 
 static Ref m_write(Thread *t, Value self, const Value *a) {
     if (check_attached(t, self) < 0) return REF_NULL;
     if (!is_str(a[0])) return err_set(t, E_TypeError, "write() argument must be str, not %G", a[0]);
     if (check_open(t, self) < 0) return REF_NULL;
-    if (!as(Text, self)->writable) return unsupported(t, "not writable");
+    if (!load_relaxed(&as(Text, self)->x_writable)) return unsupported(t, "not writable");
     int r = -1;
     LOCKED(t, self, r, write_locked(t, self, a[0]));
     return r < 0 ? REF_NULL : int_from_u64(t, str_length(a[0]));
@@ -394,7 +250,7 @@ static Ref decode(Thread *t, Value self, Value bytes, bool final) {
     Ref text;
     if (x->codec == CODEC_PYTHON) {
         Value args[2] = {bytes, value_bool(final)};
-        text = call_method(t, slot_get(&x->decoder), str_intern_cstr(t, "decode"), args, 2);
+        text = codec_call(t, &x->decoder, "decode", args, 2);
         if (!ref_is_null(text) && !is_str(ref_borrow(text))) {
             err_set(t, E_TypeError, "decoder should return a string result, not '%.200T'", ref_borrow(text));
             ref_drop(t, text);
@@ -418,7 +274,9 @@ static Ref decode(Thread *t, Value self, Value bytes, bool final) {
             n += x->held_count;
         }
         size_t tail = x->codec == CODEC_UTF8 && !final ? unfinished(p, n) : 0;
-        text = str_decode(t, (const char *)p, n - tail, text_of(&x->encoding), text_of(&x->errors));
+        Held h = hold_names(t, x);
+        text = str_decode(t, (const char *)p, n - tail, h.encoding, h.errors);
+        let_go(t, &h);
         if (!ref_is_null(text)) {
             memcpy(x->held, p + n - tail, tail);
             x->held_count = (uint8_t)tail;
@@ -440,7 +298,7 @@ static int save_state(Thread *t, Value self, Ref *held, int64_t *flags) {
         *held = bytes_new(t, x->held, x->held_count);
         return ref_is_null(*held) ? -1 : 0;
     }
-    Ref state = call_method0(t, slot_get(&x->decoder), str_intern_cstr(t, "getstate"));
+    Ref state = codec_call(t, &x->decoder, "getstate", NULL, 0);
     if (ref_is_null(state)) return -1;
     if (!is_tuple(ref_borrow(state)) || tuple_size(ref_borrow(state)) != 2 || !is_bytes(tuple_get(ref_borrow(state), 0))) {
         ref_drop(t, state);
@@ -452,29 +310,48 @@ static int save_state(Thread *t, Value self, Ref *held, int64_t *flags) {
     if (r < 0) ref_drop(t, *held);
     return r;
 }
-static int restore_state(Thread *t, Value self, int64_t flags, bool cr) {
+static int decoder_set(Thread *t, Text *x, Value held, int64_t flags) {
+    Ref state = tuple_pack(t, 2, held, small_int(flags));
+    Value arg = ref_borrow(state);
+    int r = ref_is_null(state) ? -1 : codec_do(t, &x->decoder, "setstate", &arg, 1);
+    ref_drop(t, state);
+    return r;
+}
+/* At the start of the stream the decoder gets to its initial state. */
+static int restore_state(Thread *t, Value self, bool start, int64_t flags, bool cr) {
     Text *x = as(Text, self);
     x->held_count = 0;
     x->newlines.pending_cr = cr;
     if (value_is_null(slot_get(&x->decoder))) return 0;
-    Ref empty = bytes_new(t, NULL, 0), state = tuple_pack(t, 2, ref_borrow(empty), small_int(flags));
+    if (start && flags == 0) return codec_do(t, &x->decoder, "reset", NULL, 0);
+    Ref empty = bytes_new(t, NULL, 0);
+    int r = decoder_set(t, x, ref_borrow(empty), flags);
     ref_drop(t, empty);
-    Ref r = ref_is_null(state) ? state : flags == 0 ? call_method0(t, slot_get(&x->decoder), str_intern_cstr(t, "reset"))
-                                                    : call_method1(t, slot_get(&x->decoder), str_intern_cstr(t, "setstate"), ref_borrow(state));
-    ref_drop(t, state);
-    ref_drop(t, r);
-    return ref_is_null(r) ? -1 : 0;
+    return r;
+}
+/* What the decoder held back, and what came then. */
+static Ref join_bytes(Thread *t, Value held, Value data) {
+    Buffer view;
+    if (buffer_get(t, data, &view, BUFFER_SIMPLE) < 0) return REF_NULL;
+    size_t n = bytes_length(held);
+    Ref both = bytes_new_uninit(t, n + (size_t)view.len);
+    if (!ref_is_null(both)) {
+        memcpy(bytes_data(ref_borrow(both)), bytes_data(held), n);
+        memcpy(bytes_data(ref_borrow(both)) + n, view.data, (size_t)view.len);
+    }
+    buffer_release(t, &view);
+    return both;
 }
 
 /* One chunk more into `decoded`, which is used up. 1: there may be more, 0: end, -1: error */
 static int read_chunk(Thread *t, Value self, int64_t hint) {
     Text *x = as(Text, self);
-    if (!x->readable) return err_int(unsupported(t, "not readable"));
+    if (!load_relaxed(&x->x_readable)) return err_int(unsupported(t, "not readable"));
     Ref held = REF_NULL;
     int64_t flags = 0;
-    bool cr = x->newlines.pending_cr;
-    if (x->telling && save_state(t, self, &held, &flags) < 0) return -1;
-    int64_t size = (int64_t)x->chunk_size > hint ? (int64_t)x->chunk_size : hint;
+    bool cr = x->newlines.pending_cr, telling = x->telling;
+    if (telling && save_state(t, self, &held, &flags) < 0) return -1;
+    int64_t size = (int64_t)load_relaxed(&x->x_chunk_size) > hint ? (int64_t)load_relaxed(&x->x_chunk_size) : hint;
     Ref data = buffer_call(t, self, str_intern_cstr(t, x->has_read1 ? "read1" : "read"), (const Value[]){small_int(size)}, 1);
     int result = -1;
     if (ref_is_null(data)) goto done;
@@ -487,10 +364,9 @@ static int read_chunk(Thread *t, Value self, int64_t hint) {
     Ref text = decode(t, self, ref_borrow(data), n == 0);
     if (ref_is_null(text)) goto done;
     result = n > 0 || str_length(ref_borrow(text)) > 0;
-    slot_set(t, x, &x->decoded, text);
-    x->decoded_pos = 0;
-    if (x->telling) {
-        Ref both = binary_op(t, OP_ADD, ref_borrow(held), ref_borrow(data));
+    set_decoded(t, x, text, 0);
+    if (telling) {
+        Ref both = join_bytes(t, ref_borrow(held), ref_borrow(data));
         if (ref_is_null(both)) result = -1;
         else slot_set(t, x, &x->chunk, both);
         x->chunk_flags = flags;
@@ -553,7 +429,7 @@ static Ref read_locked(Thread *t, Value self, int64_t n) {
 }
 static int check_readable(Thread *t, Value self) {
     if (check_open(t, self) < 0) return -1;
-    return as(Text, self)->readable ? 0 : err_int(unsupported(t, "not readable"));
+    return load_relaxed(&as(Text, self)->x_readable) ? 0 : err_int(unsupported(t, "not readable"));
 }
 static Ref m_read(Thread *t, Value self, const Value *a) {
     int64_t n;
@@ -614,7 +490,7 @@ static Ref readline_locked(Thread *t, Value self, int64_t limit) {
 /* The next line where it stands whole in what is decoded already and nothing else is to be done first; else null, without an exception. */
 static Ref line_at_hand(Thread *t, Value self) {
     Text *x = as(Text, self);
-    if (!is_exact(self, &text_io_type) || !is_local(t, x) || !x->ok || !x->readable || !x->read_translate || x->out_count != 0) return REF_NULL;
+    if (!is_exact(self, &text_io_type) || !is_local(t, x) || !load_acquire(&x->x_ok) || !load_relaxed(&x->x_readable) || !x->read_translate || x->out_count != 0) return REF_NULL;
     Value d = slot_get(&x->decoded), buffer = buffer_of(self), raw = value_is_null(buffer) ? buffer : buffered_raw(buffer);
     if (value_is_null(d) || value_is_null(raw) || !is_file_io(raw) || file_io_closed(raw)) return REF_NULL;
     size_t start = x->decoded_pos;
@@ -635,6 +511,10 @@ static Ref m_readline(Thread *t, Value self, const Value *a) {
     LOCKED(t, self, r, readline_locked(t, self, limit));
     return r;
 }
+static Ref next_locked(Thread *t, Value self) {
+    as(Text, self)->telling = false;
+    return readline_locked(t, self, -1);
+}
 static Ref text_next(Thread *t, Value self) {
     Ref line = line_at_hand(t, self);
     if (likely(!ref_is_null(line))) {
@@ -642,8 +522,10 @@ static Ref text_next(Thread *t, Value self) {
         return line;
     }
     if (check_attached(t, self) < 0) return line;
-    as(Text, self)->telling = false;
     if (type_flag(type_of(self), TYPE_HEAP)) {
+        int bad = -1;
+        LOCKED(t, self, bad, (as(Text, self)->telling = false));
+        if (bad < 0) return line;
         line = call_method0(t, self, N(readline));
         if (!ref_is_null(line) && !is_str(ref_borrow(line))) {
             err_set(t, E_OSError, "readline() should have returned a str object, not '%.200T'", ref_borrow(line));
@@ -651,11 +533,13 @@ static Ref text_next(Thread *t, Value self) {
             return REF_NULL;
         }
     } else if (check_readable(t, self) == 0) {
-        LOCKED(t, self, line, readline_locked(t, self, -1));
+        LOCKED(t, self, line, next_locked(t, self));
     }
     if (ref_is_null(line) || str_length(ref_borrow(line))) return line;
     ref_drop(t, line);
-    as(Text, self)->telling = as(Text, self)->seekable;
+    bool done;
+    LOCKED(t, self, done, (as(Text, self)->telling = as(Text, self)->seekable));
+    (void)done;
     return REF_NULL;
 }
 
@@ -692,12 +576,13 @@ static int replay(Thread *t, Value self, Cookie *k) {
     Ref chunk = slot_ref(t, &x->chunk);
     int64_t used = (int64_t)x->decoded_pos, chars = 0, n = (int64_t)bytes_length(ref_borrow(chunk)), safe = 0, safe_chars = 0, fed = 0;
     uint8_t held[8], held_count = x->held_count;
-    Newlines newlines = x->newlines;
+    bool cr = x->newlines.pending_cr;
+    uint8_t seen = load_relaxed(&x->newlines.x_seen);
     memcpy(held, x->held, sizeof held);
     Ref saved = REF_NULL;
     int64_t saved_flags = 0, flags = x->chunk_flags;
     int result = save_state(t, self, &saved, &saved_flags);
-    if (result == 0) result = restore_state(t, self, x->chunk_flags, x->chunk_cr);
+    if (result == 0) result = restore_state(t, self, k->start == 0, x->chunk_flags, x->chunk_cr);
     k->flags = (int32_t)(x->chunk_flags << 1 | x->chunk_cr);
     while (result == 0 && chars < used && fed < n) {
         Ref byte = bytes_new(t, bytes_data(ref_borrow(chunk)) + fed, 1), text = ref_is_null(byte) ? byte : decode(t, self, ref_borrow(byte), false), now = REF_NULL;
@@ -724,13 +609,12 @@ static int replay(Thread *t, Value self, Cookie *k) {
     }
     /* back to where we were */
     Ref exc = err_fetch(t);
-    if (x->codec == CODEC_PYTHON && !ref_is_null(saved)) {
-        Ref state = tuple_pack(t, 2, ref_borrow(saved), small_int(saved_flags));
-        Ref r = ref_is_null(state) ? state : call_method1(t, slot_get(&x->decoder), str_intern_cstr(t, "setstate"), ref_borrow(state));
-        ref_drop(t, state);
-        ref_drop(t, r);
+    if (x->codec == CODEC_PYTHON && !ref_is_null(saved) && decoder_set(t, x, ref_borrow(saved), saved_flags) < 0 && ref_is_null(exc)) {
+        exc = err_fetch(t);
+        result = -1;
     }
-    x->newlines = newlines;
+    x->newlines.pending_cr = cr;
+    store_relaxed(&x->newlines.x_seen, seen);
     memcpy(x->held, held, sizeof held);
     x->held_count = held_count;
     if (!ref_is_null(exc)) err_steal(t, exc);
@@ -747,13 +631,15 @@ static Ref tell_locked(Thread *t, Value self) {
     ref_drop(t, flushed);
     if (ref_is_null(flushed)) return REF_NULL;
     Ref at = buffer_call(t, self, N(tell), NULL, 0);
-    Value decoded = slot_get(&x->decoded);
-    if (ref_is_null(at) || value_is_null(decoded) || value_is_null(slot_get(&x->chunk))) return at;
-    if (x->decoded_pos == str_length(decoded) && x->held_count == 0 && !x->newlines.pending_cr && x->codec != CODEC_PYTHON) return at;
+    if (ref_is_null(at) || value_is_null(slot_get(&x->decoded)) || value_is_null(slot_get(&x->chunk))) return at;
     Cookie k = {0};
-    int bad = as_i64(t, ref_borrow(at), &k.start);
+    bool exact = as_i64(t, ref_borrow(at), &k.start) == 0;
+    Value decoded = slot_get(&x->decoded), chunk = slot_get(&x->chunk);
+    if (exact && (value_is_null(decoded) || value_is_null(chunk) ||
+                  (x->decoded_pos == str_length(decoded) && x->held_count == 0 && !x->newlines.pending_cr && x->codec != CODEC_PYTHON)))
+        return at;
     ref_drop(t, at);
-    if (bad < 0) return REF_NULL;
+    if (!exact) return REF_NULL;
     k.start -= (int64_t)bytes_length(slot_get(&x->chunk));
     return replay(t, self, &k) < 0 ? REF_NULL : cookie_pack(t, &k);
 }
@@ -770,11 +656,9 @@ static Ref seek_buffer(Thread *t, Value self, Value offset, int whence) {
 }
 /* The encoder goes on at the start of the stream, where a byte order mark may be due, or elsewhere, where none is. */
 static int encoder_at(Thread *t, Value self, bool start) {
-    Value encoder = slot_get(&as(Text, self)->encoder);
-    if (value_is_null(encoder)) return 0;
-    Ref done = start ? call_method0(t, encoder, str_intern_cstr(t, "reset")) : call_method1(t, encoder, str_intern_cstr(t, "setstate"), small_int(0));
-    ref_drop(t, done);
-    return ref_is_null(done) ? -1 : 0;
+    const Slot *encoder = &as(Text, self)->encoder;
+    if (value_is_null(slot_get(encoder))) return 0;
+    return start ? codec_do(t, encoder, "reset", NULL, 0) : codec_do(t, encoder, "setstate", (const Value[]){small_int(0)}, 1);
 }
 /* The same for an encoder that is new to a stream: it may be far from its start. */
 static int encoder_settle(Thread *t, Value self) {
@@ -807,7 +691,7 @@ static Ref seek_locked(Thread *t, Value self, Value cookie, int64_t whence) {
     if (ref_is_null(r)) goto fail;
     forget_read(t, self);
     if (whence == 2) {
-        if (restore_state(t, self, 0, false) < 0) goto fail;
+        if (restore_state(t, self, true, 0, false) < 0) goto fail;
         r = seek_buffer(t, self, small_int(0), 2);
         ref_drop(t, position);
         int start = ref_is_null(r) ? -1 : rich_compare_bool(t, ref_borrow(r), small_int(0), CMP_EQ);
@@ -824,24 +708,28 @@ static Ref seek_locked(Thread *t, Value self, Value cookie, int64_t whence) {
     if (cookie_unpack(t, cookie, &k) < 0) goto fail;
     r = seek_buffer(t, self, small_int(k.start), 0);
     ref_drop(t, r);
-    if (ref_is_null(r) || restore_state(t, self, k.flags >> 1, k.flags & 1) < 0) goto fail;
+    if (ref_is_null(r) || restore_state(t, self, k.start == 0, k.flags >> 1, k.flags & 1) < 0) goto fail;
     x->encoded_any = k.start != 0;
     if (encoder_at(t, self, k.start == 0 && k.flags >> 1 == 0) < 0) goto fail;
     if (k.skip) {
         Ref data = buffer_call(t, self, N(read), (const Value[]){small_int(k.feed)}, 1);
         if (ref_is_null(data)) goto fail;
+        if (!is_bytes(ref_borrow(data))) {
+            err_set(t, E_TypeError, "underlying read() should have returned a bytes object, not '%.200T'", ref_borrow(data));
+            ref_drop(t, data);
+            goto fail;
+        }
+        Ref text = decode(t, self, ref_borrow(data), k.need_eof);
         x->chunk_flags = k.flags >> 1;
         x->chunk_cr = k.flags & 1;
-        Ref text = decode(t, self, ref_borrow(data), k.need_eof);
         slot_set(t, x, &x->chunk, data);
         if (ref_is_null(text)) goto fail;
         bool short_text = (int64_t)str_length(ref_borrow(text)) < k.skip;
-        slot_set(t, x, &x->decoded, text);
+        set_decoded(t, x, text, short_text ? 0 : (size_t)k.skip);
         if (short_text) {
             err_set(t, E_OSError, "can't restore logical file position");
             goto fail;
         }
-        x->decoded_pos = (size_t)k.skip;
     }
     r = ref_new(t, cookie);
     ref_drop(t, position);
@@ -887,52 +775,57 @@ static Ref incremental(Thread *t, Value info, const char *what, Value errors) {
     ref_drop(t, make);
     return r;
 }
-static int ask_buffer(Thread *t, Value self, const char *method) {
-    Ref r = buffer_call(t, self, str_intern_cstr(t, method), NULL, 0);
+static int ask(Thread *t, Value buffer, const char *method) {
+    Ref r = call_method0(t, buffer, str_intern_cstr(t, method));
     int yes = ref_is_null(r) ? -1 : is_true(t, ref_borrow(r));
     ref_drop(t, r);
     return yes;
 }
-static int ask_directions(Thread *t, Value self) {
-    int readable = ask_buffer(t, self, "readable"), writable = readable < 0 ? -1 : ask_buffer(t, self, "writable");
-    if (writable < 0) return -1;
-    as(Text, self)->readable = readable;
-    as(Text, self)->writable = writable;
-    return 0;
+/* What encoding and errors come to. Python runs while it is made, so the file gets it whole. */
+typedef struct Coding { Ref encoding, errors, decoder, encoder; Codec codec; bool readable, writable; } Coding;
+static void coding_drop(Thread *t, Coding *c) {
+    ref_drop(t, c->encoding);
+    ref_drop(t, c->errors);
+    ref_drop(t, c->decoder);
+    ref_drop(t, c->encoder);
 }
-/* decoder and encoder of a codec that isn't native; LookupError if it isn't a text encoding */
-static int set_codec(Thread *t, Value self) {
-    Text *x = as(Text, self);
-    slot_set(t, x, &x->decoder, REF_NULL);
-    slot_set(t, x, &x->encoder, REF_NULL);
-    x->codec = codec_of(text_of(&x->encoding));
-    if (x->codec != CODEC_PYTHON) return ask_directions(t, self);
+static void coding_set(Thread *t, Text *x, Coding *c) {
+    x->codec = c->codec;
+    store_relaxed(&x->x_readable, c->readable);
+    store_relaxed(&x->x_writable, c->writable);
+    Coding old = {slot_swap(t, x, &x->encoding, c->encoding), slot_swap(t, x, &x->errors, c->errors), slot_swap(t, x, &x->decoder, c->decoder),
+                  slot_swap(t, x, &x->encoder, c->encoder), CODEC_UTF8, false, false};
+    coding_drop(t, &old);
+}
+/* Decoder and encoder of a codec that isn't native; LookupError if it isn't a text encoding */
+static int coding_python(Thread *t, Coding *c) {
     Ref lookup = import_attr(t, "codecs", "lookup");
-    Ref info = ref_is_null(lookup) ? lookup : call1(t, ref_borrow(lookup), slot_get(&x->encoding));
+    Ref info = ref_is_null(lookup) ? lookup : call1(t, ref_borrow(lookup), ref_borrow(c->encoding));
     ref_drop(t, lookup);
     if (ref_is_null(info)) return -1;
     Ref is_text = get_attr_opt(t, ref_borrow(info), str_intern_cstr(t, "_is_text_encoding"));
     bool no = value_is_false(ref_borrow(is_text));
     ref_drop(t, is_text);
-    int result = -1;
-    if (no) {
-        err_set(t, E_LookupError, "%R is not a text encoding; use codecs.open() to handle arbitrary codecs", slot_get(&x->encoding));
-        goto done;
-    }
-    result = ask_directions(t, self);
-    if (result == 0 && x->readable) {
-        Ref d = incremental(t, ref_borrow(info), "incrementaldecoder", slot_get(&x->errors));
-        if (ref_is_null(d)) result = -1;
-        else slot_set(t, x, &x->decoder, d);
-    }
-    if (result == 0 && x->writable) {
-        Ref e = incremental(t, ref_borrow(info), "incrementalencoder", slot_get(&x->errors));
-        if (ref_is_null(e)) result = -1;
-        else slot_set(t, x, &x->encoder, e);
-    }
-done:
+    if (no) err_set(t, E_LookupError, "%R is not a text encoding; use codecs.open() to handle arbitrary codecs", ref_borrow(c->encoding));
+    if (!no && c->readable) c->decoder = incremental(t, ref_borrow(info), "incrementaldecoder", ref_borrow(c->errors));
+    no = no || (c->readable && ref_is_null(c->decoder));
+    if (!no && c->writable) c->encoder = incremental(t, ref_borrow(info), "incrementalencoder", ref_borrow(c->errors));
+    no = no || (c->writable && ref_is_null(c->encoder));
     ref_drop(t, info);
-    return result;
+    return no ? -1 : 0;
+}
+/* c->encoding and c->errors are given; perhaps null, with an exception. On failure all that c holds is dropped. */
+static int coding_begin(Thread *t, Value buffer, Coding *c) {
+    if (ref_is_null(c->encoding) || ref_is_null(c->errors)) goto fail;
+    int readable = ask(t, buffer, "readable"), writable = readable < 0 ? -1 : ask(t, buffer, "writable");
+    if (writable < 0) goto fail;
+    c->readable = readable;
+    c->writable = writable;
+    c->codec = codec_of(text_of(ref_borrow(c->encoding)));
+    if (c->codec != CODEC_PYTHON || coding_python(t, c) == 0) return 0;
+fail:
+    coding_drop(t, c);
+    return -1;
 }
 
 static int check_newline(Thread *t, Value v, const char **newline) {
@@ -965,7 +858,7 @@ static int wrapper_init(Thread *t, Value self, const Value *args, size_t nargs, 
                   kwnames, a, 6) < 0)
         return -1;
     const char *newline;
-    x->ok = false;
+    store_relaxed(&x->x_ok, false);
     if (!value_is_null(a[1]) && !value_is_none(a[1]) && !is_str(a[1]))
         return err_int(err_set(t, E_TypeError, "TextIOWrapper() argument 'encoding' must be str or None, not %G", a[1]));
     if (!value_is_null(a[2]) && !value_is_none(a[2]) && !is_str(a[2]))
@@ -982,31 +875,31 @@ static int wrapper_init(Thread *t, Value self, const Value *args, size_t nargs, 
         ref_drop(t, handler);
         if (ref_is_null(handler)) return -1;
     }
-    Ref encoding = locale ? str_from_cstr(t, locale_encoding()) : ref_new(t, a[1]);
-    Ref errors = value_is_null(a[2]) || value_is_none(a[2]) ? str_from_cstr(t, "strict") : ref_new(t, a[2]);
-    if (ref_is_null(encoding) || ref_is_null(errors)) return -1;
-    slot_set(t, x, &x->encoding, encoding);
-    slot_set(t, x, &x->errors, errors);
+    Coding c = {.encoding = locale ? str_from_cstr(t, locale_encoding()) : ref_new(t, a[1]),
+                .errors = value_is_null(a[2]) || value_is_none(a[2]) ? str_from_cstr(t, "strict") : ref_new(t, a[2])};
+    if (coding_begin(t, a[0], &c) < 0) return -1;
+    int seekable = ask(t, a[0], "seekable"), has_read1 = seekable < 0 ? -1 : has_attr(t, a[0], str_intern_cstr(t, "read1"));
+    if (has_read1 < 0 || io_begin(t, x, &x->lock) < 0) {
+        coding_drop(t, &c);
+        return -1;
+    }
     slot_set(t, x, &x->buffer, ref_new(t, a[0]));
+    coding_set(t, x, &c);
     forget_read(t, self);
     set_newline(x, newline);
-    x->line_buffering = line_buffering;
-    x->write_through = write_through;
-    x->chunk_size = IO_BUFFER_SIZE;
+    store_relaxed(&x->x_line_buffering, line_buffering);
+    store_relaxed(&x->x_write_through, write_through);
+    store_relaxed(&x->x_chunk_size, (size_t)IO_BUFFER_SIZE);
     x->held_count = 0;
-    if (set_codec(t, self) < 0) return -1;
-    int seekable = ask_buffer(t, self, "seekable");
-    if (seekable < 0) return -1;
     x->seekable = x->telling = seekable;
-    int has = has_attr(t, a[0], str_intern_cstr(t, "read1"));
-    if (has < 0) return -1;
-    x->has_read1 = has;
-    if (encoder_settle(t, self) < 0) return -1; /* appending */
-    x->ok = true;
-    return 0;
+    x->has_read1 = has_read1;
+    int bad = encoder_settle(t, self); /* appending */
+    if (bad == 0) store_release(&x->x_ok, true);
+    io_end(t, x, &x->lock);
+    return bad;
 }
 
-static Ref reconfigure_locked(Thread *t, Value self, const Value *a, const char *newline, bool newline_given) {
+static Ref reconfigure_locked(Thread *t, Value self, const Value *a, const char *newline, bool newline_given, bool line, bool through) {
     Text *x = as(Text, self);
     bool new_codec = !value_is_none(a[0]) || !value_is_none(a[1]);
     if (!value_is_null(slot_get(&x->decoded)) && (new_codec || newline_given))
@@ -1014,15 +907,21 @@ static Ref reconfigure_locked(Thread *t, Value self, const Value *a, const char 
     Ref flushed = flush_locked(t, self);
     ref_drop(t, flushed);
     if (ref_is_null(flushed)) return flushed;
-    if (new_codec) {
-        if (!value_is_none(a[0])) {
-            slot_set(t, x, &x->encoding, str_equal_ascii(a[0], "locale") ? str_from_cstr(t, locale_encoding()) : ref_new(t, a[0]));
-            if (value_is_none(a[1])) slot_set(t, x, &x->errors, str_from_cstr(t, "strict"));
-        }
-        if (!value_is_none(a[1])) slot_set(t, x, &x->errors, ref_new(t, a[1]));
-        if (set_codec(t, self) < 0 || encoder_settle(t, self) < 0) return REF_NULL;
-    }
     if (newline_given) set_newline(x, newline);
+    if (new_codec) {
+        Coding c = {.encoding = value_is_none(a[0]) ? slot_ref(t, &x->encoding) : str_equal_ascii(a[0], "locale") ? str_from_cstr(t, locale_encoding()) : ref_new(t, a[0]),
+                    .errors = !value_is_none(a[1]) ? ref_new(t, a[1]) : value_is_none(a[0]) ? slot_ref(t, &x->errors) : str_from_cstr(t, "strict")};
+        Ref buffer = buffer_hold(t, self);
+        int bad = -1;
+        if (ref_is_null(buffer)) coding_drop(t, &c);
+        else bad = coding_begin(t, ref_borrow(buffer), &c);
+        ref_drop(t, buffer);
+        if (bad < 0) return REF_NULL;
+        coding_set(t, x, &c);
+        if (encoder_settle(t, self) < 0) return REF_NULL;
+    }
+    store_relaxed(&x->x_line_buffering, line);
+    store_relaxed(&x->x_write_through, through);
     return REF_NONE;
 }
 static Ref m_reconfigure(Thread *t, Value self, const Value *a) {
@@ -1034,22 +933,21 @@ static Ref m_reconfigure(Thread *t, Value self, const Value *a) {
     for (int i = 0; i < 2; i++)
         if (!value_is_none(b[i]) && !is_str(b[i])) return err_set(t, E_TypeError, "reconfigure() argument '%s' must be str or None, not %G", i ? "errors" : "encoding", b[i]);
     if (!value_is_null(a[2]) && check_newline(t, a[2], &newline) < 0) return r;
-    int line = value_is_none(b[3]) ? as(Text, self)->line_buffering : is_true(t, b[3]);
-    int through = value_is_none(b[4]) ? as(Text, self)->write_through : is_true(t, b[4]);
+    int line = value_is_none(b[3]) ? load_relaxed(&as(Text, self)->x_line_buffering) : is_true(t, b[3]);
+    int through = value_is_none(b[4]) ? load_relaxed(&as(Text, self)->x_write_through) : is_true(t, b[4]);
     if (line < 0 || through < 0) return r;
-    LOCKED(t, self, r, reconfigure_locked(t, self, b, newline, !value_is_null(a[2])));
-    if (!ref_is_null(r)) {
-        as(Text, self)->line_buffering = line;
-        as(Text, self)->write_through = through;
-    }
+    LOCKED(t, self, r, reconfigure_locked(t, self, b, newline, !value_is_null(a[2]), line, through));
     return r;
 }
 
 static Ref m_close(Thread *t, Value self, const Value *a) {
-    if (check_attached(t, self) < 0) return REF_NULL;
-    int closed = io_closed(t, buffer_of(self));
+    int closed = buffer_closed(t, self);
     if (closed) return closed < 0 ? REF_NULL : REF_NONE;
-    if (io_finalizing(self)) io_dealloc_warn(t, buffer_of(self), self);
+    if (io_finalizing(self)) {
+        Ref buffer = slot_ref(t, &as(Text, self)->buffer);
+        if (!ref_is_null(buffer)) io_dealloc_warn(t, ref_borrow(buffer), self);
+        ref_drop(t, buffer);
+    }
     Ref r = call_method0(t, self, N(flush)), exc = ref_is_null(r) ? err_fetch(t) : REF_NULL;
     ref_drop(t, r);
     return io_closing(t, exc, buffer_call(t, self, N(close), NULL, 0));
@@ -1069,27 +967,31 @@ FORWARD(isatty)
 FORWARD(readable)
 FORWARD(writable)
 FORWARD(seekable)
-static Ref forward_attr(Thread *t, Value self, void *name) { return check_attached(t, self) < 0 ? REF_NULL : get_attr_cstr(t, buffer_of(self), name); }
+static Ref forward_attr(Thread *t, Value self, void *name) {
+    Ref buffer = check_attached(t, self) < 0 ? REF_NULL : buffer_hold(t, self), r = ref_is_null(buffer) ? buffer : get_attr_cstr(t, ref_borrow(buffer), name);
+    ref_drop(t, buffer);
+    return r;
+}
 static Ref get_slot(Thread *t, Value self, void *offset) {
     Value v = slot_get((Slot *)((char *)value_object(self) + (size_t)offset));
     return value_is_null(v) ? REF_NONE : ref_new(t, v);
 }
-static Ref get_line_buffering(Thread *t, Value self, void *c) { return ref_bool(as(Text, self)->line_buffering); }
-static Ref get_write_through(Thread *t, Value self, void *c) { return ref_bool(as(Text, self)->write_through); }
-static Ref get_newlines(Thread *t, Value self, void *c) { return check_attached(t, self) < 0 ? REF_NULL : newlines_seen(t, as(Text, self)->newlines.seen); }
-static Ref get_chunk_size(Thread *t, Value self, void *c) { return int_from_u64(t, as(Text, self)->chunk_size); }
+static Ref get_line_buffering(Thread *t, Value self, void *c) { return ref_bool(load_relaxed(&as(Text, self)->x_line_buffering)); }
+static Ref get_write_through(Thread *t, Value self, void *c) { return ref_bool(load_relaxed(&as(Text, self)->x_write_through)); }
+static Ref get_newlines(Thread *t, Value self, void *c) { return check_attached(t, self) < 0 ? REF_NULL : newlines_seen(t, load_relaxed(&as(Text, self)->newlines.x_seen)); }
+static Ref get_chunk_size(Thread *t, Value self, void *c) { return int_from_u64(t, load_relaxed(&as(Text, self)->x_chunk_size)); }
 static int set_chunk_size(Thread *t, Value self, Value v, void *c) {
     int64_t n;
     if (value_is_null(v)) return err_int(err_set(t, E_AttributeError, "cannot delete attribute"));
     if (index_as_i64(t, v, &n) < 0) return -1;
     if (n <= 0) return err_int(err_set(t, E_ValueError, "a strictly positive integer is required"));
-    as(Text, self)->chunk_size = (size_t)n;
+    store_relaxed(&as(Text, self)->x_chunk_size, (size_t)n);
     return 0;
 }
 static Ref m_getstate(Thread *t, Value self, const Value *a) { return err_set(t, E_TypeError, "cannot pickle '%T' object", self); }
 
 static Ref text_repr(Thread *t, Value self) {
-    if (!as(Text, self)->ok) return err_set(t, E_ValueError, "I/O operation on uninitialized object");
+    if (!load_acquire(&as(Text, self)->x_ok)) return err_set(t, E_ValueError, "I/O operation on uninitialized object");
     Ref name = value_is_null(buffer_of(self)) ? REF_NULL : get_attr_opt(t, self, N(name));
     if (ref_is_null(name) && err_pending(t) && !err_clear_if(t, E_ValueError)) return name;
     Ref mode = get_attr_opt(t, self, N(mode));
@@ -1120,7 +1022,7 @@ static void text_traverse(Object *o, VisitFn visit, void *arg) {
 static void text_clear(Thread *t, Object *o) {
     Slot *slots[7];
     text_slots((Text *)o, slots);
-    ((Text *)o)->ok = false;
+    store_relaxed(&((Text *)o)->x_ok, false);
     for (int i = 0; i < 7; i++) ref_drop(t, slot_take(t, o, slots[i]));
     io_base_clear(t, o);
 }
@@ -1130,7 +1032,7 @@ static void text_destroy(Thread *t, Object *o) {
     text_clear(t, o);
 }
 static void text_finalize(Thread *t, Object *o) {
-    if (((Text *)o)->ok && !value_is_null(slot_get(&((Text *)o)->buffer))) io_base_finalize(t, o);
+    if (load_acquire(&((Text *)o)->x_ok) && !value_is_null(slot_get(&((Text *)o)->buffer))) io_base_finalize(t, o);
 }
 
 static NativeDef text_methods[] = {

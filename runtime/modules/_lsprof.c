@@ -34,7 +34,7 @@ typedef struct Profiler {
     Object base;
     Slot timer; /* or null: the system's clock, in ns */
     double unit;
-    bool subcalls, builtins, enabled;
+    _Atomic bool x_subcalls, x_builtins;
     Table entries;
     Context *context, *spare;
 } Profiler;
@@ -85,12 +85,18 @@ static void table_free(Thread *t, Table b) {
 /* ---- time ------------------------------------------------------------------------------------------------------------------------ */
 
 static int64_t now(Thread *t, Profiler *p) {
-    Value timer = slot_get(&p->timer);
-    if (value_is_null(timer)) return now_ns();
-    Ref hold = ref_new(t, timer), saved = err_fetch(t), r = call0(t, ref_borrow(hold));
+    if (value_is_null(slot_get(&p->timer))) return now_ns();
+    Ref hold;
+    double unit;
+    CRITICAL_BEGIN(t, p)
+    hold = slot_ref(t, &p->timer);
+    unit = p->unit;
+    CRITICAL_END(t)
+    if (ref_is_null(hold)) return now_ns();
+    Ref saved = err_fetch(t), r = call0(t, ref_borrow(hold));
     int64_t n = 0;
     if (!ref_is_null(r)) {
-        if (p->unit > 0) {
+        if (unit > 0) {
             if (index_as_i64(t, ref_borrow(r), &n) < 0) n = 0;
         } else {
             double seconds;
@@ -163,7 +169,7 @@ static Context *push(Thread *t, Profiler *p, uint64_t key, Value shown) {
     else if ((c = mem_zalloc(sizeof *c)) == NULL) return NULL;
     *c = (Context){p->context, e, 0, 0};
     e->level++;
-    if (p->subcalls && c->outer != NULL) {
+    if (load_relaxed(&p->x_subcalls) && c->outer != NULL) {
         Entry *sub = table_find(&c->outer->entry->below, key);
         if (sub == NULL && (sub = table_add(&c->outer->entry->below, key)) != NULL) slot_set(t, p, &sub->shown, slot_ref(t, &e->shown));
         if (sub != NULL) sub->level++;
@@ -189,14 +195,14 @@ static void enter(Thread *t, Profiler *p, uint64_t key, Value what, bool is_code
 static void leave(Thread *t, Profiler *p, uint64_t key) {
     int64_t time = now(t, p);
     CRITICAL_BEGIN(t, p)
-    if (p->context != NULL && p->context->entry->key == key) stop(p, p->context, time, p->subcalls);
+    if (p->context != NULL && p->context->entry->key == key) stop(p, p->context, time, load_relaxed(&p->x_subcalls));
     CRITICAL_END(t)
 }
 
 static int event(Thread *t, Value self, ProfileEvent what, Value of) {
     Profiler *p = as(Profiler, self);
     bool c_function = what >= PROFILE_C_CALL;
-    if (c_function && (!p->builtins || !is_exact(of, &native_type))) return 0;
+    if (c_function && (!load_relaxed(&p->x_builtins) || !is_exact(of, &native_type))) return 0;
     uint64_t key = (uint64_t)(c_function ? (void *)as(Native, of)->def : (void *)value_object(of));
     if (what == PROFILE_CALL || what == PROFILE_C_CALL) enter(t, p, key, of, !c_function);
     else leave(t, p, key);
@@ -207,24 +213,27 @@ static int event(Thread *t, Value self, ProfileEvent what, Value of) {
 
 static Ref profiler_enable(Thread *t, Value self, const Value *a) {
     Profiler *p = as(Profiler, self);
-    int subcalls = value_is_null(a[0]) ? p->subcalls : is_true(t, a[0]), builtins = value_is_null(a[1]) ? p->builtins : is_true(t, a[1]);
+    int subcalls = value_is_null(a[0]) ? load_relaxed(&p->x_subcalls) : is_true(t, a[0]), builtins = value_is_null(a[1]) ? load_relaxed(&p->x_builtins) : is_true(t, a[1]);
     if (subcalls < 0 || builtins < 0) return REF_NULL;
-    p->subcalls = subcalls;
-    p->builtins = builtins;
-    p->enabled = true;
+    store_relaxed(&p->x_subcalls, subcalls);
+    store_relaxed(&p->x_builtins, builtins);
     return vm.set_profile_native(t, self, event) < 0 ? REF_NULL : REF_NONE;
 }
 static void end_all(Thread *t, Profiler *p) {
-    while (p->context != NULL) {
+    bool more = true;
+    while (more) {
+        CRITICAL_BEGIN(t, p)
+        more = p->context != NULL;
+        CRITICAL_END(t)
+        if (!more) break;
         int64_t time = now(t, p);
         CRITICAL_BEGIN(t, p)
-        if (p->context != NULL) stop(p, p->context, time, p->subcalls);
+        if (p->context != NULL) stop(p, p->context, time, load_relaxed(&p->x_subcalls));
         CRITICAL_END(t)
     }
 }
 static Ref profiler_disable(Thread *t, Value self, const Value *a) {
     Profiler *p = as(Profiler, self);
-    p->enabled = false;
     if (vm.set_trace(t, VALUE_NONE, true) < 0) return REF_NULL;
     end_all(t, p);
     return REF_NONE;
@@ -258,7 +267,7 @@ static Ref table_list(Thread *t, const Table *b, double factor, bool with_calls)
         Ref calls = !with_calls ? REF_NULL : e->below.count ? table_list(t, &e->below, factor, false) : REF_NONE;
         Ref item[6] = {slot_ref(t, &e->shown), int_from_i64(t, e->calls), int_from_i64(t, e->recursive_calls), float_new(t, factor * (double)e->total),
                        float_new(t, factor * (double)e->own), calls};
-        Ref r = with_calls && ref_is_null(calls) ? REF_NULL : structseq_new_steal(t, with_calls ? entry_type : subentry_type, item);
+        Ref r = structseq_new_steal(t, with_calls ? entry_type : subentry_type, item);
         if (!ref_is_null(r) && list_append_steal(t, ref_borrow(list), r) == 0) continue;
         ref_drop(t, list);
         list = REF_NULL;
@@ -282,10 +291,14 @@ static int profiler_init(Thread *t, Value self, const Value *args, size_t nargs,
     double unit = 0;
     int subcalls = value_is_null(a[2]) ? 1 : is_true(t, a[2]), builtins = value_is_null(a[3]) ? 1 : is_true(t, a[3]);
     if (subcalls < 0 || builtins < 0 || (!value_is_null(a[1]) && as_double(t, a[1], &unit) < 0)) return -1;
+    Ref old;
+    CRITICAL_BEGIN(t, p)
     p->unit = unit;
-    p->subcalls = subcalls;
-    p->builtins = builtins;
-    slot_set(t, p, &p->timer, value_is_null(a[0]) || value_is_none(a[0]) ? REF_NULL : ref_new(t, a[0]));
+    store_relaxed(&p->x_subcalls, subcalls);
+    store_relaxed(&p->x_builtins, builtins);
+    old = slot_swap(t, p, &p->timer, value_is_null(a[0]) || value_is_none(a[0]) ? REF_NULL : ref_new(t, a[0]));
+    CRITICAL_END(t)
+    ref_drop(t, old);
     return 0;
 }
 static Ref profiler_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {

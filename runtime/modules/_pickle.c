@@ -66,8 +66,20 @@ Ref pickle_method(Thread *t, Value self, const char *name) {
 
 void kept_method_set(Thread *t, Object *self, KeptMethod *m, Value v) {
     bool bound = !value_is_null(v) && is_exact(v, &method_type) && value_is(slot_get(&as(Method, v)->self), object_value(self));
-    slot_set(t, self, &m->function, value_is_null(v) ? REF_NULL : bound ? slot_ref(t, &as(Method, v)->function) : ref_new(t, v));
+    Ref old, f = value_is_null(v) ? REF_NULL : bound ? slot_ref(t, &as(Method, v)->function) : ref_new(t, v);
+    CRITICAL_BEGIN(t, self)
+    old = slot_swap(t, self, &m->function, f);
     m->bound = bound;
+    CRITICAL_END(t)
+    ref_drop(t, old);
+}
+static Ref kept_method(Thread *t, Object *self, KeptMethod *m, bool *bound) {
+    Ref f;
+    CRITICAL_BEGIN(t, self)
+    f = slot_ref(t, &m->function);
+    *bound = m->bound;
+    CRITICAL_END(t)
+    return f;
 }
 int kept_method_find(Thread *t, Object *self, KeptMethod *m, const char *name) {
     Ref f = pickle_method(t, object_value(self), name);
@@ -77,16 +89,22 @@ int kept_method_find(Thread *t, Object *self, KeptMethod *m, const char *name) {
     return 0;
 }
 Ref kept_method_call(Thread *t, Object *self, KeptMethod *m, Value arg) {
-    Ref f = slot_ref(t, &m->function), r;
-    if (m->bound) r = call2(t, ref_borrow(f), object_value(self), arg);
+    bool bound;
+    Ref f = kept_method(t, self, m, &bound), r;
+    if (ref_is_null(f)) return f;
+    if (bound) r = call2(t, ref_borrow(f), object_value(self), arg);
     else r = call1(t, ref_borrow(f), arg);
     ref_drop(t, f);
     return r;
 }
 Ref kept_method_get(Thread *t, Object *self, KeptMethod *m, const char *name) {
-    Value f = slot_get(&m->function);
-    if (value_is_null(f)) return err_set(t, E_AttributeError, "%s", name);
-    return m->bound ? method_new(t, f, object_value(self)) : ref_new(t, f);
+    bool bound;
+    Ref f = kept_method(t, self, m, &bound);
+    if (ref_is_null(f)) return err_set(t, E_AttributeError, "%s", name);
+    if (!bound) return f;
+    Ref r = method_new(t, ref_borrow(f), object_value(self));
+    ref_drop(t, f);
+    return r;
 }
 
 /* ---- functions -------------------------------------------------------------------------------------------------------------------------- */

@@ -44,10 +44,10 @@ int pickle_no_locals(Thread *t, Value name, Value where);
 /* A bound method of self by that name, or null without an exception. */
 Ref pickle_method(Thread *t, Value self, const char *name);
 /* A method that an instance keeps in itself: kept as the bare function if it is bound to self, so that no cycle comes about. */
-typedef struct KeptMethod { Slot function; bool bound; } KeptMethod;
+typedef struct KeptMethod { Slot function; bool bound; } KeptMethod; /* the object's lock, for both to belong together */
 int kept_method_find(Thread *t, Object *self, KeptMethod *m, const char *name);
 void kept_method_set(Thread *t, Object *self, KeptMethod *m, Value v);
-Ref kept_method_call(Thread *t, Object *self, KeptMethod *m, Value arg);
+Ref kept_method_call(Thread *t, Object *self, KeptMethod *m, Value arg); /* null without an exception: there is none */
 Ref kept_method_get(Thread *t, Object *self, KeptMethod *m, const char *name);
 bool pickle_contiguous(const Buffer *b, char order); /* 'C', 'F', 'A' */
 

@@ -18,7 +18,7 @@ typedef struct Unpickler {
     KeptMethod persistent_load;
     Slot *memo;                  /* lock */
     size_t memo_capacity;
-    bool fix_imports, ready;
+    _Atomic bool x_fix_imports, x_ready;
     _Atomic int x_protocol;      /* of the pickle that is being read: decides how find_class looks for names */
     Slot weakrefs;
 } Unpickler;
@@ -130,11 +130,21 @@ static int source_set(Thread *t, Loader *l, Ref bytes) {
     l->position = l->prefetched = 0;
     return 0;
 }
+static Ref uninitialized(Thread *t, Unpickler *u) {
+    return pickle_raise(t, &unpickling_error, "Unpickler.__init__() was not called by %s.__init__()", object_type_of(u)->name);
+}
+/* A method of the file with a size, or (-1) without. __init__ may have been called meanwhile, and have failed: then there is none. */
+static Ref file_call(Thread *t, Unpickler *u, const Slot *method, int64_t n) {
+    Ref f = slot_ref(t, method), r;
+    if (unlikely(ref_is_null(f))) return uninitialized(t, u);
+    r = n < 0 ? call0(t, ref_borrow(f)) : call1(t, ref_borrow(f), small_int(n));
+    ref_drop(t, f);
+    return r;
+}
 /* Lets the file move on over what was peeked at and used. */
 static int skip_consumed(Thread *t, Loader *l) {
     if (l->position <= l->prefetched) return 0;
-    Ref f = slot_ref(t, &unpickler_of(l)->read), r = call1(t, ref_borrow(f), small_int((int64_t)(l->position - l->prefetched)));
-    ref_drop(t, f);
+    Ref r = file_call(t, unpickler_of(l), &unpickler_of(l)->read, (int64_t)(l->position - l->prefetched));
     if (ref_is_null(r)) return -1;
     ref_drop(t, r);
     l->prefetched = l->position;
@@ -147,8 +157,7 @@ static int from_file(Thread *t, Loader *l, size_t n) {
     Unpickler *u = unpickler_of(l);
     if (l->peeks && skip_consumed(t, l) < 0) return -1;
     if (n != WHOLE_LINE && l->peeks && n < PREFETCH) {
-        Ref f = slot_ref(t, &u->peek), data = call1(t, ref_borrow(f), small_int(PREFETCH));
-        ref_drop(t, f);
+        Ref data = file_call(t, u, &u->peek, PREFETCH);
         if (!ref_is_null(data)) {
             if (source_set(t, l, data) < 0) return -1;
             if (l->length >= n) return 0;
@@ -157,9 +166,7 @@ static int from_file(Thread *t, Loader *l, size_t n) {
             l->peeks = false;
         }
     }
-    Ref f = slot_ref(t, n == WHOLE_LINE ? &u->readline : &u->read);
-    Ref data = n == WHOLE_LINE ? call0(t, ref_borrow(f)) : call1(t, ref_borrow(f), small_int((int64_t)n));
-    ref_drop(t, f);
+    Ref data = n == WHOLE_LINE ? file_call(t, u, &u->readline, -1) : file_call(t, u, &u->read, (int64_t)n);
     if (ref_is_null(data) || source_set(t, l, data) < 0) return -1;
     l->prefetched = l->length;
     return 0;
@@ -395,11 +402,13 @@ static Ref load_counted_long(Thread *t, Loader *l, int size_bytes) {
 /* 8-bit strings of Python 2: text in the given encoding, or bytes */
 static Ref decode_old(Thread *t, Loader *l, const uint8_t *p, size_t n) {
     Unpickler *u = unpickler_of(l);
-    Value encoding = slot_get(&u->encoding), errors = slot_get(&u->errors);
-    const char *enc = value_is_null(encoding) ? "ASCII" : str_utf8(t, encoding, NULL), *err = value_is_null(errors) ? "strict" : str_utf8(t, errors, NULL);
-    if (enc == NULL || err == NULL) return REF_NULL;
-    if (strcmp(enc, "bytes") == 0) return bytes_new(t, p, n);
-    return str_decode(t, (const char *)p, n, enc, err);
+    Ref encoding = slot_ref(t, &u->encoding), errors = slot_ref(t, &u->errors), r = REF_NULL; /* held: decoding may run Python */
+    const char *enc = ref_is_null(encoding) ? "ASCII" : str_utf8(t, ref_borrow(encoding), NULL);
+    const char *err = ref_is_null(errors) ? "strict" : str_utf8(t, ref_borrow(errors), NULL);
+    if (enc != NULL && err != NULL) r = strcmp(enc, "bytes") == 0 ? bytes_new(t, p, n) : str_decode(t, (const char *)p, n, enc, err);
+    ref_drop(t, errors);
+    ref_drop(t, encoding);
+    return r;
 }
 static Ref load_string_line(Thread *t, Loader *l) {
     size_t n;
@@ -530,7 +539,7 @@ static Ref find_class(Thread *t, Unpickler *u, Value module_name, Value name) {
     if (audit(t, "pickle.find_class", event, 2) < 0) return REF_NULL;
     Ref m = ref_new(t, module_name), n = ref_new(t, name), module = REF_NULL, r = REF_NULL;
     int protocol = load_relaxed(&u->x_protocol);
-    if (protocol < 3 && u->fix_imports && new_names(t, &m, &n) < 0) goto done;
+    if (protocol < 3 && load_relaxed(&u->x_fix_imports) && new_names(t, &m, &n) < 0) goto done;
     if (!is_str(ref_borrow(m))) {
         err_set(t, E_TypeError, "module name must be a string");
         goto done;
@@ -668,6 +677,10 @@ static Ref make_new(Thread *t, Value cls, Value args, Value kwargs) {
         size_t pos = 0, i = 0;
         Value key, x;
         while (!ref_is_null(names) && !ref_is_null(copy) && i < nkw && dict_next(ref_borrow(copy), &pos, &key, &x)) {
+            if (!is_str(key)) {
+                err_set(t, E_TypeError, "keywords must be strings");
+                break;
+            }
             tuple_init_item(names, i, ref_new(t, key));
             v[n + i++] = x;
         }
@@ -782,10 +795,9 @@ static int load_build(Thread *t, Loader *l) {
 static Ref persistent(Thread *t, Loader *l, Ref pid) {
     if (ref_is_null(pid)) return pid;
     Unpickler *u = unpickler_of(l);
-    Ref r;
-    if (value_is_null(slot_get(&u->persistent_load.function)))
-        r = pickle_raise(t, &unpickling_error, "A load persistent id instruction was encountered,\nbut no persistent_load function was specified.");
-    else r = kept_method_call(t, &u->base, &u->persistent_load, ref_borrow(pid));
+    Ref r = kept_method_call(t, &u->base, &u->persistent_load, ref_borrow(pid));
+    if (ref_is_null(r) && !err_pending(t))
+        pickle_raise(t, &unpickling_error, "A load persistent id instruction was encountered,\nbut no persistent_load function was specified.");
     ref_drop(t, pid);
     return r;
 }
@@ -1087,7 +1099,7 @@ static int setup(Thread *t, Unpickler *u, const char *function, Value file, Valu
     }
     int fix = is_true(t, fix_imports);
     if (fix < 0) return -1;
-    u->fix_imports = fix;
+    store_relaxed(&u->x_fix_imports, fix);
     if (set_text(t, u, &u->encoding, encoding, function, "encoding") < 0 || set_text(t, u, &u->errors, errors, function, "errors") < 0) return -1;
     if (!value_is_null(buffers) && !value_is_none(buffers)) {
         Ref iter = get_iter(t, buffers);
@@ -1097,7 +1109,7 @@ static int setup(Thread *t, Unpickler *u, const char *function, Value file, Valu
         slot_set(t, u, &u->buffers, REF_NULL);
     }
     store_relaxed(&u->x_protocol, 0);
-    u->ready = true;
+    store_relaxed(&u->x_ready, true);
     return 0;
 }
 
@@ -1130,18 +1142,21 @@ static int unpickler_init(Thread *t, Value self, const Value *args, size_t nargs
     Value a[5];
     Unpickler *u = as(Unpickler, self);
     if (kit_bind(t, "Unpickler", "file$|fix_imports,encoding,errors,buffers", args, nargs, kwnames, a) < 0) return -1;
-    if (u->ready) unpickler_clear(t, &u->base);
+    if (load_relaxed(&u->x_ready)) unpickler_clear(t, &u->base);
     if (setup(t, u, "Unpickler", a[0], value_is_null(a[1]) ? VALUE_TRUE : a[1], a[2], a[3], a[4]) < 0) return -1;
     return is_exact(self, &unpickler_type) ? 0 : kept_method_find(t, &u->base, &u->persistent_load, "persistent_load");
 }
 static Ref m_load(Thread *t, Value self, const Value *a) {
     Unpickler *u = as(Unpickler, self);
-    if (value_is_null(slot_get(&u->read)))
-        return pickle_raise(t, &unpickling_error, "Unpickler.__init__() was not called by %s.__init__()", type_of(self)->name);
+    if (value_is_null(slot_get(&u->read))) return uninitialized(t, u);
     return load(t, u, VALUE_NULL);
 }
 static Ref m_sizeof(Thread *t, Value self, const Value *a) {
-    return ref_small_int((int64_t)(type_of(self)->head.size + as(Unpickler, self)->memo_capacity * sizeof(Slot)));
+    size_t n;
+    CRITICAL_BEGIN(t, value_object(self))
+    n = as(Unpickler, self)->memo_capacity;
+    CRITICAL_END(t)
+    return ref_small_int((int64_t)(type_of(self)->head.size + n * sizeof(Slot)));
 }
 
 static Ref memo_copy(Thread *t, Unpickler *u) {

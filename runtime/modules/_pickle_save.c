@@ -19,8 +19,8 @@ typedef struct Pickler {
     Slot buffer_callback;
     MemoEntry *memo;             /* open addressing by address; lock */
     size_t memo_size, memo_mask; /* mask 0: no table yet */
-    int protocol, bin, fast;
-    bool fix_imports, ready;
+    _Atomic int x_protocol, x_bin, x_fast;
+    _Atomic bool x_fix_imports, x_ready;
     Slot weakrefs;
 } Pickler;
 typedef struct Active { struct Active *outer; Object *object; } Active; /* containers being written in fast mode */
@@ -161,8 +161,13 @@ static void frame_close(Dump *d) {
     }
     d->frame_start = NO_FRAME;
 }
+static int uninitialized(Thread *t, Pickler *p) {
+    return err_int(pickle_raise(t, &pickling_error, "Pickler.__init__() was not called by %s.__init__()", object_type_of(p)->name));
+}
 static int file_write(Thread *t, Dump *d, Value bytes) {
-    Ref w = slot_ref(t, &d->p->write), r = call1(t, ref_borrow(w), bytes);
+    Ref w = slot_ref(t, &d->p->write), r;
+    if (unlikely(ref_is_null(w))) return uninitialized(t, d->p); /* __init__ was called meanwhile, and failed */
+    r = call1(t, ref_borrow(w), bytes);
     ref_drop(t, w);
     if (ref_is_null(r)) return -1;
     ref_drop(t, r);
@@ -224,7 +229,7 @@ static int put_get(Thread *t, Dump *d, int64_t index) {
     return put(t, d, b, n);
 }
 static int memoize(Thread *t, Dump *d, Value v) {
-    if (d->p->fast) return 0;
+    if (load_relaxed(&d->p->x_fast)) return 0;
     int64_t index = memo_add(t, d->p, v, -1);
     if (index < 0) return -1;
     if (d->protocol >= 4) return put1(t, d, OP_MEMOIZE);
@@ -541,8 +546,13 @@ static int batch_list_exact(Thread *t, Dump *d, Value v) {
 static int save_list(Thread *t, Dump *d, Value v) {
     if (d->bin ? put1(t, d, OP_EMPTY_LIST) < 0 : put(t, d, "(l", 2) < 0) return -1;
     if (memoize(t, d, v) < 0) return -1;
-    if (list_size(v) == 0) return 0;
-    if (d->protocol > 0) return batch_list_exact(t, d, v);
+    if (d->protocol > 0) {
+        int status;
+        CRITICAL_BEGIN(t, value_object(v)) /* as a dict */
+        status = list_size(v) == 0 ? 0 : batch_list_exact(t, d, v);
+        CRITICAL_END(t)
+        return status;
+    }
     Ref iter = get_iter_now(t, v);
     int status = ref_is_null(iter) ? -1 : batch_iter(t, d, ref_borrow(iter), false);
     ref_drop(t, iter);
@@ -556,7 +566,7 @@ static int batch_dict_exact(Thread *t, Dump *d, Value v) {
     do {
         if (size > 1 && put1(t, d, OP_MARK) < 0) return -1;
         n = 0;
-        while (n < BATCH_SIZE && dict_next(v, &pos, &k, &x)) {
+        while (n < (size == 1 ? 1 : BATCH_SIZE) && dict_next(v, &pos, &k, &x)) {
             Ref key = ref_new(t, k), value = ref_new(t, x);
             bool quiet = is_exact(ref_borrow(key), &str_type) && !d->has_pers && !d->to_file; /* saving the key calls nothing out */
             int status = save(t, d, ref_borrow(key), SAVE_HELD);
@@ -574,11 +584,10 @@ static int batch_dict_exact(Thread *t, Dump *d, Value v) {
 static int save_dict(Thread *t, Dump *d, Value v) {
     if (d->bin ? put1(t, d, OP_EMPTY_DICT) < 0 : put(t, d, "(d", 2) < 0) return -1;
     if (memoize(t, d, v) < 0) return -1;
-    if (dict_size(v) == 0) return 0;
     if (d->protocol > 0) {
         int status;
         CRITICAL_BEGIN(t, value_object(v)) /* one moment of it, unless what is in it calls Python */
-        status = batch_dict_exact(t, d, v);
+        status = dict_size(v) == 0 ? 0 : batch_dict_exact(t, d, v);
         CRITICAL_END(t)
         return status;
     }
@@ -589,7 +598,7 @@ static int save_dict(Thread *t, Dump *d, Value v) {
     return status;
 }
 static int save_container(Thread *t, Dump *d, Value v, int (*body)(Thread *, Dump *, Value)) {
-    if (!d->p->fast) return body(t, d, v);
+    if (!load_relaxed(&d->p->x_fast)) return body(t, d, v);
     /* fast mode has no memo to end recursion: beyond some depth the containers around are looked at */
     Active mine = {d->active, value_object(v)};
     if (++d->nesting >= FAST_NESTING_LIMIT)
@@ -631,7 +640,8 @@ static int save_set(Thread *t, Dump *d, Value v, bool frozen) {
     if (d->protocol < 4) return save_old_set(t, d, v, frozen);
     Ref items = set_stable(t, v);
     if (ref_is_null(items)) return -1;
-    size_t pos = 0, size = set_size(v);
+    Value now = is_local(t, value_object(v)) ? v : ref_borrow(items); /* others may change a shared one as they like */
+    size_t pos = 0, size = set_size(now);
     int status, n = BATCH_SIZE;
     if (frozen) {
         status = put1(t, d, OP_MARK);
@@ -645,7 +655,7 @@ static int save_set(Thread *t, Dump *d, Value v, bool frozen) {
         while (status == 0 && size > 0 && n == BATCH_SIZE) { /* a batch that isn't full is the last one, as CPython has it */
             status = put1(t, d, OP_MARK);
             if (status == 0) status = (n = put_set_items(t, d, ref_borrow(items), &pos, BATCH_SIZE)) < 0 ? -1 : put1(t, d, OP_ADDITEMS);
-            if (status == 0 && set_size(v) != size) status = err_int(err_set(t, E_RuntimeError, "set changed size during iteration"));
+            if (status == 0 && set_size(now) != size) status = err_int(err_set(t, E_RuntimeError, "set changed size during iteration"));
         }
     }
     ref_drop(t, items);
@@ -731,7 +741,7 @@ static int put_identifier(Thread *t, Dump *d, Value name, const char *what) {
     return status < 0 ? -1 : put1(t, d, '\n');
 }
 static int put_global(Thread *t, Dump *d, Ref module, Ref name) {
-    int status = d->p->fix_imports && d->protocol < 3 ? old_names(t, &module, &name) : 0;
+    int status = load_relaxed(&d->p->x_fix_imports) && d->protocol < 3 ? old_names(t, &module, &name) : 0;
     if (status == 0) status = put1(t, d, OP_GLOBAL);
     if (status == 0) status = put_identifier(t, d, ref_borrow(module), "module");
     if (status == 0) status = put_identifier(t, d, ref_borrow(name), "global");
@@ -819,7 +829,7 @@ static int save_type(Thread *t, Dump *d, Value v) {
 /* 1: a persistent id was written, 0: none, -1 */
 static int save_pers(Thread *t, Dump *d, Value v) {
     Ref pid = kept_method_call(t, &d->p->base, &d->p->persistent_id, v);
-    if (ref_is_null(pid)) return -1;
+    if (ref_is_null(pid)) return err_pending(t) ? -1 : 0;
     if (ref_is_none(pid)) return 0;
     int status;
     if (d->bin) {
@@ -1029,7 +1039,7 @@ static int save(Thread *t, Dump *d, Value v, SaveHow how) {
 
 /* The bytes written (or None if they went to the file). */
 static Ref dump(Thread *t, Pickler *p, Value obj, bool to_file) {
-    Dump d = {.p = p, .out = BYTE_BUILDER, .frame_start = NO_FRAME, .to_file = to_file, .protocol = p->protocol, .bin = p->bin,
+    Dump d = {.p = p, .out = BYTE_BUILDER, .frame_start = NO_FRAME, .to_file = to_file, .protocol = load_relaxed(&p->x_protocol), .bin = load_relaxed(&p->x_protocol) > 0,
               .has_pers = !value_is_null(slot_get(&p->persistent_id.function))};
     if (object_type_of(p) != &pickler_type) {
         d.reducer_override = pickle_method(t, object_value(p), "reducer_override");
@@ -1070,12 +1080,12 @@ static int setup(Thread *t, Pickler *p, Value file, Value protocol, Value fix_im
         ref_drop(t, write);
         return err_int(err_set(t, E_ValueError, "buffer_callback needs protocol >= 5"));
     }
-    p->protocol = proto;
-    p->bin = proto > 0;
-    p->fix_imports = fix && proto < 3;
+    store_relaxed(&p->x_protocol, proto);
+    store_relaxed(&p->x_bin, proto > 0);
+    store_relaxed(&p->x_fix_imports, fix && proto < 3);
     slot_set(t, p, &p->write, write);
     slot_set(t, p, &p->buffer_callback, value_is_none(buffer_callback) ? REF_NULL : ref_new(t, buffer_callback));
-    p->ready = true;
+    store_relaxed(&p->x_ready, true);
     return 0;
 }
 
@@ -1110,9 +1120,9 @@ static int pickler_init(Thread *t, Value self, const Value *args, size_t nargs, 
     Value a[4];
     Pickler *p = as(Pickler, self);
     if (kit_bind(t, "Pickler", "file|protocol,fix_imports,buffer_callback", args, nargs, kwnames, a) < 0) return -1;
-    if (p->ready) pickler_clear(t, &p->base);
+    if (load_relaxed(&p->x_ready)) pickler_clear(t, &p->base);
     if (setup(t, p, a[0], a[1], value_is_null(a[2]) ? VALUE_TRUE : a[2], value_is_null(a[3]) ? VALUE_NONE : a[3]) < 0) return -1;
-    p->fast = 0;
+    store_relaxed(&p->x_fast, 0);
     if (is_exact(self, &pickler_type)) return 0;
     if (kept_method_find(t, &p->base, &p->persistent_id, "persistent_id") < 0) return -1;
     Ref table = pickle_method(t, self, "dispatch_table");
@@ -1122,8 +1132,7 @@ static int pickler_init(Thread *t, Value self, const Value *args, size_t nargs, 
 }
 static Ref m_dump(Thread *t, Value self, const Value *a) {
     Pickler *p = as(Pickler, self);
-    if (!p->ready)
-        return pickle_raise(t, &pickling_error, "Pickler.__init__() was not called by %s.__init__()", type_of(self)->name);
+    if (value_is_null(slot_get(&p->write))) return uninitialized(t, p), REF_NULL;
     return dump(t, p, a[0], true);
 }
 static Ref m_clear_memo(Thread *t, Value self, const Value *a) {
@@ -1132,7 +1141,11 @@ static Ref m_clear_memo(Thread *t, Value self, const Value *a) {
 }
 static Ref m_sizeof(Thread *t, Value self, const Value *a) {
     Pickler *p = as(Pickler, self);
-    return ref_small_int((int64_t)(type_of(self)->head.size + (p->memo_mask == 0 ? 0 : (p->memo_mask + 1) * sizeof(MemoEntry))));
+    size_t mask;
+    CRITICAL_BEGIN(t, p)
+    mask = p->memo_mask;
+    CRITICAL_END(t)
+    return ref_small_int((int64_t)(type_of(self)->head.size + (mask == 0 ? 0 : (mask + 1) * sizeof(MemoEntry))));
 }
 
 /* The memo as {id: (number, object)}. */
@@ -1221,8 +1234,8 @@ static int set_persistent_id(Thread *t, Value self, Value v, void *closure) {
 }
 static const GetSetDef getset[] = {{"memo", get_memo, set_memo}, {"persistent_id", get_persistent_id, set_persistent_id}, {NULL}};
 static const MemberDef members[] = {
-    {"bin", MEMBER_INT, offsetof(Pickler, bin), false, NULL},
-    {"fast", MEMBER_INT, offsetof(Pickler, fast), false, NULL},
+    {"bin", MEMBER_INT, offsetof(Pickler, x_bin), false, NULL},
+    {"fast", MEMBER_INT, offsetof(Pickler, x_fast), false, NULL},
     {"dispatch_table", MEMBER_SLOT_EX, offsetof(Pickler, dispatch_table), false, NULL},
     {NULL},
 };

@@ -59,7 +59,8 @@ static NOINLINE int next_block(Thread *t, Random *r, Block *used) {
     }
     int status = 0;
     CRITICAL_BEGIN(t, r)
-    if (load_relaxed(&r->x_block) == used) { /* nobody else did it meanwhile */
+    /* nobody else did it meanwhile (while we waited for the lock, the old one's memory may have become a new one) */
+    if (load_relaxed(&r->x_block) == used && load_relaxed(&used->x_index) >= N) {
         Block *b = block_new(t);
         if (b != NULL) {
             next_words(b->word, used->word);

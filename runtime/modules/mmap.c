@@ -14,7 +14,7 @@ typedef struct Mmap {
     Slot weakrefs;
     char *data;               /* null: closed */
     int64_t size, pos, offset;
-    int64_t exports;
+    int64_t exports, held;    /* views and calls under way; how many there have been */
     int fd, access, flags;    /* fd -1: anonymous */
 } Mmap;
 static Type mmap_type;
@@ -39,13 +39,20 @@ static int writable(Thread *t, Mmap *m) {
 /* Keeps the map as it is over something that detaches. */
 static int hold(Thread *t, Mmap *m) {
     int bad;
-    LOCKED(t, m, bad, -1, (m->exports++, 0))
+    LOCKED(t, m, bad, -1, (m->held++, m->exports++, 0))
     return bad;
 }
 static void release(Thread *t, Mmap *m) {
     CRITICAL_BEGIN(t, m)
     m->exports--;
     CRITICAL_END(t)
+}
+
+/* A view of it has been released, perhaps, while another thread reads through it: until that thread comes to its next safepoint. Waits for that. */
+static void wait_for_readers(Thread *t, Mmap *m) {
+    if (is_local(t, m)) return;
+    world_stop(t);
+    world_start(t);
 }
 
 /* ---- making, closing -------------------------------------------------------------------------------------------------------------------------------------- */
@@ -158,6 +165,7 @@ static Ref m_close(Thread *t, Value self, const Value *a) {
     }
     CRITICAL_END(t)
     if (exported) return err_set(t, E_BufferError, "cannot close exported pointers exist");
+    if (data != NULL) wait_for_readers(t, m);
     unmap(t, data, size, fd);
     return REF_NONE;
 }
@@ -322,11 +330,16 @@ static Ref m_seek(Thread *t, Value self, const Value *a) {
     LOCKED(t, m, r, REF_NULL, seek_locked(t, m, by, how))
     return r;
 }
-static Ref resize_locked(Thread *t, Mmap *m, int64_t size) {
-    if (m->exports > 0) return err_set(t, E_BufferError, "mmap can't resize with extant buffers exported.");
+/* mine: exports that are the caller's own */
+static Ref resize_check(Thread *t, Mmap *m, int64_t size, int64_t mine) {
+    if (m->exports > mine) return err_set(t, E_BufferError, "mmap can't resize with extant buffers exported.");
     if (m->access != ACCESS_WRITE && m->access != ACCESS_DEFAULT) return err_set(t, E_TypeError, "mmap can't resize a readonly or copy-on-write memory map.");
     if (size < 0 || size > INT64_MAX - m->offset) return err_set(t, E_ValueError, "new size out of range");
     if (m->fd < 0 && (m->flags & MAP_SHARED) && size > m->size) return err_set(t, E_ValueError, "mmap: can't expand a shared anonymous memory map");
+    return REF_NONE;
+}
+static Ref resize_locked(Thread *t, Mmap *m, int64_t size, int64_t mine) {
+    if (ref_is_null(resize_check(t, m, size, mine))) return REF_NULL;
     if (m->fd >= 0 && ftruncate(m->fd, m->offset + size) < 0) return err_errno(t, errno, VALUE_NULL);
     void *data = mremap(m->data, (size_t)m->size, (size_t)size, MREMAP_MAYMOVE);
     if (data == MAP_FAILED) return err_errno(t, errno, VALUE_NULL);
@@ -339,7 +352,21 @@ static Ref m_resize(Thread *t, Value self, const Value *a) {
     int64_t size;
     Ref r;
     if (size_arg(t, a[0], &size) < 0) return REF_NULL;
-    LOCKED(t, m, r, REF_NULL, resize_locked(t, m, size))
+    if (is_local(t, m)) return m->data == NULL ? (closed(t), REF_NULL) : resize_locked(t, m, size, 0);
+    for (bool again = true; again;) {
+        int64_t held = 0;
+        LOCKED(t, m, r, REF_NULL, resize_check(t, m, size, 0))
+        if (ref_is_null(r) || hold(t, m) < 0) return REF_NULL;
+        CRITICAL_BEGIN(t, m)
+        held = m->held;
+        CRITICAL_END(t)
+        wait_for_readers(t, m);
+        CRITICAL_BEGIN(t, m)
+        again = m->held != held && m->exports == 1; /* a view came and went meanwhile */
+        if (!again) r = resize_locked(t, m, size, 1);
+        m->exports--;
+        CRITICAL_END(t)
+    }
     return r;
 }
 static Ref m_madvise(Thread *t, Value self, const Value *a) {

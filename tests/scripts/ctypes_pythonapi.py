@@ -14,22 +14,21 @@ class Stop(Exception):
 
 
 def loop():
-    started.set()
-    n = 0
+    global looping
     try:
         while True:
-            n += 1
+            looping = True
     except (Stop, SystemError) as e:
         result.append((type(e).__name__, e.args))
 
 
 result = []
 for exception in Stop, Stop("with", "arguments"):
-    started = threading.Event()
+    looping = False
     thread = threading.Thread(target=loop)
     thread.start()
-    started.wait()
-    time.sleep(0.05)  # it loops by now
+    while not looping:
+        time.sleep(0.01)
     print(set_exc(thread.ident, exception))
     thread.join()
 print(result)
@@ -38,7 +37,7 @@ print(set_exc(12345, Stop))
 
 def sleeper():
     try:
-        time.sleep(0.5)
+        time.sleep(1)
         for _ in range(1000):
             pass
         print("not reached")
@@ -59,8 +58,9 @@ try:
 except Stop:
     print("in this thread")
 
-thread = threading.Thread(target=time.sleep, args=(0.05,))
+thread = threading.Thread(target=time.sleep, args=(1,))
 thread.start()
+time.sleep(0.1)  # it sleeps by now, and takes nothing back that it has raised already
 print(set_exc(thread.ident, Stop), ctypes.PyDLL(None).PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.c_void_p()))
 thread.join()
 

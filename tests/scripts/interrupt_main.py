@@ -26,16 +26,20 @@ print(order, thread.is_alive())
 
 
 def at_once():
+    go.acquire()  # not in the middle of start(), where an exception leaves a condition variable broken, in CPython, too
     _thread.interrupt_main()
     time.sleep(0.2)
     lock.release()
 
 
+go = _thread.allocate_lock()
+go.acquire()
 lock = threading.Lock()
 lock.acquire()
 thread = threading.Thread(target=at_once)
+thread.start()
 try:
-    thread.start()
+    go.release()
     lock.acquire()
 except KeyboardInterrupt:
     pass

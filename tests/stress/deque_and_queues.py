@@ -74,4 +74,17 @@ for kind in (queue.Queue, queue.SimpleQueue, queue.LifoQueue, lambda: queue.Queu
 
         together(bounded, THREADS // 2 * 2)
         check(sum(map(sum, got)) == THREADS // 2 * sum(range(TURNS // 4)) and channel.empty(), "bounded queue")
+
+# d *= 2 is one step
+for _ in range(_stress.turns(60)):
+    doubled, limited = collections.deque([0, 1]), collections.deque(range(3), 100)
+
+    def double(number, random):
+        for _ in range(4):
+            doubled.__imul__(2)
+        limited.__imul__(2)
+
+    together(double, 4)
+    check(list(doubled) == [0, 1] * 65536, "*= was torn:", len(doubled))
+    check(len(limited) == 48, "*= was torn:", len(limited))
 _stress.done()
