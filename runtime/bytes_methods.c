@@ -344,11 +344,14 @@ BYTES_METHOD(join) {
         if (i > 0) status = bytes_append(t, &b, bytes_data(ref_borrow(sep)), bytes_length(ref_borrow(sep)));
         if (status == 0 && is_bytes(v)) {
             status = bytes_append(t, &b, bytes_data(v), bytes_length(v));
-        } else if (status == 0 && !buffer_supported(v)) {
-            status = err_int(err_set(t, E_TypeError, "sequence item %zd: expected a bytes-like object, %.80T found", (int64_t)i, v));
-        } else if (status == 0 && (status = buffer_get_snapshot(t, v, &view)) == 0) {
-            status = bytes_append(t, &b, view.data, (size_t)view.len);
-            buffer_release(t, &view);
+        } else if (status == 0) {
+            bool bytes_like = buffer_supported(v);
+            if (bytes_like && (status = buffer_get_snapshot(t, v, &view)) == 0) {
+                status = bytes_append(t, &b, view.data, (size_t)view.len);
+                buffer_release(t, &view);
+            } else if (!bytes_like || err_clear_if(t, E_BufferError) || err_clear_if(t, E_ValueError)) { /* released, or in pieces */
+                status = err_int(err_set(t, E_TypeError, "sequence item %zd: expected a bytes-like object, %.80T found", (int64_t)i, v));
+            }
         }
         ref_drop(t, item);
     }

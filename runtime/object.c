@@ -149,7 +149,7 @@ static Ref slots_state(Thread *t, Value self, Value slotnames) {
  * is nothing else that a copy could be made from, so layouts that C code fills can't be pickled. */
 static Ref default_state(Thread *t, Value self, bool required) {
     Type *type = type_of(self);
-    if (required && type->head.item_size != 0) return err_set(t, E_TypeError, "cannot pickle %.200T objects", self);
+    if (required && (type->head.item_size != 0 || type == &memoryview_type)) return err_set(t, E_TypeError, "cannot pickle %.200T objects", self);
     Ref state = type->attrs_offset != 0 && instance_count(self) > 0 ? instance_dict_copy(t, self) : REF_NONE;
     if (ref_is_null(state)) return REF_NULL;
     Ref slotnames = slot_names(t, type), slots = REF_NULL;

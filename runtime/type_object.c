@@ -414,7 +414,7 @@ static int renew_mros(Thread *t, Type *type, OldMros *all) {
     Ref copy = ref_new(t, ref_borrow(fresh)), old = slot_swap(t, type, &type->mro, fresh);
     mro_changed(t, type, false);
     int r = remember(t, all, (OldMro){type, old, copy});
-    Ref below = r < 0 ? REF_NULL : call_method0(t, type_value(type), N(__subclasses__));
+    Ref below = r < 0 ? REF_NULL : type_subclasses(t, type_value(type), NULL);
     if (ref_is_null(below)) r = -1;
     for (size_t i = 0; r == 0 && i < list_size(ref_borrow(below)); i++) r = renew_mros(t, as(Type, list_get(ref_borrow(below), i)), all);
     ref_drop(t, below);
@@ -444,12 +444,17 @@ static void leave(Thread *t, Type *type, Value some) {
     mutex_unlock(&type_lock);
 }
 
+/* Whether CPython's collector would know its instances: it frees them in another way, so that a class can't go from one kind to the other. */
+static bool collected(const Type *type) { return (type->head.flags & (TYPE_CONTAINER | TYPE_HEAP)) != 0; }
+
 /* bases_lock held. As long as tables may remember what old or new bases have, the type stands in the lists of both. */
 static int set_bases_locked(Thread *t, Type *type, Value bases) {
     if (check_new_bases(t, type, bases) < 0) return -1;
     Type *base = best_base(t, bases);
     if (base == NULL) return -1;
-    if (!same_layout(type->base, base) && (solid_base(base) != solid_base(type->base) || (base->attrs_offset != 0 && type->attrs_offset == 0)))
+    if (collected(base) != collected(type->base))
+        return err_int(err_set(t, E_TypeError, "__bases__ assignment: '%.100s' deallocator differs from '%.100s'", base->name, type->base->name));
+    if (!same_layout(type->base, base))
         return err_int(err_set(t, E_TypeError, "__bases__ assignment: '%.100s' object layout differs from '%.100s'", base->name, type->base->name));
     Ref old_base = ref_new(t, type_value(type->base));
     Ref old_bases = slot_swap(t, type, &type->bases, ref_new(t, bases));
