@@ -256,8 +256,8 @@ static Ref reduce_2(Thread *t, Value self) {
     if (type_of(self)->new_ == NULL) return err_set(t, E_TypeError, "cannot pickle '%.200T' object", self);
     int has_args = new_arguments(t, self, &args, &kwargs);
     if (has_args < 0) return REF_NULL;
-    cls = get_attr(t, self, N(__class__));
-    if (ref_is_null(cls) || new_call(t, ref_borrow(cls), args, kwargs, &function, &arguments) < 0) goto done;
+    cls = ref_new(t, type_value(type_of(self)));
+    if (new_call(t, ref_borrow(cls), args, kwargs, &function, &arguments) < 0) goto done;
     state = get_state(t, self, !has_args && !is_list(self) && !is_dict(self));
     if (ref_is_null(state)) goto done;
     if (is_list(self)) items = get_iter(t, self);
@@ -293,9 +293,13 @@ static Ref object_reduce(Thread *t, Value self, const Value *a) { return reduce_
 static Ref object_reduce_ex(Thread *t, Value self, const Value *a) {
     int protocol;
     if (as_int(t, a[0], &protocol) < 0) return REF_NULL;
+    Ref reduce = get_attr_opt(t, self, N(__reduce__));
+    if (ref_is_null(reduce) && err_pending(t)) return reduce;
     Value f = type_lookup(t, type_of(self), N(__reduce__));
-    bool own = value_is_null(f) || (is_exact(f, &method_descriptor_type) && as(MethodDescriptor, f)->def->flat == object_reduce);
-    return own ? reduce_common(t, self, protocol) : call_method0(t, self, N(__reduce__));
+    bool own = ref_is_null(reduce) || value_is_null(f) || (is_exact(f, &method_descriptor_type) && as(MethodDescriptor, f)->def->flat == object_reduce);
+    Ref r = own ? reduce_common(t, self, protocol) : call0(t, ref_borrow(reduce));
+    ref_drop(t, reduce);
+    return r;
 }
 
 /* ---- the other methods ----------------------------------------------------------------------------------------------------------- */

@@ -226,16 +226,15 @@ static Ref get_dictoffset(Thread *t, Value self, void *closure) { return ref_sma
 static Ref get_weakrefoffset(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Type, self)->weakrefs_offset); }
 
 /* what CPython has as fields of its struct */
-static int set_field(Thread *t, Value self, Value value, void *closure) { return err_int(err_set(t, E_AttributeError, "readonly attribute")); }
 
 static const MemberDef type_members[] = {{"__mro__", MEMBER_SLOT, offsetof(Type, mro), true, NULL}, {NULL}};
 const GetSetDef type_getsets[] = {
     {"__name__", get_name, set_name}, {"__qualname__", get_qualname, set_qualname}, {"__bases__", get_bases, set_bases},
-    {"__base__", get_base, set_field}, {"__module__", get_module, set_module},
+    {"__base__", get_base, readonly_member}, {"__module__", get_module, set_module},
     {"__abstractmethods__", get_abstract, set_abstract}, {"__dict__", get_dict}, {"__doc__", get_doc, set_doc},
-    {"__text_signature__", get_signature}, {"__annotations__", get_annotations, set_annotations}, {"__flags__", get_flags, set_field},
-    {"__basicsize__", get_basicsize, set_field}, {"__itemsize__", get_itemsize, set_field}, {"__dictoffset__", get_dictoffset, set_field},
-    {"__weakrefoffset__", get_weakrefoffset, set_field}, {NULL}};
+    {"__text_signature__", get_signature}, {"__annotations__", get_annotations, set_annotations}, {"__flags__", get_flags, readonly_member},
+    {"__basicsize__", get_basicsize, readonly_member}, {"__itemsize__", get_itemsize, readonly_member}, {"__dictoffset__", get_dictoffset, readonly_member},
+    {"__weakrefoffset__", get_weakrefoffset, readonly_member}, {NULL}};
 
 /* ---- methods -------------------------------------------------------------------------------------------------------------------- */
 
