@@ -345,12 +345,12 @@ BYTES_METHOD(join) {
         if (status == 0 && is_bytes(v)) {
             status = bytes_append(t, &b, bytes_data(v), bytes_length(v));
         } else if (status == 0) {
-            bool bytes_like = buffer_supported(v);
-            if (bytes_like && (status = buffer_get_snapshot(t, v, &view)) == 0) {
+            int got = buffer_try_snapshot(t, v, &view);
+            if (got > 0) {
                 status = bytes_append(t, &b, view.data, (size_t)view.len);
                 buffer_release(t, &view);
-            } else if (!bytes_like || err_clear_if(t, E_BufferError) || err_clear_if(t, E_ValueError)) { /* released, or in pieces */
-                status = err_int(err_set(t, E_TypeError, "sequence item %zd: expected a bytes-like object, %.80T found", (int64_t)i, v));
+            } else {
+                status = got < 0 ? -1 : err_int(err_set(t, E_TypeError, "sequence item %zd: expected a bytes-like object, %.80T found", (int64_t)i, v));
             }
         }
         ref_drop(t, item);

@@ -12,12 +12,8 @@
 static Ref str_from_buffer_object(Thread *t, Value o, const char *encoding, const char *errors) {
     if (is_str(o)) return err_set(t, E_TypeError, "decoding str is not supported");
     Buffer view;
-    bool bytes_like = buffer_supported(o);
-    if (bytes_like && buffer_get_snapshot(t, o, &view) < 0) {
-        if (!err_clear_if(t, E_BufferError) && !err_clear_if(t, E_ValueError)) return REF_NULL;
-        bytes_like = false; /* released, or in pieces */
-    }
-    if (!bytes_like) return err_set(t, E_TypeError, "decoding to str: need a bytes-like object, %.80T found", o);
+    int got = buffer_try_snapshot(t, o, &view);
+    if (got <= 0) return got < 0 ? REF_NULL : err_set(t, E_TypeError, "decoding to str: need a bytes-like object, %.80T found", o);
     Ref r = view.len == 0 && !config.dev_mode ? ref_new(t, str_empty()) : str_decode(t, view.data, (size_t)view.len, encoding, errors);
     buffer_release(t, &view);
     return r;

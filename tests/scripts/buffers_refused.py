@@ -5,7 +5,7 @@ import pickle
 released = memoryview(b"abc")
 released.release()
 for view in released, memoryview(b"abcd")[::-1], memoryview(b"abcd")[::2], 5:
-    for use in (lambda: str(view, "latin-1"), lambda: b"".join([b"a", view]), lambda: bytearray(b"x").join([view]), lambda: b"".join([view])):
+    for use in (lambda: str(view, "latin-1"), lambda: b"".join([b"a", view]), lambda: bytearray(b"x").join([view]), lambda: b"".join([view]), lambda: b"a" + view, lambda: bytearray(b"a") + view, lambda: bytearray(b"a").__iadd__(view), lambda: bytearray(b"a").__iadd__(b"b") + view):
         try:
             print(use())
         except Exception as error:
