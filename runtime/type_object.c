@@ -317,10 +317,13 @@ static bool same_slots(const Type *a, const Type *b) {
     return (m == NULL || m->name == NULL) && (n == NULL || n->name == NULL);
 }
 /* The same class at the bottom of what adds no slots, or two that add the same ones to the same base. */
+static bool adds_nothing(const Type *type) {
+    return type_flag(type, TYPE_HEAP) && type->members == NULL && type->attrs_offset == type->base->attrs_offset && type->weakrefs_offset == type->base->weakrefs_offset;
+}
 static bool same_layout(const Type *a, const Type *b) {
     if (a->attrs_offset != b->attrs_offset || a->weakrefs_offset != b->weakrefs_offset || a->basic_size_end != b->basic_size_end) return false;
-    while (type_flag(a, TYPE_HEAP) && a->members == NULL) a = a->base;
-    while (type_flag(b, TYPE_HEAP) && b->members == NULL) b = b->base;
+    while (adds_nothing(a)) a = a->base;
+    while (adds_nothing(b)) b = b->base;
     return a == b || (type_flag(a, TYPE_HEAP) && type_flag(b, TYPE_HEAP) && a->base == b->base && same_slots(a, b));
 }
 

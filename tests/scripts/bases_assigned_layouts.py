@@ -17,3 +17,14 @@ for source in "class A: pass", "class A(T): pass", "class A(list): pass", "class
             print(source, bases, names["A"].__mro__)
         except Exception as error:
             print(source, bases, type(error).__name__, error)
+
+classes = [type("A", (T,), {}), type("B", (S,), {}), type("C", (S,), {"__slots__": ()}), type("D", (object,), {}), type("E", (S2,), {}), type("F", (D2 := type("D2", (object,), {"__slots__": ("__dict__",)}),), {}),
+           type("G", (D2,), {"__slots__": ()}), type("H", (S2,), {"__slots__": ("b",)}), type("I", (object,), {"__slots__": ("a", "b")}), type("J", (T, S), {}), type("K", (S,), {"__slots__": ("a",)}), T, S, S2]
+for one in classes:
+    for other in classes:
+        value = one()
+        try:
+            value.__class__ = other
+            print(one, other, "done")
+        except TypeError as error:
+            print(one, other, error)

@@ -1,4 +1,4 @@
-"""reconfigure() refuses another newline while something read is in hand, which there isn't after the end."""
+"""Streams at their end and closed: reconfigure() refuses another newline only while something read is in hand; a BytesIO is its own iterator, always."""
 import io
 
 
@@ -25,3 +25,10 @@ tried(lambda s: list(s))
 tried(lambda s: s.readlines())
 tried(lambda s: s.read(3), lambda s: s.seek(0))
 tried(lambda s: list(s), lambda s: s.close())
+
+for stream in io.BytesIO(b"a"), io.StringIO("a"), io.BufferedReader(io.BytesIO(b"a")):
+    stream.close()
+    try:
+        print(iter(stream) is stream)
+    except Exception as error:
+        print(type(error).__name__, error)
