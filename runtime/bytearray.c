@@ -97,6 +97,11 @@ int buffer_get_snapshot(Thread *t, Value o, Buffer *view) {
     ref_drop(t, copy);
     return status;
 }
+int buffer_try_snapshot(Thread *t, Value o, Buffer *view) {
+    if (!buffer_supported(o)) return 0;
+    if (buffer_get_snapshot(t, o, view) == 0) return 1;
+    return err_clear_if(t, E_BufferError) || err_clear_if(t, E_ValueError) ? 0 : -1;
+}
 
 /* ---- birth, death, buffers ------------------------------------------------------------------------------------------ */
 Ref bytearray_new(Thread *t, const void *data, size_t n) {
@@ -335,19 +340,21 @@ static Ref compare(Thread *t, Value a, Value b, CompareOp op) {
 
 static Ref concat(Thread *t, Value a, Value b) {
     Buffer x, y;
-    if (!buffer_supported(a) || !buffer_supported(b)) return err_set(t, E_TypeError, "can't concat %.100T to %.100T", b, a);
-    if (buffer_get_snapshot(t, a, &x) < 0) return REF_NULL;
     Ref r = REF_NULL;
-    if (buffer_get_snapshot(t, b, &y) == 0) {
-        r = bytearray_new(t, NULL, (size_t)(x.len + y.len));
-        if (!ref_is_null(r)) {
-            memcpy(data_of(as(ByteArray, ref_borrow(r))), x.data, (size_t)x.len);
-            memcpy(data_of(as(ByteArray, ref_borrow(r))) + x.len, y.data, (size_t)y.len);
+    int got = buffer_try_snapshot(t, a, &x);
+    if (got > 0) {
+        got = buffer_try_snapshot(t, b, &y);
+        if (got > 0) {
+            r = bytearray_new(t, NULL, (size_t)(x.len + y.len));
+            if (!ref_is_null(r)) {
+                memcpy(data_of(as(ByteArray, ref_borrow(r))), x.data, (size_t)x.len);
+                memcpy(data_of(as(ByteArray, ref_borrow(r))) + x.len, y.data, (size_t)y.len);
+            }
+            buffer_release(t, &y);
         }
-        buffer_release(t, &y);
+        buffer_release(t, &x);
     }
-    buffer_release(t, &x);
-    return r;
+    return got == 0 ? err_set(t, E_TypeError, "can't concat %.100T to %.100T", b, a) : r;
 }
 
 static int splice_end(Thread *t, ByteArray *b, const void *p, size_t n) { return splice(t, b, length_of(b), length_of(b), p, n); }
@@ -362,8 +369,8 @@ static Ref iconcat(Thread *t, Value self, Value other) {
         CRITICAL_END(t)
         return status < 0 ? REF_NULL : ref_new(t, self);
     }
-    if (!buffer_supported(other)) return err_set(t, E_TypeError, "can't concat %.100T to %.100T", other, self);
-    if (buffer_get_snapshot(t, other, &view) < 0) return REF_NULL;
+    int got = buffer_try_snapshot(t, other, &view);
+    if (got <= 0) return got < 0 ? REF_NULL : err_set(t, E_TypeError, "can't concat %.100T to %.100T", other, self);
     Edit e = {.data = view.data, .n = (size_t)view.len};
     status = with_lock(t, self, op_extend, &e);
     buffer_release(t, &view);

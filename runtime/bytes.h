@@ -32,6 +32,9 @@ int bytes_init(Thread *t); /* b"" and the single bytes; str_init calls it */
 Value bytes_empty(void);
 /* buffer_get for reading bytes now (BUFFER_SIMPLE). Of a shared bytearray it takes a snapshot, so that other threads may go on resizing it. */
 int buffer_get_snapshot(Thread *t, Value o, Buffer *view);
+/* The same for who has words of his own for what isn't bytes-like. 1: got it; 0: it has no such memory, or not in one piece, or not any more; no exception.
+ * -1: no memory. */
+int buffer_try_snapshot(Thread *t, Value o, Buffer *view);
 
 /* Growing bytes piece by piece; finish or drop ends it. Functions return -1 with MemoryError. */
 typedef struct ByteBuilder { uint8_t *data; size_t length, capacity; } ByteBuilder;

@@ -344,11 +344,14 @@ BYTES_METHOD(join) {
         if (i > 0) status = bytes_append(t, &b, bytes_data(ref_borrow(sep)), bytes_length(ref_borrow(sep)));
         if (status == 0 && is_bytes(v)) {
             status = bytes_append(t, &b, bytes_data(v), bytes_length(v));
-        } else if (status == 0 && !buffer_supported(v)) {
-            status = err_int(err_set(t, E_TypeError, "sequence item %zd: expected a bytes-like object, %.80T found", (int64_t)i, v));
-        } else if (status == 0 && (status = buffer_get_snapshot(t, v, &view)) == 0) {
-            status = bytes_append(t, &b, view.data, (size_t)view.len);
-            buffer_release(t, &view);
+        } else if (status == 0) {
+            int got = buffer_try_snapshot(t, v, &view);
+            if (got > 0) {
+                status = bytes_append(t, &b, view.data, (size_t)view.len);
+                buffer_release(t, &view);
+            } else {
+                status = got < 0 ? -1 : err_int(err_set(t, E_TypeError, "sequence item %zd: expected a bytes-like object, %.80T found", (int64_t)i, v));
+            }
         }
         ref_drop(t, item);
     }

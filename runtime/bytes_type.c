@@ -263,19 +263,21 @@ static Ref concat(Thread *t, Value a, Value b) {
         memcpy(bytes_data(ref_borrow(r)) + n, bytes_data(b), m);
         return r;
     }
-    if (!buffer_supported(b) || !buffer_supported(a)) return err_set(t, E_TypeError, "can't concat %.100T to %.100T", b, a);
-    if (buffer_get_snapshot(t, a, &x) < 0) return REF_NULL;
     Ref r = REF_NULL;
-    if (buffer_get_snapshot(t, b, &y) == 0) {
-        r = bytes_new_uninit(t, (size_t)(x.len + y.len));
-        if (!ref_is_null(r) && x.len + y.len > 0) {
-            memcpy(bytes_data(ref_borrow(r)), x.data, (size_t)x.len);
-            memcpy(bytes_data(ref_borrow(r)) + x.len, y.data, (size_t)y.len);
+    int got = buffer_try_snapshot(t, a, &x);
+    if (got > 0) {
+        got = buffer_try_snapshot(t, b, &y);
+        if (got > 0) {
+            r = bytes_new_uninit(t, (size_t)(x.len + y.len));
+            if (!ref_is_null(r) && x.len + y.len > 0) {
+                memcpy(bytes_data(ref_borrow(r)), x.data, (size_t)x.len);
+                memcpy(bytes_data(ref_borrow(r)) + x.len, y.data, (size_t)y.len);
+            }
+            buffer_release(t, &y);
         }
-        buffer_release(t, &y);
+        buffer_release(t, &x);
     }
-    buffer_release(t, &x);
-    return r;
+    return got == 0 ? err_set(t, E_TypeError, "can't concat %.100T to %.100T", b, a) : r;
 }
 
 static Ref repeat(Thread *t, Value self, Value count) {

@@ -59,11 +59,13 @@ static Ref reduce_as_attr(Thread *t, Value object, const char *name) {
     return r;
 }
 static Ref reduce(Thread *t, Value v, const Value *a) { return reduce_as_attr(t, type_value(owner_of(v)), name_of(v)); }
+int readonly_member(Thread *t, Value self, Value value, void *closure) { return err_int(err_set(t, E_AttributeError, "readonly attribute")); }
+
 static NativeDef reduce_method[] = {FN("__reduce__", "!($self, /)", reduce, NULL), FN_END};
-static const GetSetDef method_getset[] = {{"__name__", get_name},         {"__qualname__", get_qualname}, {"__objclass__", get_owner},
+static const GetSetDef method_getset[] = {{"__name__", get_name, readonly_member}, {"__qualname__", get_qualname}, {"__objclass__", get_owner, readonly_member},
                                           {"__doc__", get_doc}, {"__text_signature__", get_signature}, {NULL}};
 static const GetSetDef data_getset[] = {
-    {"__name__", get_name}, {"__qualname__", get_qualname}, {"__objclass__", get_owner}, {"__doc__", get_doc}, {NULL}};
+    {"__name__", get_name, readonly_member}, {"__qualname__", get_qualname}, {"__objclass__", get_owner, readonly_member}, {"__doc__", get_doc}, {NULL}};
 
 static bool applies(Thread *t, Value descr, Value obj) {
     Type *owner = owner_of(descr);
@@ -224,7 +226,7 @@ static Ref mw_doc(Thread *t, Value v, void *closure) { return get_doc(t, wrapper
 static Ref mw_signature(Thread *t, Value v, void *closure) { return get_signature(t, wrapper_of(v), NULL); }
 static Ref mw_reduce(Thread *t, Value v, const Value *a) { return reduce_as_attr(t, wrapped_self(v), name_of(wrapper_of(v))); }
 static NativeDef method_wrapper_methods[] = {FN("__reduce__", "!($self, /)", mw_reduce, NULL), FN_END};
-static const GetSetDef method_wrapper_getset[] = {{"__self__", mw_self}, {"__name__", mw_name}, {"__qualname__", mw_qualname}, {"__objclass__", mw_owner},
+static const GetSetDef method_wrapper_getset[] = {{"__self__", mw_self, readonly_member}, {"__name__", mw_name}, {"__qualname__", mw_qualname}, {"__objclass__", mw_owner},
                                                   {"__doc__", mw_doc}, {"__text_signature__", mw_signature}, {NULL}};
 Type method_wrapper_type = {
     TYPE_HEADER(MethodWrapper, TYPE_CONTAINER, method_wrapper_traverse, NULL, method_wrapper_destroy),

@@ -41,6 +41,8 @@ struct SlotDef;
 Ref wrapper_descriptor_new(Thread *t, const struct SlotDef *def, void *function, Type *owner);
 Ref method_descriptor_new(Thread *t, NativeDef *def, Type *owner);
 Ref classmethod_descriptor_new(Thread *t, NativeDef *def, Type *owner);
+/* The setter of what is a read-only member in CPython, which shows in its message. */
+int readonly_member(Thread *t, Value self, Value value, void *closure);
 Ref getset_new(Thread *t, const GetSetDef *def, Type *owner);
 Ref member_new(Thread *t, const MemberDef *def, Type *owner);
 Ref staticmethod_new(Thread *t, Value callable);

@@ -286,7 +286,7 @@ static Ref alias_call(Thread *t, Value self, const Value *args, size_t nargs, Va
 }
 
 static bool own_attribute(Value name) {
-    static const char *const own[] = {"__class__", "__bases__", "__origin__", "__args__", "__unpacked__", "__parameters__",
+    static const char *const own[] = {"__class__", "__origin__", "__args__", "__unpacked__", "__parameters__",
                                       "__typing_unpacked_tuple_args__", "__mro_entries__", "__reduce_ex__", "__reduce__", "__copy__", "__deepcopy__"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (str_equal_ascii(name, own[i])) return true;

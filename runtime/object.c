@@ -149,7 +149,7 @@ static Ref slots_state(Thread *t, Value self, Value slotnames) {
  * is nothing else that a copy could be made from, so layouts that C code fills can't be pickled. */
 static Ref default_state(Thread *t, Value self, bool required) {
     Type *type = type_of(self);
-    if (required && type->head.item_size != 0) return err_set(t, E_TypeError, "cannot pickle %.200T objects", self);
+    if (required && (type->head.item_size != 0 || type == &memoryview_type)) return err_set(t, E_TypeError, "cannot pickle %.200T objects", self);
     Ref state = type->attrs_offset != 0 && instance_count(self) > 0 ? instance_dict_copy(t, self) : REF_NONE;
     if (ref_is_null(state)) return REF_NULL;
     Ref slotnames = slot_names(t, type), slots = REF_NULL;
@@ -256,8 +256,8 @@ static Ref reduce_2(Thread *t, Value self) {
     if (type_of(self)->new_ == NULL) return err_set(t, E_TypeError, "cannot pickle '%.200T' object", self);
     int has_args = new_arguments(t, self, &args, &kwargs);
     if (has_args < 0) return REF_NULL;
-    cls = get_attr(t, self, N(__class__));
-    if (ref_is_null(cls) || new_call(t, ref_borrow(cls), args, kwargs, &function, &arguments) < 0) goto done;
+    cls = ref_new(t, type_value(type_of(self)));
+    if (new_call(t, ref_borrow(cls), args, kwargs, &function, &arguments) < 0) goto done;
     state = get_state(t, self, !has_args && !is_list(self) && !is_dict(self));
     if (ref_is_null(state)) goto done;
     if (is_list(self)) items = get_iter(t, self);
@@ -293,9 +293,13 @@ static Ref object_reduce(Thread *t, Value self, const Value *a) { return reduce_
 static Ref object_reduce_ex(Thread *t, Value self, const Value *a) {
     int protocol;
     if (as_int(t, a[0], &protocol) < 0) return REF_NULL;
+    Ref reduce = get_attr_opt(t, self, N(__reduce__));
+    if (ref_is_null(reduce) && err_pending(t)) return reduce;
     Value f = type_lookup(t, type_of(self), N(__reduce__));
-    bool own = value_is_null(f) || (is_exact(f, &method_descriptor_type) && as(MethodDescriptor, f)->def->flat == object_reduce);
-    return own ? reduce_common(t, self, protocol) : call_method0(t, self, N(__reduce__));
+    bool own = ref_is_null(reduce) || value_is_null(f) || (is_exact(f, &method_descriptor_type) && as(MethodDescriptor, f)->def->flat == object_reduce);
+    Ref r = own ? reduce_common(t, self, protocol) : call0(t, ref_borrow(reduce));
+    ref_drop(t, reduce);
+    return r;
 }
 
 /* ---- the other methods ----------------------------------------------------------------------------------------------------------- */

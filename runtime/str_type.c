@@ -11,9 +11,9 @@
 /* ---- construction ------------------------------------------------------------------------------------------ */
 static Ref str_from_buffer_object(Thread *t, Value o, const char *encoding, const char *errors) {
     if (is_str(o)) return err_set(t, E_TypeError, "decoding str is not supported");
-    if (!buffer_supported(o)) return err_set(t, E_TypeError, "decoding to str: need a bytes-like object, %.80T found", o);
     Buffer view;
-    if (buffer_get_snapshot(t, o, &view) < 0) return REF_NULL;
+    int got = buffer_try_snapshot(t, o, &view);
+    if (got <= 0) return got < 0 ? REF_NULL : err_set(t, E_TypeError, "decoding to str: need a bytes-like object, %.80T found", o);
     Ref r = view.len == 0 && !config.dev_mode ? ref_new(t, str_empty()) : str_decode(t, view.data, (size_t)view.len, encoding, errors);
     buffer_release(t, &view);
     return r;

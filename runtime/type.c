@@ -122,6 +122,26 @@ static int ready_bases(Thread *t, Type *type) {
     return 0;
 }
 
+static Ref module_of_static(Thread *t, const Type *type, const char *dot) { return str_from_utf8(t, type->name, (size_t)(dot - type->name)); }
+
+/* Whether the type is one that CPython makes when its module starts: then __module__ stands in its dict, and instances have it, too. It does so for
+ * modules that aren't in this list. */
+static bool made_with_module(const Type *type, const char *dot) {
+    static const char *const older[] = {"itertools", "collections", "datetime", "_io", "_pickle", "_asyncio", "_contextvars", "types", "weakref", "zoneinfo", "_ctypes", "_collections", "_curses",
+                                        "_multiprocessing", "_socket", "pickle", "xml.etree.ElementTree"};
+    for (size_t i = 0; dot != NULL && i < sizeof older / sizeof *older; i++)
+        if (strlen(older[i]) == (size_t)(dot - type->name) && memcmp(older[i], type->name, strlen(older[i])) == 0) return false;
+    return dot != NULL;
+}
+static int add_module(Thread *t, const Type *type, Value dict) {
+    const char *dot = strrchr(type->name, '.');
+    if (type_flag(type, TYPE_HEAP) || !made_with_module(type, dot)) return 0;
+    Ref name = module_of_static(t, type, dot);
+    int r = ref_is_null(name) ? -1 : dict_set(t, dict, N(__module__), ref_borrow(name));
+    ref_drop(t, name);
+    return r;
+}
+
 int type_ready(Thread *t, Type *type) {
     if (type_flag(type, TYPE_READY)) return 0;
     if (type->base == NULL && type != &object_type) type->base = &object_type;
@@ -139,7 +159,7 @@ int type_ready(Thread *t, Type *type) {
     if (type->base != NULL) inherit_layout(type, type->base);
     type_set_layout(type);
     if (type->basic_size_end == 0) type->basic_size_end = type->head.size;
-    bool bad = fill_dict(t, type, ref_borrow(dict)) < 0;
+    bool bad = add_module(t, type, ref_borrow(dict)) < 0 || fill_dict(t, type, ref_borrow(dict)) < 0;
     Value mro = slot_get(&type->mro);
     for (size_t i = 1; i < tuple_size(mro) && !bad; i++) slots_inherit(type, as(Type, tuple_get(mro, i)));
     if (!bad && type->hash == NULL) { /* it compares and doesn't hash */
@@ -197,7 +217,7 @@ Ref type_module(Thread *t, Type *type) {
         return ref_is_null(r) ? err_set(t, E_AttributeError, "__module__") : r;
     }
     const char *dot = strrchr(type->name, '.');
-    return dot == NULL ? str_from_cstr(t, "builtins") : str_from_utf8(t, type->name, (size_t)(dot - type->name));
+    return dot == NULL ? str_from_cstr(t, "builtins") : module_of_static(t, type, dot);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------------------- */

@@ -226,16 +226,15 @@ static Ref get_dictoffset(Thread *t, Value self, void *closure) { return ref_sma
 static Ref get_weakrefoffset(Thread *t, Value self, void *closure) { return ref_small_int((int64_t)as(Type, self)->weakrefs_offset); }
 
 /* what CPython has as fields of its struct */
-static int set_field(Thread *t, Value self, Value value, void *closure) { return err_int(err_set(t, E_AttributeError, "readonly attribute")); }
 
 static const MemberDef type_members[] = {{"__mro__", MEMBER_SLOT, offsetof(Type, mro), true, NULL}, {NULL}};
 const GetSetDef type_getsets[] = {
     {"__name__", get_name, set_name}, {"__qualname__", get_qualname, set_qualname}, {"__bases__", get_bases, set_bases},
-    {"__base__", get_base, set_field}, {"__module__", get_module, set_module},
+    {"__base__", get_base, readonly_member}, {"__module__", get_module, set_module},
     {"__abstractmethods__", get_abstract, set_abstract}, {"__dict__", get_dict}, {"__doc__", get_doc, set_doc},
-    {"__text_signature__", get_signature}, {"__annotations__", get_annotations, set_annotations}, {"__flags__", get_flags, set_field},
-    {"__basicsize__", get_basicsize, set_field}, {"__itemsize__", get_itemsize, set_field}, {"__dictoffset__", get_dictoffset, set_field},
-    {"__weakrefoffset__", get_weakrefoffset, set_field}, {NULL}};
+    {"__text_signature__", get_signature}, {"__annotations__", get_annotations, set_annotations}, {"__flags__", get_flags, readonly_member},
+    {"__basicsize__", get_basicsize, readonly_member}, {"__itemsize__", get_itemsize, readonly_member}, {"__dictoffset__", get_dictoffset, readonly_member},
+    {"__weakrefoffset__", get_weakrefoffset, readonly_member}, {NULL}};
 
 /* ---- methods -------------------------------------------------------------------------------------------------------------------- */
 
@@ -318,10 +317,13 @@ static bool same_slots(const Type *a, const Type *b) {
     return (m == NULL || m->name == NULL) && (n == NULL || n->name == NULL);
 }
 /* The same class at the bottom of what adds no slots, or two that add the same ones to the same base. */
+static bool adds_nothing(const Type *type) {
+    return type_flag(type, TYPE_HEAP) && type->members == NULL && type->attrs_offset == type->base->attrs_offset && type->weakrefs_offset == type->base->weakrefs_offset;
+}
 static bool same_layout(const Type *a, const Type *b) {
     if (a->attrs_offset != b->attrs_offset || a->weakrefs_offset != b->weakrefs_offset || a->basic_size_end != b->basic_size_end) return false;
-    while (type_flag(a, TYPE_HEAP) && a->members == NULL) a = a->base;
-    while (type_flag(b, TYPE_HEAP) && b->members == NULL) b = b->base;
+    while (adds_nothing(a)) a = a->base;
+    while (adds_nothing(b)) b = b->base;
     return a == b || (type_flag(a, TYPE_HEAP) && type_flag(b, TYPE_HEAP) && a->base == b->base && same_slots(a, b));
 }
 
@@ -414,7 +416,7 @@ static int renew_mros(Thread *t, Type *type, OldMros *all) {
     Ref copy = ref_new(t, ref_borrow(fresh)), old = slot_swap(t, type, &type->mro, fresh);
     mro_changed(t, type, false);
     int r = remember(t, all, (OldMro){type, old, copy});
-    Ref below = r < 0 ? REF_NULL : call_method0(t, type_value(type), N(__subclasses__));
+    Ref below = r < 0 ? REF_NULL : type_subclasses(t, type_value(type), NULL);
     if (ref_is_null(below)) r = -1;
     for (size_t i = 0; r == 0 && i < list_size(ref_borrow(below)); i++) r = renew_mros(t, as(Type, list_get(ref_borrow(below), i)), all);
     ref_drop(t, below);
@@ -444,12 +446,17 @@ static void leave(Thread *t, Type *type, Value some) {
     mutex_unlock(&type_lock);
 }
 
+/* Whether CPython's collector would know its instances: it frees them in another way, so that a class can't go from one kind to the other. */
+static bool collected(const Type *type) { return (type->head.flags & (TYPE_CONTAINER | TYPE_HEAP)) != 0; }
+
 /* bases_lock held. As long as tables may remember what old or new bases have, the type stands in the lists of both. */
 static int set_bases_locked(Thread *t, Type *type, Value bases) {
     if (check_new_bases(t, type, bases) < 0) return -1;
     Type *base = best_base(t, bases);
     if (base == NULL) return -1;
-    if (!same_layout(type->base, base) && (solid_base(base) != solid_base(type->base) || (base->attrs_offset != 0 && type->attrs_offset == 0)))
+    if (collected(base) != collected(type->base))
+        return err_int(err_set(t, E_TypeError, "__bases__ assignment: '%.100s' deallocator differs from '%.100s'", base->name, type->base->name));
+    if (!same_layout(type->base, base))
         return err_int(err_set(t, E_TypeError, "__bases__ assignment: '%.100s' object layout differs from '%.100s'", base->name, type->base->name));
     Ref old_base = ref_new(t, type_value(type->base));
     Ref old_bases = slot_swap(t, type, &type->bases, ref_new(t, bases));

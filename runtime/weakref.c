@@ -14,6 +14,7 @@
 #include "alloc/collect.h"
 #include "runtime/weakref.h"
 #include "runtime/abstract.h"
+#include "runtime/descriptors.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/genericalias.h"
@@ -229,7 +230,7 @@ static Ref get_callback(Thread *t, Value self, void *closure) {
 static Ref class_getitem(Thread *t, Value type, const Value *a) { return generic_alias_new(t, type, a[0]); }
 
 static NativeDef methods[] = {FN_CLASS("__class_getitem__", "!($type, item, /)", class_getitem, "See PEP 585"), FN_END};
-static const GetSetDef getset[] = {{"__callback__", get_callback}, {NULL}};
+static const GetSetDef getset[] = {{"__callback__", get_callback, readonly_member}, {NULL}};
 Type weakref_type = {
     TYPE_HEADER(Weakref, TYPE_CONTAINER | TYPE_BASETYPE, weakref_traverse, weakref_clear, weakref_clear),
     .name = "weakref.ReferenceType",

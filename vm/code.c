@@ -6,6 +6,7 @@
 
 #include "runtime/abstract.h"
 #include "runtime/bytes.h"
+#include "runtime/descriptors.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/list.h"
@@ -294,13 +295,13 @@ static int64_t code_hash(Thread *t, Value self) {
 }
 
 static const GetSetDef code_getset[] = {
-    {"co_consts", get_consts}, {"co_names", get_names}, {"co_varnames", get_varnames}, {"co_cellvars", get_cellvars},
+    {"co_consts", get_consts, readonly_member}, {"co_names", get_names, readonly_member}, {"co_varnames", get_varnames}, {"co_cellvars", get_cellvars},
     {"co_freevars", get_freevars}, {"co_code", get_code}, {"_co_code_adaptive", get_code},
-    {"co_argcount", get_int, NULL, NULL, (void *)0}, {"co_posonlyargcount", get_int, NULL, NULL, (void *)1},
-    {"co_kwonlyargcount", get_int, NULL, NULL, (void *)2}, {"co_nlocals", get_int, NULL, NULL, (void *)3},
-    {"co_stacksize", get_int, NULL, NULL, (void *)4}, {"co_flags", get_int, NULL, NULL, (void *)5},
-    {"co_firstlineno", get_int, NULL, NULL, (void *)6}, {"co_linetable", code_linetable}, {"co_lnotab", code_lnotab},
-    {"co_exceptiontable", get_exceptiontable}, {NULL}};
+    {"co_argcount", get_int, readonly_member, NULL, (void *)0}, {"co_posonlyargcount", get_int, readonly_member, NULL, (void *)1},
+    {"co_kwonlyargcount", get_int, readonly_member, NULL, (void *)2}, {"co_nlocals", get_int, readonly_member, NULL, (void *)3},
+    {"co_stacksize", get_int, readonly_member, NULL, (void *)4}, {"co_flags", get_int, readonly_member, NULL, (void *)5},
+    {"co_firstlineno", get_int, readonly_member, NULL, (void *)6}, {"co_linetable", code_linetable, readonly_member}, {"co_lnotab", code_lnotab},
+    {"co_exceptiontable", get_exceptiontable, readonly_member}, {NULL}};
 static const MemberDef code_members[] = {{"co_name", MEMBER_SLOT, offsetof(Code, name), true, NULL},
                                          {"co_qualname", MEMBER_SLOT, offsetof(Code, qualname), true, NULL},
                                          {"co_filename", MEMBER_SLOT, offsetof(Code, filename), true, NULL}, {NULL}};

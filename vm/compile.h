@@ -116,6 +116,7 @@ typedef struct Compiler {
     int optimize, flags;
     bool interactive, failed, may_walrus;
     CodePosition pos;            /* of what is being compiled */
+    Ast *pattern;                /* that was begun last: where CPython sees the errors of the names that patterns bind */
     VECTOR(Ref) idents;          /* interned str of each AstStr by index */
 } Compiler;
 

@@ -61,7 +61,7 @@ Ref source_error_raise(Thread *t, const SourceError *e, Value filename) {
         ref_drop(t, text);
         return REF_NULL;
     }
-    Ref details[6] = {ref_new(t, filename), ref_small_int(e->lineno), ref_small_int(e->offset), text, ref_small_int(e->end_lineno), ref_small_int(e->end_offset)};
+    Ref details[6] = {ref_new(t, filename), ref_small_int(e->lineno), ref_small_int(e->offset), text, ref_small_int(e->end_lineno), e->end_offset == NO_OFFSET ? REF_NONE : ref_small_int(e->end_offset)};
     /* a range, or none at all; with four items only the start is known */
     Ref tuple = tuple_from_steal(t, details, e->end_lineno || !e->lineno ? 6 : 4);
     if (!ref_is_null(message) && !ref_is_null(tuple)) {

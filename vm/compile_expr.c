@@ -241,12 +241,25 @@ static void display_into(Compiler *c, AstSeq elts, int dst, Opcode op) {
     u->next_temp = mark;
 }
 
-/* [1, 2, 3] and {1, 2, 3} of constants: one tuple constant, spread */
+/* A frozenset of a constant tuple, or null if that can't be. It is made of the items in the order that a first set gives them, as the one that CPython
+ * makes when it looks whether it has the same constant already: its order can be seen. */
+static Ref constant_set_steal(Compiler *c, Ref tuple) {
+    Ref first = frozenset_new(c->t, ref_borrow(tuple)), items = ref_is_null(first) ? first : sequence_list(c->t, ref_borrow(first));
+    Ref set = ref_is_null(items) ? items : frozenset_new(c->t, ref_borrow(items));
+    ref_drop(c->t, items);
+    ref_drop(c->t, first);
+    ref_drop(c->t, tuple);
+    if (ref_is_null(set)) err_clear(c->t); /* unhashable: fails when it runs */
+    return set;
+}
+
+/* [1, 2, 3] and {1, 2, 3} of constants: one tuple constant, spread; a frozenset for a set, whose order comes of this */
 static bool constant_display(Compiler *c, AstSeq elts, int dst, bool set) {
     if (elts.count < 3) return false;
     AstTuple tuple = {.base = {.kind = AST_Tuple}, .elts = elts, .ctx = AST_Load};
     Ref k;
     if (!fold(c, &tuple.base, &k)) return false;
+    if (set && ref_is_null(k = constant_set_steal(c, k))) return false;
     int mark = c->unit->next_temp, out = is_temp(c, dst) ? dst : temp(c), items = temp(c);
     emit(c, set ? I_BUILD_SET : I_BUILD_LIST, out, items, 0);
     load_const(c, items, k);
@@ -427,8 +440,18 @@ static const char *literal_type(Ast *node) {
     }
 }
 
+/* The same, once operations on literals are done. */
+static const char *known_type(Compiler *c, Ast *node) {
+    Ref v;
+    if (node->kind != AST_UnaryOp && node->kind != AST_BinOp) return literal_type(node);
+    if (!fold(c, node, &v)) return NULL;
+    const char *name = type_of(ref_borrow(v))->name; /* a built-in type's, for good */
+    ref_drop(c->t, v);
+    return name;
+}
+
 static void check_caller(Compiler *c, Ast *f) {
-    const char *type = literal_type(f);
+    const char *type = known_type(c, f);
     if (type && f->kind != AST_Lambda) compile_warn(c, f, E_SyntaxWarning, "'%s' object is not callable; perhaps you missed a comma?", type);
 }
 
@@ -468,19 +491,23 @@ static const Opcode jump_not_opcode[] = {I_JUMP_NOT_EQ, I_JUMP_NOT_NE, I_JUMP_NO
 static const Opcode jump_k_opcode[] = {I_JUMP_EQ_K, I_JUMP_NE_K, I_JUMP_LT_K, I_JUMP_LE_K, I_JUMP_GT_K, I_JUMP_GE_K};
 static const Opcode jump_not_k_opcode[] = {I_JUMP_NOT_EQ_K, I_JUMP_NOT_NE_K, I_JUMP_NOT_LT_K, I_JUMP_NOT_LE_K, I_JUMP_NOT_GT_K, I_JUMP_NOT_GE_K};
 
-static bool is_singleton(Ast *node) {
-    return node->kind != AST_Constant || AST(Constant, node)->value.kind <= AST_CONST_ELLIPSIS;
+/* Whether comparing with `is` makes sense: not with a constant, unless there is only one of its kind. */
+static bool is_singleton(Compiler *c, Ast *node) {
+    if (node->kind == AST_Constant) return AST(Constant, node)->value.kind <= AST_CONST_ELLIPSIS;
+    Ref v;
+    if ((node->kind != AST_UnaryOp && node->kind != AST_BinOp && node->kind != AST_Tuple) || !fold(c, node, &v)) return true;
+    bool single = ref_is_none(v) || type_of(ref_borrow(v)) == &bool_type;
+    ref_drop(c->t, v);
+    return single;
 }
 static bool is_none_constant(Ast *node) { return node->kind == AST_Constant && AST(Constant, node)->value.kind == AST_CONST_NONE; }
 
 static void check_compare(Compiler *c, AstCompare *n) {
-    bool left = is_singleton(n->left);
     for (int i = 0; i < n->ops.count; i++) {
-        bool right = is_singleton(n->comparators.items[i]);
-        if ((n->ops.items[i] == AST_Is || n->ops.items[i] == AST_IsNot) && (!left || !right))
-            compile_warn(c, &n->base, E_SyntaxWarning, n->ops.items[i] == AST_Is ? "\"is\" with a literal. Did you mean \"==\"?"
-                                                                                 : "\"is not\" with a literal. Did you mean \"!=\"?");
-        left = right;
+        if (n->ops.items[i] != AST_Is && n->ops.items[i] != AST_IsNot) continue;
+        if (is_singleton(c, i == 0 ? n->left : n->comparators.items[i - 1]) && is_singleton(c, n->comparators.items[i])) continue;
+        compile_warn(c, &n->base, E_SyntaxWarning, n->ops.items[i] == AST_Is ? "\"is\" with a literal. Did you mean \"==\"?" : "\"is not\" with a literal. Did you mean \"!=\"?");
+        return;
     }
 }
 
@@ -490,12 +517,7 @@ static int membership_operand(Compiler *c, Ast *node) {
     if (node->kind == AST_List || node->kind == AST_Set) {
         AstTuple tuple = {.base = *node, .elts = node->kind == AST_List ? AST(List, node)->elts : AST(Set, node)->elts, .ctx = AST_Load};
         tuple.base.kind = AST_Tuple;
-        if (fold(c, &tuple.base, &k) && node->kind == AST_Set) {
-            Ref set = frozenset_new(c->t, ref_borrow(k));
-            ref_drop(c->t, k);
-            if (ref_is_null(set)) err_clear(c->t); /* unhashable: fails when it runs */
-            k = set;
-        }
+        if (fold(c, &tuple.base, &k) && node->kind == AST_Set) k = constant_set_steal(c, k);
     }
     if (ref_is_null(k)) return expr_any(c, node);
     int r = temp(c);
@@ -720,19 +742,20 @@ static void slice_into(Compiler *c, AstSlice *s, int dst) {
 }
 
 static void check_subscript(Compiler *c, AstSubscript *n) {
-    const char *type = literal_type(n->value);
-    if (type && (n->value->kind == AST_GeneratorExp || n->value->kind == AST_Lambda || n->value->kind == AST_Set || n->value->kind == AST_SetComp ||
+    const char *type = known_type(c, n->value);
+    bool folded = n->value->kind == AST_UnaryOp || n->value->kind == AST_BinOp, text = type && (!strcmp(type, "str") || !strcmp(type, "bytes"));
+    if (type && ((folded && !text) || n->value->kind == AST_GeneratorExp || n->value->kind == AST_Lambda || n->value->kind == AST_Set || n->value->kind == AST_SetComp ||
                  (n->value->kind == AST_Constant && AST(Constant, n->value)->value.kind != AST_CONST_STR &&
                   AST(Constant, n->value)->value.kind != AST_CONST_BYTES && AST(Constant, n->value)->value.kind != AST_CONST_OBJECT))) {
         compile_warn(c, &n->base, E_SyntaxWarning, "'%s' object is not subscriptable; perhaps you missed a comma?", type);
         return;
     }
     /* an index that can't be one */
-    const char *index = literal_type(n->slice);
     bool sequence = n->value->kind == AST_Tuple || n->value->kind == AST_List || n->value->kind == AST_ListComp ||
                     n->value->kind == AST_JoinedStr || n->value->kind == AST_FormattedValue ||
-                    (n->value->kind == AST_Constant && type && (!strcmp(type, "str") || !strcmp(type, "bytes")));
-    if (sequence && index && strcmp(index, "int") != 0 && strcmp(index, "bool") != 0)
+                    ((folded || n->value->kind == AST_Constant) && text);
+    const char *index = sequence ? known_type(c, n->slice) : NULL;
+    if (index && strcmp(index, "int") != 0 && strcmp(index, "bool") != 0)
         compile_warn(c, &n->base, E_SyntaxWarning, "%s indices must be integers or slices, not %s; perhaps you missed a comma?", type, index);
 }
 

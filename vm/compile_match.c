@@ -16,11 +16,11 @@ typedef struct PatternState {
 
 static void pattern(Compiler *c, Ast *p, int subject, PatternState *s, Label *fail_to);
 
-static void capture(Compiler *c, Ast *p, AstStr *name, int reg, PatternState *s) {
-    if (forbidden_name(c, p, name, AST_Store)) return;
+static void capture(Compiler *c, AstStr *name, int reg, PatternState *s) {
+    if (forbidden_name(c, c->pattern, name, AST_Store)) return;
     for (Capture *k = s->captures; k; k = k->next)
         if (k->name == name) {
-            fail(c, p, "multiple assignments to name '%s' in pattern", name->text);
+            fail(c, c->pattern, "multiple assignments to name '%s' in pattern", name->text);
             return;
         }
     Capture *k = ARENA_NEW(c->arena, Capture);
@@ -68,7 +68,7 @@ static void match_sequence(Compiler *c, Ast *p, int subject, PatternState *s, La
     for (int i = 0; i < n; i++) {
         if (items.items[i]->kind == AST_MatchStar) {
             if (star >= 0) {
-                fail(c, p, "multiple starred expressions in sequence pattern");
+                fail(c, p, "multiple starred names in sequence pattern");
                 return;
             }
             star = i;
@@ -113,7 +113,8 @@ static void match_sequence(Compiler *c, Ast *p, int subject, PatternState *s, La
     for (int i = 0; i < n; i++) {
         Ast *item = items.items[i];
         if (i == star) {
-            if (AST(MatchStar, item)->name) capture(c, item, AST(MatchStar, item)->name, base + i, s);
+            c->pattern = item;
+            if (AST(MatchStar, item)->name) capture(c, AST(MatchStar, item)->name, base + i, s);
         } else {
             pattern(c, item, base + i, s, fail_to);
         }
@@ -169,7 +170,7 @@ static void match_mapping(Compiler *c, Ast *p, int subject, PatternState *s, Lab
     if (m->rest) {
         int rest = temp(c);
         emit(c, I_MATCH_REST, rest, subject, (uint32_t)keys);
-        capture(c, p, m->rest, rest, s);
+        capture(c, m->rest, rest, s);
     }
 }
 
@@ -203,7 +204,7 @@ static void match_class(Compiler *c, Ast *p, int subject, PatternState *s, Label
     emit(c, I_UNPACK, values, base, (uint32_t)(n + k));
     for (int i = 0; i < n + k; i++) {
         Ast *sub = i < n ? m->patterns.items[i] : m->kwd_patterns.items[i - n];
-        pattern(c, sub, values + i, s, fail_to);
+        if (!is_wildcard(sub)) pattern(c, sub, values + i, s, fail_to);
     }
 }
 
@@ -215,11 +216,11 @@ static void match_as(Compiler *c, Ast *p, int subject, PatternState *s, Label *f
             else fail(c, p, "wildcard makes remaining patterns unreachable");
             return;
         }
-        if (m->name) capture(c, p, m->name, copy_of(c, subject), s);
+        if (m->name) capture(c, m->name, copy_of(c, subject), s);
         return;
     }
     pattern(c, m->pattern, subject, s, fail_to);
-    capture(c, p, m->name, copy_of(c, subject), s);
+    capture(c, m->name, copy_of(c, subject), s);
 }
 
 /* How many names a pattern binds: an upper bound, since repetitions are errors found later */
@@ -267,7 +268,7 @@ static void match_or(Compiler *c, Ast *p, int subject, PatternState *s, Label *f
             if (n < 0) break;
         }
         if (n != 0) {
-            fail(c, p, "alternative patterns bind different names");
+            fail(c, c->pattern, "alternative patterns bind different names");
             return;
         }
         if (!last) {
@@ -277,13 +278,14 @@ static void match_or(Compiler *c, Ast *p, int subject, PatternState *s, Label *f
     }
     label_place(c, &matched);
     int slot = slots;
-    for (Capture *k = first; k; k = k->next) capture(c, p, k->name, slot++, s);
+    for (Capture *k = first; k; k = k->next) capture(c, k->name, slot++, s);
     u->next_temp = mark;
 }
 
 static void pattern(Compiler *c, Ast *p, int subject, PatternState *s, Label *fail_to) {
     if (c->failed) return;
     CodePosition old = at(c, p);
+    c->pattern = p;
     bool allowed = s->irrefutable_allowed;
     if (p->kind != AST_MatchAs && p->kind != AST_MatchOr) s->irrefutable_allowed = true; /* inside, captures are no problem */
     switch (p->kind) {

@@ -16,7 +16,7 @@ static bool fail(Builder *b, const Ast *stmt, int offset, const char *format, co
     symbols_error(b, stmt, format, name);
     b->table->error.offset = offset;
     b->table->error.end_lineno = stmt->lineno;
-    b->table->error.end_offset = 0;
+    b->table->error.end_offset = NO_OFFSET;
     return false;
 }
 

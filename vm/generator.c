@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdio.h>
 
+#include "runtime/descriptors.h"
 #include "runtime/errors.h"
 #include "runtime/exceptions.h"
 #include "runtime/list.h"
@@ -695,9 +696,9 @@ static Ref get_origin(Thread *t, Value self, void *closure) {
 static const GetSetDef generator_getset[] = {NAMES("generator"), {"gi_running", get_running}, {"gi_suspended", get_suspended}, {"gi_yieldfrom", get_yieldfrom},
                                              {"gi_frame", get_frame}, {NULL}};
 static const GetSetDef coroutine_getset[] = {NAMES("coroutine"), {"cr_running", get_running}, {"cr_suspended", get_suspended}, {"cr_await", get_yieldfrom},
-                                             {"cr_frame", get_frame}, {"cr_origin", get_origin}, {NULL}};
+                                             {"cr_frame", get_frame}, {"cr_origin", get_origin, readonly_member}, {NULL}};
 static Ref get_ag_running(Thread *t, Value self, void *closure) { return ref_bool(load_acquire(&as(Generator, self)->x_ag_running)); }
-static const GetSetDef async_getset[] = {NAMES("async generator"), {"ag_running", get_ag_running}, {"ag_suspended", get_suspended}, {"ag_await", get_yieldfrom},
+static const GetSetDef async_getset[] = {NAMES("async generator"), {"ag_running", get_ag_running, readonly_member}, {"ag_suspended", get_suspended}, {"ag_await", get_yieldfrom},
                                          {"ag_frame", get_frame}, {NULL}};
 #define CODE_MEMBER(n) {{n, MEMBER_SLOT, offsetof(Generator, code), true, NULL}, {NULL}}
 static const MemberDef generator_members[] = CODE_MEMBER("gi_code"), coroutine_members[] = CODE_MEMBER("cr_code"),

@@ -71,7 +71,9 @@ typedef enum SourceErrorKind {
 
 /* What SyntaxError's attributes will be. Lines and columns count from 1; columns of parser errors count
  * characters. `lineno` 0 means that there's no position at all; `text` NULL that the source line isn't
- * known here (whoever raises looks into the file, as CPython does), `end_lineno` 0 that there's no range. */
+ * known here (whoever raises looks into the file, as CPython does), `end_lineno` 0 that there's no range, `end_offset`
+ * NO_OFFSET that it will be None. */
+#define NO_OFFSET INT32_MIN
 typedef struct SourceError {
     SourceErrorKind kind;
     const char *message; /* UTF-8 */

@@ -1,6 +1,7 @@
 /* _csv: reading and writing comma-separated values. A shared reader or writer works under its object lock only where it touches its own
  * fields; one record is taken from the input by one thread at a time as the input's own iterator allows. */
 #include "runtime/abstract.h"
+#include "runtime/descriptors.h"
 #include "runtime/dict.h"
 #include "runtime/errors.h"
 #include "runtime/float.h"
@@ -429,7 +430,7 @@ static Ref reader_make(Thread *t, Value self, const Value *args, size_t nargs, V
     return ref_steal(r);
 }
 static Ref get_lines(Thread *t, Value self, void *closure) { return int_from_i64(t, load_relaxed(&as(Reader, self)->x_lines)); }
-static const GetSetDef reader_getset[] = {{"line_num", get_lines, NULL, "Lines read so far."}, {NULL}};
+static const GetSetDef reader_getset[] = {{"line_num", get_lines, readonly_member, "Lines read so far."}, {NULL}};
 static const MemberDef reader_members[] = {{"dialect", MEMBER_SLOT, offsetof(Reader, dialect), true, "The dialect."}, {NULL}};
 static void reader_traverse(Object *o, VisitFn visit, void *arg) {
     slot_visit(&((Reader *)o)->input, visit, arg);

@@ -280,7 +280,7 @@ Type bytes_io_type = {
     TYPE_HEADER(BytesIO, IO_TYPE_FLAGS, io_base_traverse, io_base_clear, bytesio_destroy), .head.finalize = io_base_finalize,
     .name = "_io.BytesIO", .doc = "BytesIO(initial_bytes=b'')\n--\n\nBytes in memory as a file.",
     IO_BASE_OFFSETS, .base = &io_buffered_base_type, .methods = bytesio_methods,
-    .getset = bytesio_getset, .next = bytesio_next, .new_ = memory_new, .init = bytesio_init,
+    .getset = bytesio_getset, .iter = iter_self, .next = bytesio_next, .new_ = memory_new, .init = bytesio_init,
     .get_buffer = bytesio_get_buffer, .release_buffer = bytesio_release_buffer,
 };
 

@@ -453,7 +453,10 @@ static Ref readline_locked(Thread *t, Value self, int64_t limit) {
                 ref_drop(t, line);
                 return REF_NULL;
             }
-            if (more == 0) break;
+            if (more == 0) {
+                forget_read(t, self); /* at the end nothing stands in reconfigure()'s way */
+                break;
+            }
             continue;
         }
         if (!ref_is_null(line) && !x->read_translate && !x->read_universal && strcmp(x->read_newline, "\r\n") == 0) {

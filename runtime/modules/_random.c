@@ -23,7 +23,7 @@ typedef struct Block {
 } Block;
 typedef struct Random {
     Object base;
-    _Atomic(Block *) x_block; /* replaced under the lock; the old one is retired. Null until seeded */
+    _Atomic(Block *) x_block; /* replaced under the lock; the old one is retired */
     _Atomic uint64_t x_unknown; /* its sequence is anybody's guess: a number that no other generator has or had; else 0. Written under the lock */
 } Random;
 static _Atomic uint64_t x_generators;
@@ -192,15 +192,22 @@ static int seed(Thread *t, Random *r, Value arg) {
     return status;
 }
 
+/* Not seeded: a subclass's __init__ says with what, and that may be later. Until then all words are 0, and stay so. */
 static Ref random_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
-    Type *type = as(Type, cls);
-    if (type->init == random_type.init && no_kwargs(t, "Random", kwnames) < 0) return REF_NULL;
-    if (check_nargs(t, "Random", nargs, 0, 1) < 0) return REF_NULL;
     Random *r = kit_instance(t, cls);
     if (r == NULL) return REF_NULL;
-    if (seed(t, r, nargs ? args[0] : VALUE_NULL) == 0) return ref_steal(r);
+    Block *b = mem_zalloc(sizeof *b);
+    if (b != NULL) {
+        block_replace(t, r, b);
+        return ref_steal(r);
+    }
     ref_drop(t, ref_steal(r));
-    return REF_NULL;
+    return ref_is_null(err_no_memory(t)) ? REF_NULL : REF_NULL;
+}
+static int random_init(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
+    if (type_of(self)->init == random_type.init && no_kwargs(t, "Random", kwnames) < 0) return -1;
+    if (nargs > 1) return err_int(err_set(t, E_TypeError, "Random() requires 0 or 1 argument"));
+    return seed(t, as(Random, self), nargs ? args[0] : VALUE_NULL);
 }
 
 static void random_destroy(Thread *t, Object *o) { mem_free(load_relaxed(&((Random *)o)->x_block)); }
@@ -292,7 +299,7 @@ static Type random_type = {
     TYPE_HEADER(Random, TYPE_BASETYPE, NULL, NULL, random_destroy),
     .name = "_random.Random",
     .doc = "Random() -> a random number generator of its own.",
-    .new_ = random_new, .methods = methods,
+    .new_ = random_new, .init = random_init, .methods = methods,
 };
 
 int module_init_random(Thread *t, Value module) {

@@ -1,6 +1,7 @@
 /* _sre: the module, Pattern objects and scanners. */
 #include "runtime/modules/_sre.h"
 #include "runtime/abstract.h"
+#include "runtime/descriptors.h"
 #include "runtime/dict.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
@@ -482,8 +483,8 @@ static Ref get_groupindex(Thread *t, Value self, void *closure) {
     return dict_size(index) == 0 ? dict_new(t) : call1(t, type_value(&mappingproxy_type), index);
 }
 static const GetSetDef pattern_getset[] = {
-    {"flags", get_flags, NULL, "The flags it was compiled with."},
-    {"groups", get_groups, NULL, "Number of groups."},
+    {"flags", get_flags, readonly_member, "The flags it was compiled with."},
+    {"groups", get_groups, readonly_member, "Number of groups."},
     {"groupindex", get_groupindex, NULL, "Numbers of the named groups."},
     {NULL},
 };

@@ -9,8 +9,10 @@ tests/differences holds what may differ: in each file a program that shows it, w
 "programs" is searched in the text of a program, "lines" tells how the first differing lines are to be unlike (any; reordered; numbers: in these alone;
 memory: python3.11 has none left). A program that fits is counted by the file's name, and not reported.
 
-Each program is made from a seed that is printed, catches its own exceptions and shows results by type and repr. One that differs, crashes or
-hangs is made smaller by leaving out statements as long as the difference stays, and kept in FOLDER (build/differential). Exit status 1 if there was one.
+A program catches its own exceptions and shows results by type and repr. Many run in one process, as starting costs more than they do; what each prints is
+compared by itself, and each that differs, crashes or hangs is looked at alone: made smaller by leaving out statements as long as the difference stays, and
+kept in FOLDER (build/differential) under the seed of its batch. The rest of the batch then runs again without it, so that no difference hides another.
+Exit status 1 if there was one.
 """
 
 import argparse
@@ -18,41 +20,60 @@ import ast
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
 
-import grammar
-import grammar_typed
+import grammar_library
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 ORACLE = "/usr/bin/python3.11"
-BATCH = 120  # blocks in one program: each start costs more than they do
-HEAD = grammar.HEAD + grammar_typed.HEAD
+BATCH = 150  # programs in one process
+HEAD = grammar_library.HEAD
+MARK = "=== program "
+NO_END = "no end"
+
 
 def run(interpreter, source, folder, limit):
+    """The exit status (or NO_END after so many seconds of processor time) and what was printed."""
     path = os.path.join(folder, "program.py")
     with open(path, "w", encoding="utf-8") as file:
         file.write(source)
-    environment = dict(os.environ, PYTHONHASHSEED="0", PYTHONWARNINGS="ignore", LC_ALL="C.UTF-8", PYTHONIOENCODING="utf-8:backslashreplace")
+    environment = dict(os.environ, PYTHONHASHSEED="0", PYTHONWARNINGS="ignore", LC_ALL="C.UTF-8", PYTHONIOENCODING="utf-8:backslashreplace", TZ="UTC")
     sanitized = os.path.basename(os.path.dirname(interpreter)) in ("asan", "tsan")  # they reserve terabytes
-    command = f"{'' if sanitized else 'ulimit -v 4000000; '}exec '{interpreter}' '{path}'"
+    command = f"ulimit -t {limit:.0f}; {'' if sanitized else 'ulimit -v 4000000; '}exec '{interpreter}' '{path}'"
     try:
-        done = subprocess.run(["/bin/sh", "-c", command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=limit, cwd=folder)
-    except subprocess.TimeoutExpired:
-        return "no end"
-    text = re.sub(rb"0x[0-9a-f]+", b"ADDRESS", done.stdout)
-    return done.returncode, re.sub(rb"object at ADDRESS|at ADDRESS", b"ADDRESS", text)
+        done = subprocess.run(["/bin/sh", "-c", command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=limit * 20, cwd=folder)
+        status, output = NO_END if -done.returncode in (signal.SIGXCPU, signal.SIGKILL) else done.returncode, done.stdout
+    except subprocess.TimeoutExpired as late:
+        status, output = NO_END, late.stdout or b""
+    text = re.sub(rb"0x[0-9a-f]+", b"ADDRESS", output)
+    return status, re.sub(rb"object at ADDRESS|at ADDRESS", b"ADDRESS", text).decode("utf-8", "backslashreplace")
+
+
+def batch(pieces):
+    """The source of a process that runs them all, and tells where each begins."""
+    return HEAD + "".join(f"print('\\n{MARK}{i}', flush=True)\n{piece}" for i, piece in enumerate(pieces))
+
+
+def parts(output):
+    """What each of a batch's programs printed, as far as they were begun."""
+    return re.split(f"\n{MARK}[0-9]+\n", "\n" + output)[1:]
+
+
+def bad_end(status):
+    return status == NO_END or status < 0
 
 
 def differs(options, pieces, folder):
     """Whether the two interpreters disagree; None if the oracle itself doesn't end well."""
-    source = HEAD + "".join(pieces)
+    source = batch(pieces)
     expected = run(ORACLE, source, folder, options.limit)
-    if expected == "no end" or expected[0] < 0:
+    if bad_end(expected[0]):
         return None
     return run(options.interpreter, source, folder, options.limit * 3) != expected
 
@@ -65,9 +86,7 @@ def unsteady(options, program, folder):
 def first_difference(options, pieces, folder):
     """The first lines that aren't the same, of python3.11's output and of Weft's."""
     outputs = [run(interpreter, HEAD + "".join(pieces), folder, options.limit * 3) for interpreter in (ORACLE, options.interpreter)]
-    if "no end" in outputs:
-        return ["no end" if output == "no end" else f"status {output[0]}" for output in outputs]
-    lines = [output[1].decode("utf-8", "backslashreplace").split("\n") + [f"status {output[0]}"] for output in outputs]
+    lines = [text.split("\n") + [f"status {status}"] for status, text in outputs]
     return next(([a[:160], b[:160]] for a, b in zip(*lines) if a != b), [])
 
 
@@ -84,7 +103,7 @@ def accepted_differences():
 
 UNLIKE = {
     "any": lambda a, b: True,
-    "reordered": lambda a, b: a != b and sorted(re.findall(r"\w+|\S", a)) == sorted(re.findall(r"\w+|\S", b)) and re.search(r"None|nan|<|ADDRESS|Thing", a),
+    "reordered": lambda a, b: a != b and sorted(re.findall(r"\w+|\S", a)) == sorted(re.findall(r"\w+|\S", b)) and re.search(r"None|nan|<|ADDRESS|Thing|coerce", a),
     "numbers": lambda a, b: re.sub(r"-?\d+", "0", a) == re.sub(r"-?\d+", "0", b),
     "memory": lambda a, b: "MemoryError" in a,
 }
@@ -93,9 +112,9 @@ UNLIKE = {
 def accepted(options, program, folder):
     """The name of the accepted difference that a program shows, or None."""
     outputs = [run(interpreter, HEAD + program, folder, options.limit * 3) for interpreter in (ORACLE, options.interpreter)]
-    if "no end" in outputs or outputs[0][0] != outputs[1][0]:
+    if outputs[0][0] == NO_END or outputs[0][0] != outputs[1][0]:
         return None
-    lines = [output[1].decode("utf-8", "backslashreplace").split("\n") for output in outputs]
+    lines = [text.split("\n") for status, text in outputs]
     unlike = [(a, b) for a, b in zip(*lines) if a != b]
     if not unlike or len(lines[0]) != len(lines[1]):
         return None
@@ -126,12 +145,19 @@ def without_statements(source):
 
 
 def shrink(options, pieces, folder, until):
-    for piece in pieces:
-        if differs(options, [piece], folder):
-            break
-    else:
-        return "".join(pieces)
-    smaller = True
+    """The last of the pieces, made smaller; after those of the others that it needs to differ."""
+    needed = [] if differs(options, pieces[-1:], folder) else pieces[:-1]
+    part = len(needed)
+    while part and time.monotonic() < until:
+        part = (part + 1) // 2
+        for start in range(0, len(needed), part):
+            fewer = needed[:start] + needed[start + part:]
+            if differs(options, fewer + pieces[-1:], folder):
+                needed = fewer
+                break
+        else:
+            part = part if part > 1 else 0
+    piece, smaller = "".join(needed + pieces[-1:]), True
     while smaller and time.monotonic() < until:
         smaller = False
         for candidate in without_statements(piece):
@@ -143,42 +169,80 @@ def shrink(options, pieces, folder, until):
     return piece
 
 
+def first_unlike(expected, got):
+    """Which program of a batch is the first that differs, or None."""
+    ours, theirs = parts(got[1]), parts(expected[1])
+    unlike = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), None)
+    if unlike is None and (expected[0] != got[0] or len(ours) != len(theirs)):
+        return min(len(ours), len(theirs)) - 1
+    return unlike
+
+
+class Hunt:
+    """What a hunt has seen: how many programs, which finds, and how often which accepted difference."""
+
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.found = self.made = self.left_out = 0
+        self.known = {}
+
+    def look(self, pieces, seed):
+        """At the last of the pieces, which differed when it ran after the others."""
+        options, folder = self.options, self.folder
+        small = pieces[-1]
+        name = accepted(options, small, folder)
+        if not name:
+            small = shrink(options, pieces, folder, time.monotonic() + options.shrink)
+            if not differs(options, [small], folder):  # the machine was too busy, say
+                print(f"seed {seed} differed, but doesn't any more", flush=True)
+                return
+            name = "no steady output" if unsteady(options, small, folder) else accepted(options, small, folder)
+        if name:
+            self.known[name] = self.known.get(name, 0) + 1
+            return
+        self.found += 1
+        os.makedirs(options.keep, exist_ok=True)
+        kept = os.path.join(options.keep, f"seed_{seed}_{len(pieces) - 1}.py")
+        with open(kept, "w", encoding="utf-8") as file:
+            file.write(HEAD + small)
+        print(f"seed {seed} differs: {kept}", *first_difference(options, [small], folder), sep="\n    ", flush=True)
+
+    def batch(self, pieces, seed):
+        while pieces:
+            source = batch(pieces)
+            expected = run(ORACLE, source, self.folder, self.options.limit)
+            begun = len(parts(expected[1]))
+            if begun == 0:
+                print(f"seed {seed}: python3.11 doesn't start: {expected}", flush=True)
+                return
+            if bad_end(expected[0]):  # the last one is too much for python3.11
+                self.left_out += 1
+                pieces = pieces[:begun - 1] + pieces[begun:]
+                continue
+            unlike = first_unlike(expected, run(self.options.interpreter, source, self.folder, self.options.limit * 3))
+            if unlike is None:
+                self.made += begun
+                pieces = pieces[begun:]
+            else:
+                self.look(pieces[:unlike + 1], seed)
+                self.made += 1
+                pieces = pieces[:unlike] + pieces[unlike + 1:]
+
+
 def hunt(options):
-    found = made = 0
-    known = {}
     seed = options.seed
     end = time.monotonic() + options.seconds
     with tempfile.TemporaryDirectory() as folder:
-        while time.monotonic() < end and made < options.programs:
-            pieces = grammar_typed.Typed(seed).program(BATCH)
-            made += len(pieces)
-            try:
-                different = differs(options, pieces, folder)
-                while different is None and len(pieces) > 1:  # one of them is too much for python3.11: try a half
-                    pieces = pieces[:len(pieces) // 2]
-                    different = differs(options, pieces, folder)
-            except KeyboardInterrupt:
-                break
-            if different:
-                small = shrink(options, pieces, folder, time.monotonic() + options.shrink)
-                name = "no steady output" if unsteady(options, small, folder) else accepted(options, small, folder)
-                if name:
-                    known[name] = known.get(name, 0) + 1
-                    seed += 1
-                    continue
-                if not differs(options, [small], folder):  # the machine was too busy, say
-                    print(f"seed {seed} differed, but doesn't any more", flush=True)
-                    seed += 1
-                    continue
-                found += 1
-                os.makedirs(options.keep, exist_ok=True)
-                kept = os.path.join(options.keep, f"seed_{seed}.py")
-                with open(kept, "w", encoding="utf-8") as file:
-                    file.write(HEAD + small)
-                print(f"seed {seed} differs: {kept}", *first_difference(options, [small], folder), sep="\n    ", flush=True)
-            seed += 1
-    print(f"seeds {options.seed} to {seed - 1}, {made} programs, {found} with a difference", *(f"and {n} of {name}" for name, n in sorted(known.items())), sep=", ")
-    return found
+        seen = Hunt(options, folder)
+        try:
+            while time.monotonic() < end and seen.made < options.programs:
+                seen.batch(grammar_library.Library(seed).program(BATCH), seed)
+                seed += 1
+        except KeyboardInterrupt:
+            pass
+    print(f"seeds {options.seed} to {seed - 1}, {seen.made} programs, {seen.found} with a difference", *(f"and {n} of {name}" for name, n in sorted(seen.known.items())),
+          *([f"{seen.left_out} too much for python3.11"] if seen.left_out else []), sep=", ")
+    return seen.found
 
 
 def corpus(options):
@@ -202,7 +266,7 @@ def differences(options):
             with open(os.path.join(ROOT, "tests", "differences", name + ".py"), encoding="utf-8") as file:
                 source = file.read()
             outputs = [run(interpreter, source, work, 60) for interpreter in (ORACLE, options.interpreter)]
-            as_said = [output != "no end" and output[1].decode().strip() == fields[who] for output, who in zip(outputs, ("python3.11", "weft"))]
+            as_said = [output[1].strip() == fields[who] for output, who in zip(outputs, ("python3.11", "weft"))]
             if "varies" not in fields and not all(as_said):
                 wrong += 1
                 print(f"tests/differences/{name}.py: {outputs}")
@@ -216,7 +280,7 @@ def main():
     parser.add_argument("--programs", type=int, default=10 ** 9, help="how many, if the time allows")
     parser.add_argument("--seed", type=int, default=random.randrange(10 ** 6))
     parser.add_argument("--shrink", type=float, default=20, help="seconds for making a program smaller (%(default)s)")
-    parser.add_argument("--limit", type=float, default=10)
+    parser.add_argument("--limit", type=float, default=5, help="seconds of processor time for a batch, and three times as many for Weft (%(default)s)")
     parser.add_argument("--keep", default=os.path.join(ROOT, "build", "differential"))
     parser.add_argument("--corpus", action="store_true")
     parser.add_argument("--differences", action="store_true")

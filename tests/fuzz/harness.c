@@ -1,8 +1,8 @@
 /* libFuzzer's entry: one interpreter for all inputs, each of which is given to the function one() of a script in targets/.
  *
  * The script catches the exceptions that are fine; one that gets out is a find, and so is what the sanitizers see. An input that takes longer than
- * HANG seconds of processor time is interrupted by an exception, if Weft looks for signals meanwhile: what is slow in CPython, too, may be. What can't be
- * interrupted runs into libFuzzer's own limit.
+ * SLOW seconds of processor time is interrupted by an exception, if Weft looks for signals meanwhile: what is slow in CPython, too, may be. What can't be
+ * interrupted is a find after HANG seconds. (libFuzzer's own limit is in seconds of the clock, which say little on a busy machine.)
  *
  * With WEFT_FUZZ_LEAKS=1 each input runs several times, and the collector's objects are counted before and after: they lie in pages, where
  * LeakSanitizer can't tell them apart.
@@ -20,8 +20,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/time.h>
+#include <unistd.h>
 
-#define HANG 2
+#define SLOW 2
+#define HANG 30
 #define REPEATS 8
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -38,9 +40,16 @@ _Noreturn static void give_up(const char *what) {
     abort();
 }
 
-static void set_alarm(int seconds) {
+static void set_alarm(int which, int seconds) {
     struct itimerval when = {.it_value = {.tv_sec = seconds}};
-    setitimer(ITIMER_VIRTUAL, &when, NULL);
+    setitimer(which, &when, NULL);
+}
+
+static void hangs(int number) {
+    static const char message[] = "==harness==ERROR: the input can't be interrupted\n";
+    ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)written;
+    abort();
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
@@ -51,14 +60,17 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     Value function = dict_get(thread, main_dict(), str_intern_cstr(thread, "one"));
     if (value_is_null(function)) give_up("the script has no function one()");
     slot_init(&one, ref_new(thread, function));
+    signal(SIGPROF, hangs);
     look_for_leaks = getenv("WEFT_FUZZ_LEAKS") != NULL;
     return 0;
 }
 
 static void run(Ref input) {
-    set_alarm(HANG);
+    set_alarm(ITIMER_VIRTUAL, SLOW);
+    set_alarm(ITIMER_PROF, HANG);
     Ref r = call1(thread, slot_get(&one), ref_borrow(input));
-    set_alarm(0);
+    set_alarm(ITIMER_VIRTUAL, 0);
+    set_alarm(ITIMER_PROF, 0);
     if (ref_is_null(r) || safepoint(thread) < 0) give_up("an exception got out of one()");
     ref_drop(thread, r);
 }
