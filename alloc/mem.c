@@ -2,6 +2,7 @@
 #include "alloc/internal.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -95,7 +96,16 @@ static COLD void free_watched(void *p) {
 }
 
 void *mem_alloc(size_t size) { return unusual(size) ? alloc_watched(size, false) : RAW(malloc)(size); }
-void *mem_zalloc(size_t size) { return unusual(size) ? alloc_watched(size, true) : RAW(calloc)(1, size); }
+void *mem_zalloc(size_t size) {
+    if (unusual(size)) return alloc_watched(size, true);
+#if defined(WEFT_ALLOC_mimalloc)
+    if (size >= 1024 && size < ((size_t)1 << 18)) { /* calloc would clear a whole block: a quarter more than a power of two and a head take */
+        void *p = mi_malloc(size);
+        return p ? memset(p, 0, size) : NULL;
+    }
+#endif
+    return RAW(calloc)(1, size);
+}
 void *mem_realloc(void *p, size_t size) { return unusual(size) ? realloc_watched(p, size) : RAW(realloc)(p, size); }
 void mem_free(void *p) {
     if (unlikely(load_relaxed(&x_alloc_watch) != 0)) free_watched(p);

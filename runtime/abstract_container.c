@@ -174,7 +174,7 @@ Ref sequence_tuple(Thread *t, Value iterable) {
 }
 
 Ref sequence_fast(Thread *t, Value iterable, const char *message) {
-    if (is_list(iterable) || is_tuple(iterable)) return ref_new(t, iterable);
+    if (is_exact(iterable, &list_type) || is_exact(iterable, &tuple_type)) return ref_new(t, iterable);
     Ref it = get_iter_now(t, iterable);
     if (ref_is_null(it)) {
         if (err_clear_if(t, E_TypeError)) err_set(t, E_TypeError, "%s", message);

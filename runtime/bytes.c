@@ -10,7 +10,7 @@ static Bytes *empty;
 
 Value bytes_empty(void) { return object_value(empty); }
 
-Ref bytes_new_uninit(Thread *t, size_t n) {
+static ALWAYS_INLINE Ref new_uninit(Thread *t, size_t n) {
     if (n == 0 && empty != NULL) return ref_steal(empty);
     if (n > (size_t)PTRDIFF_MAX - 256) return err_no_memory(t);
     Bytes *b = object_alloc_raw(t, &bytes_type, n + 1);
@@ -21,10 +21,11 @@ Ref bytes_new_uninit(Thread *t, size_t n) {
     b->data[n] = 0;
     return ref_steal(b);
 }
+Ref bytes_new_uninit(Thread *t, size_t n) { return new_uninit(t, n); }
 
 Ref bytes_new(Thread *t, const void *data, size_t n) {
     if (n == 1) return ref_steal(singles[*(const uint8_t *)data]);
-    Ref r = bytes_new_uninit(t, n);
+    Ref r = new_uninit(t, n);
     if (likely(!ref_is_null(r))) copy_short((Bytes *)value_object(ref_borrow(r)) + 1, data, n);
     return r;
 }

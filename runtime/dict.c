@@ -831,6 +831,12 @@ static int merge_mapping(Thread *t, Value d, Value mapping, Value keys_method) {
 }
 
 static int set_pair(Thread *t, Value d, Ref item, size_t i) {
+    Value it = ref_borrow(item);
+    if (likely(is_exact(it, &tuple_type) && tuple_size(it) == 2)) {
+        int status = dict_set(t, d, tuple_get(it, 0), tuple_get(it, 1));
+        ref_drop(t, item);
+        return status;
+    }
     Ref pair = sequence_fast(t, ref_borrow(item), "");
     ref_drop(t, item);
     if (ref_is_null(pair)) {
@@ -859,10 +865,17 @@ static int set_pair(Thread *t, Value d, Ref item, size_t i) {
 }
 
 static int merge_pairs(Thread *t, Value d, Value pairs) {
-    Ref snapshot = list_snapshot(t, pairs);
-    if (ref_is_null(snapshot) && err_pending(t)) return -1;
-    Ref it = get_iter(t, ref_is_null(snapshot) ? pairs : ref_borrow(snapshot)), item;
-    ref_drop(t, snapshot);
+    bool private = is_exact(pairs, &list_type) && is_local(t, value_object(pairs));
+    Ref list = private ? ref_new(t, pairs) : list_snapshot(t, pairs), item;
+    if (!ref_is_null(list)) {
+        Value v;
+        int status = 0;
+        for (size_t i = 0; status == 0 && !value_is_null(v = list_get(ref_borrow(list), i)); i++) status = set_pair(t, d, ref_new(t, v), i);
+        ref_drop(t, list);
+        return status;
+    }
+    if (err_pending(t)) return -1;
+    Ref it = get_iter(t, pairs);
     if (ref_is_null(it)) return -1;
     int (*next_pair)(Thread *, Value, Ref *, Ref *) = type_of(ref_borrow(it))->next_pair; /* of zip, say: without a tuple for each */
     int status = 1;

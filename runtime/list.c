@@ -96,27 +96,38 @@ Ref list_new(Thread *t, size_t capacity) {
     return ref_steal(l);
 }
 
-Ref list_from_array(Thread *t, const Value *v, size_t n) {
-    Ref r = list_new(t, n);
-    if (ref_is_null(r) || n == 0) return r;
-    List *l = as(List, ref_borrow(r));
-    ListItems *items = load_relaxed(&l->x_items);
-    for (size_t i = 0; i < n; i++) slot_init(&items->slot[i], ref_new(t, v[i]));
+/* A list of n items with room for no more, for *slots (not for none: null): the caller fills them before anything else can happen. */
+static Ref list_new_raw(Thread *t, size_t n, Slot **slots) {
+    ListItems *items = n > LIST_MAX ? NULL : mem_alloc(items_bytes(n));
+    List *l = items == NULL ? err_no_memory(t), NULL : object_alloc_raw(t, &list_type, 0);
+    if (unlikely(l == NULL)) {
+        mem_free(items);
+        return REF_NULL;
+    }
+    items->capacity = n;
+    *slots = items->slot;
+    store_relaxed(&l->x_items, items);
     store_relaxed(&l->x_size, n);
+    store_relaxed(&l->x_version, 0);
+    return ref_steal(l);
+}
+
+Ref list_from_array(Thread *t, const Value *v, size_t n) {
+    if (n == 0) return list_new(t, 0);
+    Slot *slot;
+    Ref r = list_new_raw(t, n, &slot);
+    for (size_t i = 0; !ref_is_null(r) && i < n; i++) slot_init(&slot[i], ref_new(t, v[i]));
     return r;
 }
 
 Ref list_from_steal(Thread *t, Ref *v, size_t n) {
     if (steal_failed(t, v, n)) return REF_NULL;
-    Ref r = list_new(t, n);
-    if (ref_is_null(r)) {
+    if (n == 0) return list_new(t, 0);
+    Slot *slot;
+    Ref r = list_new_raw(t, n, &slot);
+    if (likely(!ref_is_null(r))) memcpy((void *)slot, (void *)v, n * sizeof(Ref));
+    else
         for (size_t i = 0; i < n; i++) ref_drop(t, v[i]);
-        return r;
-    }
-    if (n == 0) return r;
-    List *l = as(List, ref_borrow(r));
-    memcpy((void *)load_relaxed(&l->x_items)->slot, (void *)v, n * sizeof(Ref));
-    store_relaxed(&l->x_size, n);
     return r;
 }
 

@@ -137,6 +137,13 @@ static ALWAYS_INLINE int find_int(SetTable *table, Value v, int64_t hash, SetEnt
         i = (i * 5 + 1 + perturb) & mask;
     }
 }
+/* search(), the quick way where v is an int in the word. */
+static ALWAYS_INLINE Found search_quick(SetTable *table, Value v, int64_t hash) {
+    SetEntry *end;
+    int found = value_is_int(v) ? find_int(table, v, hash, &end) : PLAIN_UNKNOWN;
+    if (unlikely(found == PLAIN_UNKNOWN)) return search(table, v, hash);
+    return (Found){found ? end - table->entry : ABSENT, (size_t)(end - table->entry)};
+}
 int set_find(Thread *t, Set *s, Value v, int64_t hash) {
     SetTable *table = load_acquire(&s->x_table);
     SetEntry *end;
@@ -218,10 +225,16 @@ static Ref remove_locked(Thread *t, Set *s, SetTable *table, size_t i) {
 
 static int change_locked(Thread *t, Set *s, SetAction action, Found f, Value v, int64_t hash, Ref *removed) {
     if (f.entry >= 0) {
-        if (action == SET_REMOVE) *removed = remove_locked(t, s, load_relaxed(&s->x_table), (size_t)f.entry);
+        if (action != SET_ADD) *removed = remove_locked(t, s, load_relaxed(&s->x_table), (size_t)f.entry);
         return 1;
     }
-    return action == SET_ADD ? add_locked(t, s, f.place, v, hash) : 0;
+    return action != SET_REMOVE ? add_locked(t, s, f.place, v, hash) : 0;
+}
+
+/* Changes a local set, which nobody else looks at. 1 it was there, 0, -1 without an exception: no memory, UNSURE: nothing is done. */
+static ALWAYS_INLINE int change_local(Thread *t, Set *s, SetAction action, Value v, int64_t hash, Ref *removed) {
+    Found f = search_quick(load_relaxed(&s->x_table), v, hash);
+    return unlikely(f.entry == UNSURE) ? UNSURE : change_locked(t, s, action, f, v, hash, removed);
 }
 
 int set_change(Thread *t, Set *s, SetAction action, Value v, int64_t hash, Ref *removed) {
@@ -229,8 +242,7 @@ int set_change(Thread *t, Set *s, SetAction action, Value v, int64_t hash, Ref *
     Found f;
     int status;
     CRITICAL_BEGIN(t, s)
-    f = search(load_relaxed(&s->x_table), v, hash);
-    status = unlikely(f.entry == UNSURE) ? UNSURE : change_locked(t, s, action, f, v, hash, &out);
+    status = change_local(t, s, action, v, hash, &out); /* or locked */
     CRITICAL_END(t)
     while (unlikely(status == UNSURE)) {
         SetTable *table;
@@ -264,15 +276,24 @@ int set_pop_any(Thread *t, Set *s, Ref *out) {
     return some;
 }
 
-static void table_drop_items(Thread *t, SetTable *table) {
-    for (size_t i = 0; i <= table->mask; i++) ref_drop(t, (Ref){load_relaxed(&table->entry[i].item.x_bits)});
+/* Drops the `used` live items. */
+static void table_drop_items(Thread *t, SetTable *table, size_t used) {
+    for (SetEntry *e = table->entry; used > 0; e++) {
+        DCHECK(e <= &table->entry[table->mask]);
+        Ref item = {load_relaxed(&e->item.x_bits)};
+        if (!set_item_live(ref_borrow(item))) continue;
+        ref_drop(t, item);
+        used--;
+    }
 }
 
 void set_clear(Thread *t, Value sv) {
     Set *s = as(Set, sv);
     SetTable *old;
+    size_t used;
     CRITICAL_BEGIN(t, s)
     old = load_relaxed(&s->x_table);
+    used = load_relaxed(&s->x_used);
     if (old != set_empty_table) {
         table_publish(s, set_empty_table);
         store_release(&s->x_used, 0);
@@ -280,16 +301,18 @@ void set_clear(Thread *t, Value sv) {
     }
     CRITICAL_END(t)
     if (old == set_empty_table) return;
-    table_drop_items(t, old);
+    table_drop_items(t, old, used);
     table_drop(t, s, old);
 }
 
 void set_swap_items(Thread *t, Set *s, Set *from) {
     SetTable *mine = load_relaxed(&from->x_table), *old;
+    size_t used;
     CRITICAL_BEGIN(t, s)
     if (!is_local(t, s))
         for (size_t i = 0; i <= mine->mask; i++) publish(t, slot_get(&mine->entry[i].item));
     old = load_relaxed(&s->x_table);
+    used = load_relaxed(&s->x_used);
     table_publish(s, mine);
     store_release(&s->x_used, load_relaxed(&from->x_used));
     s->fill = from->fill;
@@ -299,25 +322,11 @@ void set_swap_items(Thread *t, Set *s, Set *from) {
     store_relaxed(&from->x_used, 0);
     from->fill = 0;
     if (old == set_empty_table) return;
-    table_drop_items(t, old);
+    table_drop_items(t, old, used);
     table_drop(t, s, old);
 }
 
 /* ---- walking --------------------------------------------------------------------------------------------------------------------------------- */
-
-bool set_next_hashed(const Set *s, size_t *pos, Value *item, int64_t *hash) {
-    SetTable *table = load_acquire(&((Set *)s)->x_table);
-    for (size_t i = *pos; i <= table->mask; i++) {
-        Value v = slot_get(&table->entry[i].item);
-        if (!set_item_live(v)) continue;
-        *item = v;
-        *hash = table->entry[i].hash;
-        *pos = i + 1;
-        return true;
-    }
-    if (*pos <= table->mask) *pos = table->mask + 1;
-    return false;
-}
 
 bool set_next(Value s, size_t *pos, Value *item) {
     int64_t hash;
@@ -433,7 +442,7 @@ static int absorb(Thread *t, Set *s, const void *source, NextHashed next, size_t
         if (first && n > 0) status = reserve_locked(t, s, n);
         if (first && status == 0 && next == next_of_set && copy_places_locked(t, s, source)) pos = SIZE_MAX;
         while (status == 0 && (more = next(source, &pos, &item, &hash))) {
-            Found f = search(load_relaxed(&s->x_table), item, hash);
+            Found f = search_quick(load_relaxed(&s->x_table), item, hash);
             if (f.entry == UNSURE) status = UNSURE;
             else if (f.entry == ABSENT) status = add_locked(t, s, f.place, item, hash);
         }
@@ -548,17 +557,8 @@ int set_add(Thread *t, Value s, Value v) {
     int64_t hash;
     if (unlikely(!plain_hash(v, &hash)) && (hash = object_hash(t, v)) == -1) return -1;
     if (is_local(t, as(Set, s))) {
-        Set *set = as(Set, s);
-        SetTable *table = load_relaxed(&set->x_table);
-        if (likely(value_is_int(v))) {
-            SetEntry *end;
-            int found = find_int(table, v, hash, &end);
-            if (found == 1) return 0;
-            if (likely(found == 0)) return likely(add_locked(t, set, (size_t)(end - table->entry), v, hash) == 0) ? 0 : err_int(err_no_memory(t));
-        }
-        Found f = search(table, v, hash);
-        if (f.entry >= 0) return 0;
-        if (f.entry == ABSENT) return likely(add_locked(t, set, f.place, v, hash) == 0) ? 0 : err_int(err_no_memory(t));
+        int status = change_local(t, as(Set, s), SET_ADD, v, hash, NULL);
+        if (likely(status != UNSURE)) return likely(status >= 0) ? 0 : err_int(err_no_memory(t));
     }
     return set_change(t, as(Set, s), SET_ADD, v, hash, NULL) < 0 ? -1 : 0;
 }
@@ -578,18 +578,10 @@ int set_discard(Thread *t, Value s, Value v) {
     int64_t hash;
     if (unlikely(!plain_hash(v, &hash)) && (hash = object_hash(t, v)) == -1) return -1;
     if (is_local(t, as(Set, s))) {
-        Set *set = as(Set, s);
-        SetTable *table = load_relaxed(&set->x_table);
-        Found f;
-        SetEntry *end;
-        int found = value_is_int(v) ? find_int(table, v, hash, &end) : PLAIN_UNKNOWN;
-        if (likely(found != PLAIN_UNKNOWN)) f.entry = found ? end - table->entry : ABSENT;
-        else f = search(table, v, hash);
-        if (f.entry == ABSENT) return 0;
-        if (f.entry >= 0) {
-            ref_drop(t, remove_locked(t, set, table, (size_t)f.entry));
-            return 1;
-        }
+        Ref removed = REF_NULL;
+        int status = change_local(t, as(Set, s), SET_REMOVE, v, hash, &removed);
+        ref_drop(t, removed);
+        if (likely(status != UNSURE)) return status;
     }
     return set_change(t, as(Set, s), SET_REMOVE, v, hash, NULL);
 }
@@ -604,8 +596,9 @@ void set_destroy(Thread *t, Object *o) {
     Set *s = (Set *)o;
     SetTable *table = load_relaxed(&s->x_table);
     if (table == NULL || table == set_empty_table) return;
+    size_t used = load_relaxed(&s->x_used);
     store_relaxed(&s->x_used, 0);
     store_relaxed(&s->x_table, set_empty_table);
-    table_drop_items(t, table);
+    table_drop_items(t, table, used);
     mem_free(table);
 }

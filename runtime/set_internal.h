@@ -38,11 +38,24 @@ static inline bool is_any_set(Value v) { return is_a(v, TYPE_SET); }
 int64_t set_hash_item(Thread *t, Value v);
 /* 1 found, 0, -1 */
 int set_find(Thread *t, Set *s, Value v, int64_t hash);
-typedef enum { SET_ADD, SET_REMOVE } SetAction;
-/* 1 it was there, 0 it was not, -1 exception. *removed: owned, for SET_REMOVE; may be null (then it is dropped). */
+typedef enum { SET_ADD, SET_REMOVE, SET_TOGGLE /* removes what is there, adds what isn't */ } SetAction;
+/* 1 it was there, 0 it was not, -1 exception. *removed: owned, what went; may be null (then it is dropped). */
 int set_change(Thread *t, Set *s, SetAction action, Value v, int64_t hash, Ref *removed);
 /* As set_next, with the hash. */
-bool set_next_hashed(const Set *s, size_t *pos, Value *item, int64_t *hash);
+static inline bool set_next_hashed(const Set *s, size_t *pos, Value *item, int64_t *hash) {
+    SetTable *table = load_acquire(&((Set *)s)->x_table);
+    size_t i = *pos;
+    for (; i <= table->mask; i++) {
+        Value v = slot_get(&table->entry[i].item);
+        if (!set_item_live(v)) continue;
+        *item = v;
+        *hash = table->entry[i].hash;
+        *pos = i + 1;
+        return true;
+    }
+    *pos = i;
+    return false;
+}
 /* What can be walked with set_next_hashed while Python runs and other threads go on: s itself if it is local, else a clone. */
 Ref set_stable(Thread *t, Value s);
 /* An empty instance of set_type, frozenset_type or a subclass. */

@@ -276,8 +276,7 @@ static int toggle_all(Thread *t, Value self, Value other) {
     int status = 0;
     while (status >= 0 && set_next_hashed(as(Set, other), &pos, &v, &hash)) {
         Ref keep = ref_new(t, v);
-        status = set_change(t, as(Set, self), SET_REMOVE, v, hash, NULL);
-        if (status == 0) status = set_change(t, as(Set, self), SET_ADD, v, hash, NULL);
+        status = set_change(t, as(Set, self), SET_TOGGLE, v, hash, NULL);
         ref_drop(t, keep);
     }
     return status < 0 ? -1 : 0;

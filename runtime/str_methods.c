@@ -133,21 +133,16 @@ static Ref str_splitlines(Thread *t, Value self, const Value *a) {
 static Ref partition(Thread *t, Value self, Value sep, int direction) {
     if (need_str(t, sep) < 0) return REF_NULL;
     if (str_length(sep) == 0) return err_set(t, E_ValueError, "empty separator");
-    int64_t n = (int64_t)str_length(self), m = (int64_t)str_length(sep);
-    int64_t i = str_find(as(Str, self), as(Str, sep), 0, n, direction);
+    Span s = span_str(self), x = span_str(sep);
+    int64_t i = span_find(s, x, direction);
     Ref parts[3];
     if (i < 0) {
         parts[direction > 0 ? 0 : 2] = ref_new(t, self); /* of a subclass, too */
         parts[1] = parts[direction > 0 ? 2 : 0] = ref_new(t, str_empty());
     } else {
-        parts[0] = str_slice(t, self, 0, i);
+        parts[0] = slice_op(t, self, s, 0, (size_t)i);
         parts[1] = ref_new(t, sep);
-        parts[2] = str_slice(t, self, i + m, n);
-    }
-    for (int k = 0; k < 3; k++) {
-        if (!ref_is_null(parts[k])) continue;
-        for (k = 0; k < 3; k++) ref_drop(t, parts[k]);
-        return REF_NULL;
+        parts[2] = slice_op(t, self, s, (size_t)i + x.length, s.length);
     }
     return tuple_from_steal(t, parts, 3);
 }
@@ -376,37 +371,47 @@ static Ref str_zfill(Thread *t, Value self, const Value *a) {
     return r;
 }
 
+/* Writes the text with blanks for its tabs, or, with nowhere to write to, tells how long it gets: SIZE_MAX if that is too long. */
+#define EXPAND_UNITS(Unit)                                                             \
+    {                                                                                  \
+        const Unit *s = from;                                                          \
+        Unit *d = to;                                                                  \
+        for (size_t i = 0; i < n; i++) {                                               \
+            if (s[i] != '\t') {                                                        \
+                if (d != NULL) *d++ = s[i];                                            \
+                else size++;                                                           \
+                if (--left <= 0 || s[i] == '\n' || s[i] == '\r') left = tab;           \
+                continue;                                                              \
+            }                                                                          \
+            size += (size_t)left;                                                      \
+            if (unlikely(size > PTRDIFF_MAX / 4)) return SIZE_MAX;                     \
+            for (int k = 0; d != NULL && k < left; k++) *d++ = ' ';                    \
+            left = tab;                                                                \
+        }                                                                              \
+    }
+static size_t expand_units(void *to, const void *from, int kind, size_t n, int tab) {
+    int left = tab; /* up to the next column */
+    size_t size = 0;
+    FOR_KIND(kind, EXPAND_UNITS)
+    return size;
+}
+
 static Ref str_expandtabs(Thread *t, Value self, const Value *a) {
     int tab = 8;
     if (!value_is_null(a[0]) && as_int(t, a[0], &tab) < 0) return REF_NULL;
-    uint8_t room[256];
-    StrBuilder b = STR_BUILDER_ON(room);
-    Span s = span_str(self);
-    size_t column = 0;
-    for (size_t i = 0; i < s.length; i++) {
-        uint32_t c = span_at(s, i);
-        if (c == '\t') {
-            if (tab <= 0) continue;
-            size_t n = (size_t)tab - column % (size_t)tab;
-            column += n;
-            if (column > PTRDIFF_MAX / 4) {
-                builder_drop(&b);
-                return err_set(t, E_OverflowError, "new string is too long");
-            }
-            if (builder_fill(t, &b, ' ', (int64_t)n) < 0) goto fail;
-            continue;
-        }
-        size_t start = i;
-        for (;; i++) { /* up to the next tab */
-            column = c == '\n' || c == '\r' ? 0 : column + 1;
-            if (i + 1 == s.length || (c = span_at(s, i + 1)) == '\t') break;
-        }
-        if (builder_slice(t, &b, self, start, i + 1) < 0) goto fail;
+    if (tab < 0) tab = 0;
+    Str *s = as(Str, self);
+    if (span_find_char(span_str(self), '\t', 1) < 0) return str_exact(t, self);
+    size_t size = expand_units(NULL, s->data, s->kind, s->length, tab);
+    if (size == SIZE_MAX) return err_set(t, E_OverflowError, "new string is too long");
+    if (size <= 1) { /* one of the constants, perhaps */
+        uint32_t c;
+        expand_units(&c, s->data, s->kind, s->length, tab);
+        return str_from_units(t, s->kind, &c, size);
     }
-    return builder_finish(t, &b);
-fail:
-    builder_drop(&b);
-    return REF_NULL;
+    Ref r = ref_steal(str_alloc(t, size, s->kind, s->ascii));
+    if (!ref_is_null(r)) expand_units(as(Str, ref_borrow(r))->data, s->data, s->kind, s->length, tab);
+    return r;
 }
 
 /* ---- translating ---------------------------------------------------------------------------------------------------------- */

@@ -312,12 +312,32 @@ static int rsplit_spaces(Thread *t, const TextOps *ops, Value self, Span s, int6
     }
 }
 
+/* As split_bytes, from the end. */
+static int rsplit_bytes(Thread *t, const TextOps *ops, Value self, Span s, uint8_t c, int64_t max, Pieces *list) {
+    const uint8_t *p = s.data;
+    size_t end = s.length;
+    while (max-- > 0) {
+        size_t i = end, near = end < 16 ? 0 : end - 16;
+        while (i > near && p[i - 1] != c) i--;
+        if (i == near) {
+            const uint8_t *found = i > 0 ? memrchr(p, c, i) : NULL;
+            if (found == NULL) break;
+            i = (size_t)(found - p) + 1;
+        }
+        if (append_piece(t, ops, self, s, i, end, list) < 0) return -1;
+        end = i - 1;
+    }
+    return append_piece(t, ops, self, s, 0, end, list);
+}
+
 Ref text_rsplit(Thread *t, const TextOps *ops, Value self, Span s, const Span *sep, int64_t max) {
     if (max < 0) max = INT64_MAX;
     PIECES(list);
     int status = 0;
     if (sep == NULL) {
         status = rsplit_spaces(t, ops, self, s, max, &list);
+    } else if (s.kind == 1 && sep->length == 1 && span_at(*sep, 0) < 256) {
+        status = rsplit_bytes(t, ops, self, s, (uint8_t)span_at(*sep, 0), max, &list);
     } else {
         Finder f;
         if (!finder_init(&f, *sep, s.kind)) return err_no_memory(t);
@@ -331,8 +351,14 @@ Ref text_rsplit(Thread *t, const TextOps *ops, Value self, Span s, const Span *s
         if (status == 0) status = append_piece(t, ops, self, s, 0, end, &list);
         finder_done(&f);
     }
+    bool reversed = status == 0 && ref_is_null(list.list); /* what waits for its list is quickly turned round */
+    for (size_t i = 0, j = list.n; reversed && i + 1 < j; i++) {
+        Ref last = list.first[--j];
+        list.first[j] = list.first[i];
+        list.first[i] = last;
+    }
     Ref r = pieces_finish(t, &list, status);
-    if (ref_is_null(r) || list_reverse(t, ref_borrow(r)) == 0) return r;
+    if (reversed || ref_is_null(r) || list_reverse(t, ref_borrow(r)) == 0) return r;
     ref_drop(t, r);
     return REF_NULL;
 }

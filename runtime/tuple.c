@@ -38,8 +38,18 @@ Ref tuple_new_uninit(Thread *t, size_t n) {
     return tuple_new_of_type(t, &tuple_type, n);
 }
 
+/* The same, items and all unset: the caller fills them before anything else can happen. */
+static Ref tuple_new_raw(Thread *t, size_t n) {
+    if (n == 0) return (Ref){VALUE_EMPTY_TUPLE.bits};
+    if (unlikely(n > ((size_t)1 << 58))) return err_no_memory(t);
+    Tuple *self = object_alloc_raw(t, &tuple_type, n * sizeof(Slot));
+    if (unlikely(self == NULL)) return REF_NULL;
+    self->size = n;
+    return ref_steal(self);
+}
+
 Ref tuple_from_array(Thread *t, const Value *v, size_t n) {
-    Ref r = tuple_new_uninit(t, n);
+    Ref r = tuple_new_raw(t, n);
     if (!ref_is_null(r))
         for (size_t i = 0; i < n; i++) tuple_init_item(r, i, ref_new(t, v[i]));
     return r;
@@ -55,16 +65,16 @@ bool steal_failed(Thread *t, Ref *v, size_t n) {
 }
 Ref tuple_from_steal(Thread *t, Ref *v, size_t n) {
     if (steal_failed(t, v, n)) return REF_NULL;
-    Ref r = tuple_new_uninit(t, n);
-    for (size_t i = 0; i < n; i++) {
-        if (ref_is_null(r)) ref_drop(t, v[i]);
-        else tuple_init_item(r, i, v[i]);
-    }
+    Ref r = tuple_new_raw(t, n);
+    if (likely(!ref_is_null(r)))
+        for (size_t i = 0; i < n; i++) tuple_init_item(r, i, v[i]);
+    else
+        for (size_t i = 0; i < n; i++) ref_drop(t, v[i]);
     return r;
 }
 
 Ref tuple_pack(Thread *t, size_t n, ...) {
-    Ref r = tuple_new_uninit(t, n);
+    Ref r = tuple_new_raw(t, n);
     if (ref_is_null(r)) return r;
     va_list ap;
     va_start(ap, n);
@@ -86,7 +96,7 @@ Ref tuple_concat(Thread *t, Value a, Value b) {
     size_t n = tuple_size(a), m = tuple_size(b);
     if (n == 0 && is_exact(b, &tuple_type)) return ref_new(t, b);
     if (m == 0 && is_exact(a, &tuple_type)) return ref_new(t, a);
-    Ref r = tuple_new_uninit(t, n + m);
+    Ref r = tuple_new_raw(t, n + m);
     if (ref_is_null(r)) return r;
     for (size_t i = 0; i < n; i++) tuple_init_item(r, i, ref_new(t, tuple_get(a, i)));
     for (size_t i = 0; i < m; i++) tuple_init_item(r, n + i, ref_new(t, tuple_get(b, i)));

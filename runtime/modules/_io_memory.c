@@ -17,7 +17,8 @@
 typedef struct BytesIO {
     IoBase io;
     uint8_t *data;   /* the fields from here are guarded by the object's lock */
-    size_t size, room, pos;
+    size_t size, room, pos; /* room 0: the data isn't its own */
+    Slot source;     /* an exact bytes that it was made of and whose data it reads as long as nothing is written; or null */
     _Atomic int64_t x_exports; /* getbuffer() views: no resizing */
     _Atomic bool x_closed;     /* written under the lock; `closed` and some first looks read it without */
 } BytesIO;
@@ -27,18 +28,27 @@ static bool bytesio_open(Thread *t, Value self) {
     err_set(t, E_ValueError, "I/O operation on closed file.");
     return false;
 }
+/* Room for `size` bytes that are its own. */
 static int bytesio_reserve(Thread *t, BytesIO *b, size_t size) {
     if (size <= b->room) return 0;
+    if (size < b->size) size = b->size; /* of the source */
     size_t room = size < 64 ? 64 : size + size / 4;
-    uint8_t *p = is_local(t, b) ? mem_realloc(b->data, room) : mem_alloc(room);
+    bool copy = b->room == 0 || !is_local(t, b); /* another thread may be looking through a view that was released just now */
+    uint8_t *p = copy ? mem_alloc(room) : mem_realloc(b->data, room);
     if (p == NULL) return err_int(err_no_memory(t));
-    if (!is_local(t, b) && b->data != NULL) { /* another thread may be looking through a view that was released just now */
-        memcpy(p, b->data, b->size);
-        mem_retire(t, b->data, b->room);
-    }
+    if (copy && b->size > 0) memcpy(p, b->data, b->size);
+    if (copy && b->room > 0) mem_retire(t, b->data, b->room);
     b->data = p;
     b->room = room;
+    ref_drop(t, slot_take(t, b, &b->source)); /* a leaf */
     return 0;
+}
+/* Lets go of the data. */
+static void bytesio_empty(Thread *t, BytesIO *b) {
+    if (b->room > 0) storage_free(t, b, b->data, b->room);
+    b->data = NULL;
+    b->size = b->room = b->pos = 0;
+    ref_drop(t, slot_take(t, b, &b->source));
 }
 static int exported(Thread *t, BytesIO *b) {
     return load_acquire(&b->x_exports) > 0 ? err_int(err_set(t, E_BufferError, "Existing exports of data: object cannot be re-sized")) : 0;
@@ -46,7 +56,9 @@ static int exported(Thread *t, BytesIO *b) {
 
 static Ref bytesio_take(Thread *t, BytesIO *b, int64_t want) {
     size_t left = b->pos < b->size ? b->size - b->pos : 0, n = want < 0 || (size_t)want > left ? left : (size_t)want;
-    Ref r = bytes_new(t, b->data + (n ? b->pos : 0), n);
+    Value source = slot_get(&b->source);
+    bool whole = !value_is_null(source) && n == bytes_length(source) && b->pos == 0;
+    Ref r = whole ? ref_new(t, source) : bytes_new(t, b->data + (n ? b->pos : 0), n);
     if (!ref_is_null(r)) b->pos += n;
     return r;
 }
@@ -66,18 +78,19 @@ static int64_t line_length(BytesIO *b, int64_t limit) {
     int64_t n = end ? end - (b->data + b->pos) + 1 : (int64_t)left;
     return limit >= 0 && n > limit ? limit : n;
 }
-static Ref bytesio_readline(Thread *t, Value self, const Value *a) {
-    int64_t limit;
+static inline Ref bytesio_line(Thread *t, Value self, int64_t limit) {
     Ref r = REF_NULL;
-    if (io_size(t, a[0], &limit) < 0) return r;
     CRITICAL_BEGIN(t, value_object(self));
     if (bytesio_open(t, self)) r = bytesio_take(t, as(BytesIO, self), line_length(as(BytesIO, self), limit));
     CRITICAL_END(t);
     return r;
 }
+static Ref bytesio_readline(Thread *t, Value self, const Value *a) {
+    int64_t limit;
+    return io_size(t, a[0], &limit) < 0 ? REF_NULL : bytesio_line(t, self, limit);
+}
 static Ref bytesio_next(Thread *t, Value self) {
-    Value none = VALUE_NULL;
-    Ref line = bytesio_readline(t, self, &none);
+    Ref line = bytesio_line(t, self, -1);
     if (ref_is_null(line) || bytes_length(ref_borrow(line))) return line;
     ref_drop(t, line);
     return REF_NULL;
@@ -87,8 +100,7 @@ static Ref bytesio_readlines(Thread *t, Value self, const Value *a) {
     if (io_size(t, a[0], &hint) < 0) return REF_NULL;
     Ref lines = list_new(t, 0);
     while (!ref_is_null(lines)) {
-        Value none = VALUE_NULL;
-        Ref line = bytesio_readline(t, self, &none);
+        Ref line = bytesio_line(t, self, -1);
         size_t n = ref_is_null(line) ? 0 : bytes_length(ref_borrow(line));
         if (n == 0) {
             bool failed = ref_is_null(line);
@@ -186,7 +198,11 @@ static Ref bytesio_truncate(Thread *t, Value self, const Value *a) {
 static Ref bytesio_getvalue(Thread *t, Value self, const Value *a) {
     Ref r = REF_NULL;
     CRITICAL_BEGIN(t, value_object(self));
-    if (bytesio_open(t, self)) r = bytes_new(t, as(BytesIO, self)->data, as(BytesIO, self)->size);
+    BytesIO *b = as(BytesIO, self);
+    Value source = slot_get(&b->source);
+    if (!bytesio_open(t, self)) r = REF_NULL;
+    else if (!value_is_null(source) && b->size == bytes_length(source)) r = ref_new(t, source);
+    else r = bytes_new(t, b->data, b->size);
     CRITICAL_END(t);
     return r;
 }
@@ -195,7 +211,8 @@ static int bytesio_get_buffer(Thread *t, Value self, Buffer *view, int flags) {
     BytesIO *b = as(BytesIO, self);
     int status;
     CRITICAL_BEGIN(t, b);
-    status = bytesio_open(t, self) ? buffer_fill(t, view, self, b->data, (int64_t)b->size, false, flags) : -1;
+    status = bytesio_open(t, self) ? bytesio_reserve(t, b, b->size) : -1; /* the view may be written to */
+    if (status == 0) status = buffer_fill(t, view, self, b->data, (int64_t)b->size, false, flags);
     if (status == 0) add_acq_rel(&b->x_exports, (int64_t)1);
     CRITICAL_END(t);
     return status;
@@ -206,9 +223,7 @@ static Ref bytesio_close(Thread *t, Value self, const Value *a) {
     CRITICAL_BEGIN(t, value_object(self));
     BytesIO *b = as(BytesIO, self);
     if (exported(t, b) == 0) {
-        if (b->data != NULL) storage_free(t, b, b->data, b->room);
-        b->data = NULL;
-        b->size = b->room = b->pos = 0;
+        bytesio_empty(t, b);
         store_relaxed(&b->x_closed, true);
         r = REF_NONE;
     }
@@ -234,11 +249,20 @@ static int bytesio_init(Thread *t, Value self, const Value *args, size_t nargs, 
     static _Atomic(Signature *) signature;
     Value a[1];
     if (bind_args(t, "BytesIO", "(initial_bytes=b'')", &signature, args, nargs, kwnames, a, 1) < 0) return -1;
+    bool done = value_is_null(a[0]) || value_is_none(a[0]);
     CRITICAL_BEGIN(t, value_object(self));
-    as(BytesIO, self)->size = as(BytesIO, self)->pos = 0;
-    store_relaxed(&as(BytesIO, self)->x_closed, false);
+    BytesIO *b = as(BytesIO, self);
+    b->size = b->pos = 0;
+    store_relaxed(&b->x_closed, false);
+    if (!done && is_exact(a[0], &bytes_type) && bytes_length(a[0]) >= 64 && load_acquire(&b->x_exports) == 0) {
+        bytesio_empty(t, b);
+        b->data = bytes_data(a[0]);
+        b->size = bytes_length(a[0]);
+        slot_set(t, b, &b->source, ref_new(t, a[0]));
+        done = true;
+    }
     CRITICAL_END(t);
-    if (value_is_null(a[0]) || value_is_none(a[0])) return 0;
+    if (done) return 0;
     Ref n = bytesio_write(t, self, a);
     bytesio_go(t, self, 0);
     return ref_is_null(n) ? -1 : 0;
@@ -258,9 +282,16 @@ static Ref bytesio_setstate(Thread *t, Value self, const Value *a) {
 static Ref bytesio_closed(Thread *t, Value self, void *c) { return ref_bool(load_relaxed(&as(BytesIO, self)->x_closed)); }
 static Ref memory_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) { return instance_new(t, as(Type, cls)); }
 static void bytesio_destroy(Thread *t, Object *o) {
-    mem_free(((BytesIO *)o)->data);
-    ((BytesIO *)o)->data = NULL;
+    BytesIO *b = (BytesIO *)o;
+    if (b->room > 0) mem_free(b->data);
+    b->data = NULL;
+    b->room = 0;
+    ref_drop(t, slot_take(t, b, &b->source));
     io_base_clear(t, o);
+}
+static void bytesio_traverse(Object *o, VisitFn visit, void *arg) {
+    slot_visit(&((BytesIO *)o)->source, visit, arg);
+    io_base_traverse(o, visit, arg);
 }
 
 static NativeDef bytesio_methods[] = {
@@ -277,7 +308,7 @@ static NativeDef bytesio_methods[] = {
 };
 static const GetSetDef bytesio_getset[] = {{"closed", bytesio_closed}, {NULL}};
 Type bytes_io_type = {
-    TYPE_HEADER(BytesIO, IO_TYPE_FLAGS, io_base_traverse, io_base_clear, bytesio_destroy), .head.finalize = io_base_finalize,
+    TYPE_HEADER(BytesIO, IO_TYPE_FLAGS, bytesio_traverse, io_base_clear, bytesio_destroy), .head.finalize = io_base_finalize,
     .name = "_io.BytesIO", .doc = "BytesIO(initial_bytes=b'')\n--\n\nBytes in memory as a file.",
     IO_BASE_OFFSETS, .base = &io_buffered_base_type, .methods = bytesio_methods,
     .getset = bytesio_getset, .iter = iter_self, .next = bytesio_next, .new_ = memory_new, .init = bytesio_init,
