@@ -157,6 +157,8 @@ bool diag_raise_span(Diagnosis *d, Span span, const char *format, ...) {
     return diag_raise_at(d, ERROR_SYNTAX, span.lineno, span.col_offset + 1, span.end_lineno, span.end_col_offset + 1, message);
 }
 
+static bool at_end_of_file(const Lexer *lx) { return lx->cur >= lx->end && (lx->status == LEX_OK || lx->status == LEX_END); }
+
 bool diag_raise(Diagnosis *d, SourceErrorKind kind, const char *format, ...) {
     va_list args;
     va_start(args, format);
@@ -165,7 +167,9 @@ bool diag_raise(Diagnosis *d, SourceErrorKind kind, const char *format, ...) {
     if (!message) return false;
     if (!d->fill) return diag_raise_at(d, kind, 0, 0, 0, -1, message);
     const Token *last = &d->tokens[d->fill - 1];
-    int col = last->col_offset >= 0 ? last->col_offset + 1 : (int)(d->lexer.cur - d->lexer.line_start);
+    const Lexer *lx = &d->lexer;
+    int col = last->col_offset >= 0 ? last->col_offset + 1 : (int)(lx->cur - lx->line_start);
+    if (last->col_offset < 0 && d->options->flags & PARSE_FILE && at_end_of_file(lx)) col = 0; /* CPython has let go of the last line by then */
     int end_col = last->end_col_offset >= 0 ? last->end_col_offset + 1 : -1;
     return diag_raise_at(d, kind, last->lineno, col, last->end_lineno, end_col, message);
 }

@@ -130,17 +130,34 @@ static int read_digits_limit(void) {
     return -1;
 }
 
-/* -1: go on. */
+/* -1: go on. Too large a number is for startup() to refuse. */
 static int read_trace_memory(void) {
     const char *x = config_x_option("tracemalloc"), *v = x != NULL ? x : env("PYTHONTRACEMALLOC");
     if (v == NULL) return -1;
     char *end = (char *)v;
     long n = x != NULL && x[0] == 0 ? 1 : strtol(v, &end, 10);
-    if (*end != 0 || n < 0 || n > MEMTRACE_MOST_FRAMES)
+    if (*end != 0 || n < 0 || n > INT_MAX)
         return fatal("config_init_tracemalloc", x != NULL ? "-X tracemalloc=NFRAME: invalid number of frames" : "PYTHONTRACEMALLOC: invalid number of frames",
                      "preinitialized");
     config.trace_memory = (int)n;
     return -1;
+}
+
+/* PYTHONMALLOC changes nothing here, but a name that CPython doesn't know is an error. */
+static int check_allocator(void) {
+    static const char *const known[] = {"default", "debug", "pymalloc", "pymalloc_debug", "malloc", "malloc_debug"};
+    const char *v = env("PYTHONMALLOC");
+    if (v == NULL) return -1;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(v, known[i]) == 0) return -1;
+    return fatal("preconfig_init_allocator", "PYTHONMALLOC: unknown allocator", "preinitializing");
+}
+
+static int check_frozen_modules(void) {
+    const char *v = config_x_option("frozen_modules");
+    if (v == NULL || v[0] == 0 || strcmp(v, "on") == 0 || strcmp(v, "off") == 0) return -1;
+    fputs("Fatal Python error: bad value for option -X frozen_modules (expected \"on\" or \"off\")\nPython runtime state: preinitialized\n\n", stderr);
+    return 1;
 }
 
 static int read_gil(void) {
@@ -188,7 +205,7 @@ static bool is_dir(const char *path) {
 char *absolute_path(const char *path) {
     char cwd[PATH_MAX];
     if (path[0] == '/' || getcwd(cwd, sizeof cwd) == NULL) return strdup(path);
-    return joined(cwd, path);
+    return path[0] == 0 || strcmp(path, ".") == 0 ? strdup(cwd) : joined(cwd, path);
 }
 
 /* argv[0] as an absolute path, links kept: what sys.executable says. */
@@ -249,7 +266,8 @@ static bool find_original(char real[PATH_MAX]) {
 static void find_places(const char *argv0) {
     char real[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", real, sizeof real - 1);
-    config.executable = find_executable(argv0);
+    const char *given = env("PYTHONEXECUTABLE");
+    config.executable = given != NULL ? strdup(given) : find_executable(argv0);
     if (n <= 0) return;
     real[n] = 0;
     if (config.executable == NULL) config.executable = strdup(real);
@@ -483,9 +501,9 @@ int options_read(Options *o, int argc, char **argv) {
         else puts("Python " WEFT_PYTHON_VERSION_TEXT);
         return 0;
     }
-    if ((status = read_utf8_mode()) != -1) return status;
+    if ((status = read_utf8_mode()) != -1 || (status = check_allocator()) != -1) return status;
     read_environment();
-    if ((status = read_hash_seed(o)) != -1 || (status = read_digits_limit()) != -1 || (status = read_gil()) != -1 ||
+    if ((status = check_frozen_modules()) != -1 || (status = read_hash_seed(o)) != -1 || (status = read_digits_limit()) != -1 || (status = read_gil()) != -1 ||
         (status = read_trace_memory()) != -1)
         return status;
     if (o->kind == RUN_FILE && (o->target = absolute_path(o->target)) == NULL) return no_memory();

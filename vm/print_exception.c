@@ -8,6 +8,7 @@
 
 #include "runtime/abstract.h"
 #include "runtime/dict.h"
+#include "runtime/bytes.h"
 #include "runtime/errors.h"
 #include "runtime/exceptions.h"
 #include "runtime/int.h"
@@ -263,29 +264,26 @@ static bool attr_int(Thread *t, Value o, const char *name, int *out) {
     return ok;
 }
 
-/* The line of text and the carets under it. */
-static void put_syntax_text(Printer *p, Value text, int offset, int end_offset) {
+/* The line of text and the carets under it. Offsets count bytes of UTF-8, as in CPython. */
+static void put_syntax_text(Printer *p, const char *text, size_t n, int offset, int end_offset) {
     Thread *t = p->t;
-    const Str *s = as(Str, text);
-    size_t n = s->length, from = 0;
+    const char *end = text + n;
     offset--;
     end_offset--;
-    if (n > 0 && str_at(s, n - 1) == '\n') n--;
+    if (n > 0 && end[-1] == '\n') end--;
     for (;;) { /* several lines: from the one that the offset is in */
-        size_t nl = from;
-        while (nl < n && str_at(s, nl) != '\n') nl++;
-        int length = (int)(nl - from);
-        if (nl >= n || length >= offset) break;
-        from = nl + 1;
-        offset -= length + 1;
-        end_offset -= length + 1;
+        const char *nl = memchr(text, '\n', (size_t)(end - text));
+        if (!nl || nl - text >= offset) break;
+        offset -= (int)(nl + 1 - text);
+        end_offset -= (int)(nl + 1 - text);
+        text = nl + 1;
     }
-    while (from < n && (str_at(s, from) == ' ' || str_at(s, from) == '\t' || str_at(s, from) == '\f')) {
-        from++;
+    while (text < end && (*text == ' ' || *text == '\t' || *text == '\f')) {
+        text++;
         offset--;
         end_offset--;
     }
-    Ref shown = str_slice(t, text, (int64_t)from, (int64_t)n);
+    Ref shown = str_from_utf8(t, text, (size_t)(end - text));
     if (ref_is_null(shown)) {
         p->failed = true;
         return;
@@ -325,14 +323,17 @@ static bool put_file_and_line(Printer *p, Value exc) {
     text = get_attr_cstr(t, exc, "text");
     err_clear(t);
     if (!ref_is_null(text) && is_str(ref_borrow(text))) {
-        const Str *s = as(Str, ref_borrow(text));
-        int length = (int)s->length;
-        int visible = length - (length > 0 && str_at(s, s->length - 1) == '\n');
+        Ref utf8 = str_encode(t, ref_borrow(text), "utf-8", "backslashreplace");
+        const char *s = ref_is_null(utf8) ? "" : (const char *)bytes_data(ref_borrow(utf8));
+        size_t n = ref_is_null(utf8) ? 0 : bytes_length(ref_borrow(utf8));
+        err_clear(t);
+        int length = (int)n, visible = length - (n > 0 && s[n - 1] == '\n');
         if (end_line > line) end_offset = length;
         if (offset > visible + 1) offset = visible + 1;
         if (end_offset > length + 1) end_offset = length + 1;
         if (end_offset <= 0) end_offset = offset + 1;
-        put_syntax_text(p, ref_borrow(text), has_offset ? offset : 0, end_offset);
+        put_syntax_text(p, s, n, has_offset ? offset : 0, end_offset);
+        ref_drop(t, utf8);
     }
     ref_drop(t, unknown);
     ref_drop(t, file);

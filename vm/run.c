@@ -80,7 +80,7 @@ int show_exception(Thread *t, bool *exits) {
         ref_drop(t, exc);
         return status;
     }
-    interrupted = type_is_subtype(type_of(e), ETYPE(KeyboardInterrupt));
+    interrupted = type_of(e) == ETYPE(KeyboardInterrupt);
     Ref tb = slot_ref(t, &as(BaseException, e)->traceback);
     if (ref_is_null(tb)) tb = REF_NONE;
     if (sys_set(t, "last_type", type_value(type_of(e))) < 0 || sys_set(t, "last_value", e) < 0 || sys_set(t, "last_traceback", ref_borrow(tb)) < 0)
@@ -96,6 +96,7 @@ int show_exception(Thread *t, bool *exits) {
         if (ref_is_null(r) && err_is(t, E_SystemExit) && !config.inspect) {
             Ref again = err_fetch(t);
             *exits = true;
+            interrupted = false;
             status = exit_status(t, ref_borrow(again));
             ref_drop(t, again);
         } else if (ref_is_null(r)) {
@@ -120,6 +121,7 @@ int show_exception(Thread *t, bool *exits) {
 Ref run_source(Thread *t, Value source, const char *filename, const char *mode, int flags) {
     Ref name = str_from_fs(t, filename, strlen(filename)), code = REF_NULL, r = REF_NULL;
     if (!ref_is_null(name)) code = vm.compile(t, source, ref_borrow(name), mode, flags, 1, -1);
+    interrupted = false; /* what is run last counts */
     if (!ref_is_null(code)) {
         Ref dict = ref_new(t, main_dict());
         r = vm.eval_code(t, ref_borrow(code), ref_borrow(dict), ref_borrow(dict), VALUE_NULL);
@@ -181,8 +183,7 @@ static Ref read_all(Thread *t, int fd) {
             if (safepoint(t) < 0) break;
             continue;
         }
-        err_errno(t, errno, VALUE_NULL);
-        break;
+        return bytes_finish(t, &b); /* what can't be read is taken for the end, as by C's streams */
     }
     bytes_drop(&b);
     return REF_NULL;
@@ -389,7 +390,6 @@ static void run_startup_file(Thread *t) {
     bool exits;
     Ref source = read_all(t, fd);
     close(fd);
-    close(fd);
     Ref r = ref_is_null(source) ? REF_NULL : run_source(t, ref_borrow(source), path, "exec", COMPILE_FROM_FILE);
     ref_drop(t, source);
     settle(t, r, &exits);
@@ -409,19 +409,12 @@ static void run_interactive_hook(Thread *t) {
     ref_drop(t, r);
 }
 
-/* The prompt goes on after an interrupt, so its end isn't one. */
-static int run_prompt(Thread *t, bool *exits) {
-    int status = repl_run(t, exits);
-    interrupted = false;
-    return status;
-}
-
 static int run_stdin(Thread *t, bool *exits) {
     if (!stdin_is_interactive()) return run_descriptor(t, STDIN_FILENO, "<stdin>", exits);
     if (sys_set_flag_inspect(t, 0) < 0) err_clear(t); /* SystemExit at the prompt ends it */
     run_startup_file(t);
     run_interactive_hook(t);
-    return run_prompt(t, exits);
+    return repl_run(t, exits);
 }
 
 /* -i, PYTHONINSPECT: on to the prompt after the program. */
@@ -433,7 +426,8 @@ static int run_prompt_after(Thread *t, int status) {
     if (!config.inspect || !stdin_is_interactive()) return status;
     if (sys_set_flag_inspect(t, 0) < 0) err_clear(t);
     bool exits;
-    return run_prompt(t, &exits);
+    interrupted = false;
+    return repl_run(t, &exits);
 }
 
 int run_program(Thread *t, const Options *o) {

@@ -1,6 +1,7 @@
 #include "vm/source.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 enum { PADDING = 8 }; /* NULs behind the text */
 
@@ -171,6 +172,9 @@ static Codec codec_of(const char *name) {
     return CODEC_OTHER;
 }
 
+/* Whether a character takes several bytes always, so that a file can't be read line by line. */
+static bool is_wide(const char *name) { return !strncasecmp(name, "utf-16", 6) || !strncasecmp(name, "utf_16", 6) || !strncasecmp(name, "utf-32", 6) || !strncasecmp(name, "utf_32", 6); }
+
 /* The source as UTF-8; NULL with *reason set, or without for lack of memory. */
 static const char *to_utf8(Arena *arena, const char *encoding, const char *source, size_t *length, const ParseHooks *hooks,
                            const char **reason) {
@@ -240,6 +244,7 @@ bool source_decode(Arena *arena, const char *source, size_t length, const ParseO
                 return from_file ? fail_file(error, reason) : fail(error, ERROR_SYNTAX, reason);
             }
             out->encoding = declared;
+            if (from_file && is_wide(declared)) return fail_file(error, arena_format(arena, "encoding problem: %s", declared));
             length = end - source;
             source = to_utf8(arena, declared, source, &length, options->hooks, &reason);
             if (!source && from_file && reason) return fail_file(error, arena_format(arena, "encoding problem: %s", declared));

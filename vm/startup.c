@@ -27,8 +27,10 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static Slot main_module; /* root */
@@ -221,14 +223,11 @@ static int codec_name(Thread *t, char *encoding, size_t n) {
     return s == NULL ? -1 : 0;
 }
 
-static int init_streams(Thread *t) {
+static int init_streams(Thread *t, const char *encoding, const char *errors) {
     static const struct { const char *name, *original, *label; bool write; } rows[] = {
         {"stdin", "__stdin__", "<stdin>", false}, {"stdout", "__stdout__", "<stdout>", true}, {"stderr", "__stderr__", "<stderr>", true}};
-    char encoding[64];
-    const char *errors;
-    stream_encoding(encoding, sizeof encoding, &errors);
     Ref io = import_module(t, "io");
-    if (ref_is_null(io) || (strcmp(encoding, "utf-8") != 0 && codec_name(t, encoding, sizeof encoding) < 0)) return -1;
+    if (ref_is_null(io)) return -1;
     int bad = module_set_steal(t, builtins_module(), "open", get_attr_cstr(t, ref_borrow(io), "open"));
     for (int fd = 0; fd < 3 && bad == 0; fd++) {
         Ref stream = make_stream(t, ref_borrow(io), fd, rows[fd].label, rows[fd].write, encoding, fd == 2 ? "backslashreplace" : errors);
@@ -241,19 +240,29 @@ static int init_streams(Thread *t) {
 
 /* ---- start ------------------------------------------------------------------------------------------------------------- */
 
-static Thread *cannot_start(Thread *t, const char *step) {
-    fprintf(stderr, "Fatal Python error: startup: can't initialize %s\n", step);
+/* Says that it can't go on, and the exception that is why. */
+static Thread *cannot_start_at(Thread *t, const char *where, const char *what, bool initialized) {
+    fprintf(stderr, "Fatal Python error: %s: %s\nPython runtime state: %s\n", where, what, initialized ? "initialized" : "core initialized");
     if (t != NULL && err_pending(t) && !type_flag(type_of(ref_borrow(t->exc)), TYPE_READY)) { /* so early that it can only be this */
-        fputs("MemoryError()\n", stderr);
+        fputs("MemoryError\n", stderr);
     } else if (t != NULL && err_pending(t)) {
-        Ref exc = err_fetch(t), text = object_repr(t, ref_borrow(exc));
-        const char *s = ref_is_null(text) ? NULL : str_utf8(t, ref_borrow(text), NULL);
-        fprintf(stderr, "%s\n", s != NULL ? s : "");
-        Ref file = sys_module().bits ? sys_get(t, "stderr") : REF_NULL;
-        if (!ref_is_null(file) && !ref_is_none(file) && vm.print_exception != NULL && vm.print_exception(t, ref_borrow(exc), ref_borrow(file)) < 0)
+        Ref exc = err_fetch(t), file = sys_module().bits ? sys_get(t, "stderr") : REF_NULL;
+        bool has_stream = !ref_is_null(file) && !ref_is_none(file) && vm.print_exception != NULL;
+        if (!has_stream || vm.print_exception(t, ref_borrow(exc), ref_borrow(file)) < 0) {
             err_clear(t);
+            Ref text = object_str(t, ref_borrow(exc));
+            const char *s = ref_is_null(text) ? NULL : str_utf8(t, ref_borrow(text), NULL);
+            fprintf(stderr, "%s: %s\n", type_of(ref_borrow(exc))->name, s != NULL ? s : "");
+        }
     }
+    if (!initialized) fprintf(stderr, "\nCurrent thread 0x%016lx (most recent call first):\n  <no Python frame>\n", (unsigned long)pthread_self());
     return NULL;
+}
+
+static Thread *cannot_start(Thread *t, const char *step) {
+    char what[64];
+    snprintf(what, sizeof what, "can't initialize %s", step);
+    return cannot_start_at(t, "startup", what, false);
 }
 
 static int import_and_forget(Thread *t, const char *name) {
@@ -285,14 +294,25 @@ Thread *startup(const Options *o) {
     if (init_importlib(t) < 0) return cannot_start(t, "importlib");
     if (init_main(t) < 0) return cannot_start(t, "__main__");
     if (signals_start(t) < 0) return cannot_start(t, "signals");
-    if (init_streams(t) < 0) return cannot_start(t, "the standard streams");
+    char encoding[64];
+    const char *errors;
+    stream_encoding(encoding, sizeof encoding, &errors);
+    if (strcmp(encoding, "utf-8") != 0 && codec_name(t, encoding, sizeof encoding) < 0)
+        return cannot_start_at(t, "init_stdio_encoding", "failed to get the Python codec name of the stdio encoding", false);
+    struct stat st;
+    if (fstat(STDIN_FILENO, &st) == 0 && S_ISDIR(st.st_mode)) return cannot_start_at(t, "init_sys_streams", "<stdin> is a directory, cannot continue", false);
+    if (init_streams(t, encoding, errors) < 0) return cannot_start_at(t, "init_sys_streams", "can't initialize sys standard streams", false);
     config.verbose = verbose;
     if (verbose > 0 && sys_set_flag_inspect(t, config.inspect) < 0) return cannot_start(t, "sys.flags");
     const char *wanted = config.ignore_environment ? NULL : getenv("PYTHONFAULTHANDLER");
     if ((config_x_option("faulthandler") != NULL || config.dev_mode || (wanted != NULL && wanted[0] != 0)) && faulthandler_start(t) < 0) err_clear(t);
+    if (config.trace_memory > MEMTRACE_MOST_FRAMES) {
+        err_set(t, E_ValueError, "the number of frames must be in range [1; %d]", MEMTRACE_MOST_FRAMES);
+        return cannot_start_at(t, "init_interp_main", "can't initialize tracemalloc", false);
+    }
     if (config.trace_memory > 0) memtrace_start(config.trace_memory);
     if (config.warn_options.count > 0 && import_and_forget(t, "warnings") < 0) return cannot_start(t, "warnings");
-    if (!config.no_site && import_and_forget(t, "site") < 0) return cannot_start(t, "site");
+    if (!config.no_site && import_and_forget(t, "site") < 0) return cannot_start_at(t, "init_import_site", "Failed to import the site module", true);
     return t;
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/str.h"
 #include "runtime/thread_state.h"
 #include "vm/generator.h"
+#include "vm/traceback.h"
 
 static const char *const event_names[] = {"", "call", "line", "return", "exception", "opcode", "return"};
 
@@ -77,6 +78,7 @@ static Ref call_function(Thread *t, Value fn, Frame *f, int what, const char *ev
             ref_drop(t, r);
             r = REF_NULL;
         }
+        if (ref_is_null(r)) traceback_here(t, f); /* so a frame whose own line raises too stands there twice, as in CPython */
     }
     rt->tracing--;
     rt->tracing_what = before;

@@ -17,3 +17,4 @@ printf 'print("in a zip")' >__main__.py
 run -c 'print("\ud800")'
 run -m ''
 run ''
+for codec in UTF_32 utf-16; do printf "# coding: $codec\nprint(1)\n" >wide.py; run wide.py; done
