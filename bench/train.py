@@ -1,6 +1,6 @@
 #!/usr/bin/env python3.11
 """What a build with WEFT_PROFILE runs to count how often each branch of the interpreter is taken (bench/profile.cmake runs it, with the
-build that counts): each kind of library_kinds.py for a while, the bundled scripts with one thread and with two, and the compiler."""
+build that counts): each kind of library_kinds.py for a while, the compiler, imports, and the bundled scripts with one thread and with two."""
 
 import glob
 import os
@@ -28,9 +28,15 @@ def compiler():
             compile(file.read(), path, "exec")
 
 
+def imports():
+    for _ in range(10):
+        subprocess.run([sys.executable, "-c", "import asyncio, dataclasses, json, logging, re, threading, typing, unittest, urllib.request"], check=True)
+
+
 def main():
     kinds()
     compiler()
+    imports()
     for script in sorted(glob.glob(os.path.join(HERE, "scripts", "[a-z]*.py"))):
         for threads in "1", "2":
             subprocess.run([sys.executable, script, "--threads", threads, "--scale", str(SCALE)], check=True, stdout=subprocess.DEVNULL)
