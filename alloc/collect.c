@@ -725,9 +725,8 @@ static int64_t collect_run(Thread *t, bool full, int generation) {
 }
 
 int64_t collect(Thread *t, int generation) {
-    if (generation < GC_GENERATIONS - 1) return collect_run(t, false, generation);
     retired_flush(t); /* what is retired counts as reachable, with all that it refers to: so that everything unreachable is found at once */
-    int64_t found = collect_run(t, true, generation);
+    int64_t found = collect_run(t, generation == GC_GENERATIONS - 1, generation);
     retired_flush(t); /* what the trash kept alive */
     return found;
 }

@@ -152,8 +152,8 @@ static int64_t let_go(Thread *t, MemoryView *v) {
     if (n != 0) return n > 0 ? n : 0;
     Value m = slot_get(&v->managed);
     if (value_is_null(m)) return 0;
-    exports_add(t, value_object(m), &as(Managed, m)->x_views, -1);
-    if (use_over(t, value_object(m), &as(Managed, m)->x_views) == 0) managed_give_back(t, as(Managed, m));
+    if (exports_add(t, value_object(m), &as(Managed, m)->x_views, -1) == 1 && use_over(t, value_object(m), &as(Managed, m)->x_views) == 0)
+        managed_give_back(t, as(Managed, m));
     return 0;
 }
 static void view_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((MemoryView *)o)->managed, visit, arg); }

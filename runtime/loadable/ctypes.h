@@ -135,6 +135,7 @@ extern _Thread_local bool ctypes_detached;
 typedef struct Func {
     CData data;
     Slot argtypes, restype, errcheck, checker, callable, paramflags, converters;
+    Slot made_argtypes, made_restype; /* a callback's, as C knows them: never changed */
     struct Callback *callback;
 } Func;
 int ctypes_api_init(Thread *t);

@@ -15,10 +15,11 @@ typedef struct Callback {
 } Callback;
 
 static Slot *func_slots(Func *f, int i) {
-    Slot *slots[] = {&f->argtypes, &f->restype, &f->errcheck, &f->checker, &f->callable, &f->paramflags, &f->converters};
+    Slot *slots[] = {&f->argtypes, &f->restype, &f->errcheck, &f->checker, &f->callable, &f->paramflags, &f->converters, &f->made_argtypes,
+                     &f->made_restype};
     return slots[i];
 }
-#define FUNC_SLOTS 7
+#define FUNC_SLOTS 9
 static void func_traverse(Object *o, VisitFn visit, void *arg) {
     cdata_traverse(o, visit, arg);
     for (int i = 0; i < FUNC_SLOTS; i++) slot_visit(func_slots((Func *)o, i), visit, arg);
@@ -70,8 +71,8 @@ static int give_result(Thread *t, Value restype, Value v, void *result) {
     return status;
 }
 static void call_python(Thread *t, Callback *cb, void *result, void **args) {
-    Ref func = ref_new(t, object_value(cb->func)), callable = slot_ref(t, &cb->func->callable), argtypes = slot_ref(t, &cb->func->argtypes);
-    Value restype = slot_get(&cb->func->restype);
+    Ref func = ref_new(t, object_value(cb->func)), callable = slot_ref(t, &cb->func->callable), argtypes = slot_ref(t, &cb->func->made_argtypes);
+    Value restype = slot_get(&cb->func->made_restype);
     size_t n = tuple_size(ref_borrow(argtypes)), made = 0;
     Ref outer = err_fetch(t), few[8], *values = n <= 8 ? few : mem_alloc(n * (sizeof(Ref) + sizeof(Value))), r = REF_NULL;
     Value few_plain[8], *plain = n <= 8 ? few_plain : (Value *)(values == NULL ? values : values + n);
@@ -142,6 +143,8 @@ static int make_callback(Thread *t, Func *f, Info *i, Value callable) {
     slot_set(t, f, &f->callable, ref_new(t, callable));
     slot_set(t, f, &f->argtypes, ref_new(t, argtypes));
     slot_set(t, f, &f->restype, ref_new(t, restype));
+    slot_set(t, f, &f->made_argtypes, ref_new(t, argtypes));
+    slot_set(t, f, &f->made_restype, ref_new(t, restype));
     publish(t, object_value(f));
     return 0;
 }
@@ -267,12 +270,15 @@ static Ref in_argument(Thread *t, size_t *index, Value name, Value dflt, const V
 }
 static Ref out_argument(Thread *t, Value type) {
     Info *i = info_of_type(type);
-    Value proto = slot_get(&i->proto);
+    Value proto = i == NULL ? VALUE_NULL : slot_get(&i->proto);
+    if (i == NULL || (i->kind != CT_SIMPLE && i->kind != CT_ARRAY && value_is_null(proto))) /* argtypes were set later */
+        return err_set(t, E_TypeError, "'out' parameter must be a pointer type, not %s", is_type(type) ? as(Type, type)->name : type_of(type)->name);
     if (i->kind == CT_SIMPLE) return err_set(t, E_TypeError, "%s 'out' parameter must be passed as default value", as(Type, type)->name);
     return call0(t, i->kind == CT_ARRAY ? type : proto);
 }
 static Ref arguments(Thread *t, Value flags, Value argtypes, const Value *args, size_t nargs, Value kwnames, Outs *outs) {
     size_t n = tuple_size(argtypes), index = 0, nkw = value_is_null(kwnames) ? 0 : tuple_size(kwnames);
+    if (tuple_size(flags) != n) return err_set(t, E_ValueError, "paramflags must have the same length as argtypes"); /* which were set later */
     Ref all = list_new(t, n);
     for (size_t k = 0; !ref_is_null(all) && !err_pending(t) && k < n; k++) {
         Value item = tuple_get(flags, k), name = tuple_size(item) > 1 && !value_is_none(tuple_get(item, 1)) ? tuple_get(item, 1) : VALUE_NULL;

@@ -192,32 +192,40 @@ static Ref m_getstate(Thread *t, Value self, const Value *a) {
     ref_drop(t, d);
     return REF_NULL;
 }
+/* The parts of a state, of which v[4] is a list of elements of its own, or null. -1 with TypeError */
+static int check_state(Thread *t, Ref *v) {
+    if (ref_is_null(v[0])) return err_int(err_set(t, E_TypeError, "tag may not be NULL"));
+    if (!ref_is_null(v[4])) {
+        if (!is_list(ref_borrow(v[4]))) return err_int(err_set(t, E_TypeError, "'_children' is not a list"));
+        Ref children = list_copy(t, ref_borrow(v[4]));
+        ref_drop(t, v[4]);
+        v[4] = children;
+        for (size_t i = 0; !ref_is_null(children) && i < list_size(ref_borrow(children)); i++) {
+            Value child = list_get(ref_borrow(children), i);
+            if (!is_element(child)) return err_int(err_set(t, E_TypeError, "expected an Element, not \"%.200T\"", child));
+        }
+        if (ref_is_null(children)) return -1;
+    }
+    if (ref_is_null(v[1]) || ref_is_none(v[1]) || is_dict(ref_borrow(v[1]))) return 0;
+    return err_int(err_set(t, E_TypeError, "attrib must be dict, not %.200T", ref_borrow(v[1])));
+}
 static Ref m_setstate(Thread *t, Value self, const Value *a) {
     Element *e = element(self);
     if (!is_exact(a[0], &dict_type)) return err_set(t, E_TypeError, "Don't know how to unpickle \"%.200R\" as an Element", a[0]);
     static const char *const names[] = {"tag", "attrib", "text", "tail", "_children"};
-    Value v[5];
-    for (int i = 0; i < 5; i++) v[i] = dict_get(t, a[0], str_intern_cstr(t, names[i]));
-    if (err_pending(t)) return REF_NULL;
-    if (value_is_null(v[0])) return err_set(t, E_TypeError, "tag may not be NULL");
-    Ref children = REF_NULL;
-    if (!value_is_null(v[4])) {
-        if (!is_list(v[4])) return err_set(t, E_TypeError, "'_children' is not a list");
-        for (size_t i = 0; i < list_size(v[4]); i++)
-            if (!is_element(list_get(v[4], i))) return err_set(t, E_TypeError, "expected an Element, not \"%.200T\"", list_get(v[4], i));
-        children = list_copy(t, v[4]);
-        if (ref_is_null(children)) return children;
+    Slot *slots[] = {&e->tag, &e->attrib, &e->text, &e->tail, &e->children};
+    Ref v[5] = {REF_NULL};
+    int status = 0;
+    for (int i = 0; i < 5 && status == 0; i++) status = dict_lookup(t, a[0], str_intern_cstr(t, names[i]), &v[i]) < 0 ? -1 : 0;
+    if (status == 0) status = check_state(t, v);
+    if (status == 0 && ref_is_none(v[1])) v[1] = REF_NULL;
+    for (int i = 2; i < 4; i++)
+        if (ref_is_null(v[i])) v[i] = REF_NONE;
+    for (int i = 0; i < 5; i++) {
+        if (status == 0) slot_set(t, e, slots[i], v[i]);
+        else ref_drop(t, v[i]);
     }
-    if (!value_is_null(v[1]) && !value_is_none(v[1]) && !is_dict(v[1])) {
-        ref_drop(t, children);
-        return err_set(t, E_TypeError, "attrib must be dict, not %.200T", v[1]);
-    }
-    slot_set(t, e, &e->tag, ref_new(t, v[0]));
-    slot_set(t, e, &e->attrib, value_is_null(v[1]) || value_is_none(v[1]) ? REF_NULL : ref_new(t, v[1]));
-    slot_set(t, e, &e->text, value_is_null(v[2]) ? REF_NONE : ref_new(t, v[2]));
-    slot_set(t, e, &e->tail, value_is_null(v[3]) ? REF_NONE : ref_new(t, v[3]));
-    slot_set(t, e, &e->children, children);
-    return REF_NONE;
+    return status < 0 ? REF_NULL : REF_NONE;
 }
 static Ref m_sizeof(Thread *t, Value self, const Value *a) { return ref_small_int((int64_t)(type_of(self)->head.size + child_count(self) * sizeof(Slot))); }
 

@@ -119,13 +119,21 @@ static int64_t raw_count(Thread *t, Ref r, size_t n, const char *method) {
         return err_int(err_set(t, E_OSError, "raw %s() returned invalid length %lld (should have been between 0 and %lld)", method, (long long)count, (long long)n));
     return count;
 }
+/* raw.method(view of the memory). The view ends with the call, whoever has kept it: the memory is a buffer's, or that of what is being made. */
+static Ref call_with_memory(Thread *t, Value raw, Value method, void *data, size_t n, bool readonly) {
+    Ref view = memoryview_from_memory(t, data, n, readonly, VALUE_NULL);
+    if (ref_is_null(view)) return view;
+    Ref r = call_method1(t, raw, method, ref_borrow(view)), exc = ref_is_null(r) ? err_fetch(t) : REF_NULL;
+    Ref released = call_method0(t, ref_borrow(view), str_intern_cstr(t, "release"));
+    if (ref_is_null(released)) err_clear(t); /* something looks into it still, which is not for us to end */
+    ref_drop(t, view);
+    if (!ref_is_null(exc)) err_steal(t, exc);
+    return r;
+}
 int64_t raw_write(Thread *t, Value raw, const void *data, size_t n) {
     if (is_file_io(raw)) return file_io_write(t, raw, data, n);
     for (;;) {
-        Ref view = memoryview_from_memory(t, (void *)data, n, true, VALUE_NULL);
-        if (ref_is_null(view)) return -1;
-        Ref r = call_method1(t, raw, N(write), ref_borrow(view));
-        ref_drop(t, view);
+        Ref r = call_with_memory(t, raw, N(write), (void *)data, n, true);
         if (ref_is_null(r) && io_retry(t)) continue;
         return raw_count(t, r, n, "write");
     }
@@ -133,10 +141,7 @@ int64_t raw_write(Thread *t, Value raw, const void *data, size_t n) {
 int64_t raw_readinto(Thread *t, Value raw, void *data, size_t n) {
     if (is_file_io(raw)) return file_io_read(t, raw, data, n);
     for (;;) {
-        Ref view = memoryview_from_memory(t, data, n, false, VALUE_NULL);
-        if (ref_is_null(view)) return -1;
-        Ref r = call_method1(t, raw, str_intern_cstr(t, "readinto"), ref_borrow(view));
-        ref_drop(t, view);
+        Ref r = call_with_memory(t, raw, str_intern_cstr(t, "readinto"), data, n, false);
         if (ref_is_null(r) && io_retry(t)) continue;
         return raw_count(t, r, n, "readinto");
     }

@@ -282,14 +282,14 @@ static Ref m_decoder_decode(Thread *t, Value self, const Value *a) {
     buffer_release(t, &in);
     return r;
 }
-static Ref m_reset(Thread *t, Value self, const Value *a) {
+static Ref reset(Thread *t, Value self, const Value *a) {
     Incremental *x = as(Incremental, self);
     x->state = (MbState){{0}};
     x->pending = 0;
     return REF_NONE;
 }
 /* The encoder's state as an int: length of what is pending, that in UTF-8, the eight bytes of state, lowest first. */
-static Ref m_encoder_getstate(Thread *t, Value self, const Value *a) {
+static Ref encoder_getstate(Thread *t, Value self, const Value *a) {
     Incremental *x = as(Incremental, self);
     uint8_t out[1 + 8 + 8] = {0};
     size_t n = 0;
@@ -305,7 +305,7 @@ static Ref m_encoder_getstate(Thread *t, Value self, const Value *a) {
     memcpy(out + 1 + n, shown.b, 8);
     return int_from_bytes(t, out, 1 + n + 8, true, false);
 }
-static Ref m_encoder_setstate(Thread *t, Value self, const Value *a) {
+static Ref encoder_setstate(Thread *t, Value self, const Value *a) {
     Incremental *x = as(Incremental, self);
     uint8_t in[1 + 8 + 8];
     if (!is_int(a[0])) return err_set(t, E_TypeError, "setstate() argument must be int, not %T", a[0]);
@@ -321,13 +321,13 @@ static Ref m_encoder_setstate(Thread *t, Value self, const Value *a) {
     x->state = shown_state(x->c, x->state);
     return REF_NONE;
 }
-static Ref m_decoder_getstate(Thread *t, Value self, const Value *a) {
+static Ref decoder_getstate(Thread *t, Value self, const Value *a) {
     Incremental *x = as(Incremental, self);
     MbState shown = shown_state(x->c, x->state);
     Ref parts[] = {bytes_new(t, x->bytes, (size_t)x->pending), int_from_bytes(t, shown.b, 8, true, false)};
     return tuple_from_steal(t, parts, 2);
 }
-static Ref m_decoder_setstate(Thread *t, Value self, const Value *a) {
+static Ref decoder_setstate(Thread *t, Value self, const Value *a) {
     Incremental *x = as(Incremental, self);
     if (!is_tuple(a[0])) return err_set(t, E_TypeError, "setstate() argument must be tuple, not %T", a[0]);
     if (tuple_size(a[0]) != 2 || !is_bytes(tuple_get(a[0], 0)) || !is_int(tuple_get(a[0], 1)))
@@ -341,6 +341,18 @@ static Ref m_decoder_setstate(Thread *t, Value self, const Value *a) {
     x->state = shown_state(x->c, state);
     return REF_NONE;
 }
+
+#define ALONE(name)                                                      \
+    static Ref m_##name(Thread *t, Value self, const Value *a) {        \
+        Ref r;                                                          \
+        LOCKED(as(Incremental, self), r, name(t, self, a));              \
+        return r;                                                       \
+    }
+ALONE(reset)
+ALONE(encoder_getstate)
+ALONE(encoder_setstate)
+ALONE(decoder_getstate)
+ALONE(decoder_setstate)
 
 /* ---- streams ------------------------------------------------------------------------------------------------------------------------------------ */
 

@@ -55,8 +55,8 @@ def dump(number, random):
             pass
         try:
             picklers[1].load()
-        except (pickle.UnpicklingError, EOFError):
-            pass
+        except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, LookupError, OverflowError, MemoryError, ImportError):
+            pass  # several read from one file in turn
         named.dump([turn])
 
 

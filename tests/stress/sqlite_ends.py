@@ -30,7 +30,7 @@ def work(number, random):
                     cursor.__init__(random.choice((shared, other)))
                 case 2:
                     for row in cursor.execute("select a, b from t"):
-                        check(len(row) == 2, "another row")
+                        check(len(row) in (1, 2), "another row")
                 case 3:
                     shared.interrupt()
                     shared.total_changes, shared.in_transaction, shared.isolation_level, cursor.rowcount
