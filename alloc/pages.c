@@ -627,10 +627,12 @@ void *object_alloc(Thread *t, Type *type, size_t extra) {
     if (unlikely(extra > 256 || size > 256) || unlikely(!(o = object_quick(t, type, size)))) return object_make_zeroed(t, type, extra);
     typedef uint64_t TwoWords __attribute__((vector_size(16)));
     *(uint64_t *)(o + 1) = 0;
-    for (char *p = (char *)o + 32, *end = (char *)o + size; p < end; p += 16) { /* slots are multiples of 16 */
-        *(TwoWords *)p = (TwoWords){0};
+    char *p = (char *)o + 32, *end = (char *)o + size; /* slots are multiples of 16 */
+    for (; p + 16 < end; p += 32) {
+        ((TwoWords *)p)[0] = ((TwoWords *)p)[1] = (TwoWords){0};
         __asm__ volatile(""); /* or gcc makes it a call of memset, which takes longer for so few words */
     }
+    if (p < end) *(TwoWords *)p = (TwoWords){0};
     return o;
 }
 

@@ -164,6 +164,15 @@ static int add_hashed(Thread *t, Ref set, Value item, int64_t hash) {
     return set_change(t, as(Set, ref_borrow(set)), SET_ADD, item, hash, NULL);
 }
 
+/* An iterator over what is there now. A list of the thread's own needs no copy for that. */
+static Ref iter_of(Thread *t, Value other) {
+    bool private = is_exact(other, &list_type) && is_local(t, value_object(other));
+    Ref snapshot = private ? REF_NULL : list_snapshot(t, other);
+    Ref it = err_pending(t) ? REF_NULL : get_iter(t, ref_is_null(snapshot) ? other : ref_borrow(snapshot));
+    ref_drop(t, snapshot);
+    return it;
+}
+
 static Ref intersection(Thread *t, Value self, Value other) {
     if (value_is(self, other)) return copy_of(t, self);
     Ref r = set_new_of(t, base_type_of(self)), source = REF_NULL, item;
@@ -187,9 +196,7 @@ static Ref intersection(Thread *t, Value self, Value other) {
             ref_drop(t, keep);
         }
     } else {
-        Ref snapshot = list_snapshot(t, other);
-        source = err_pending(t) ? REF_NULL : get_iter(t, ref_is_null(snapshot) ? other : ref_borrow(snapshot));
-        ref_drop(t, snapshot);
+        source = iter_of(t, other);
         status = ref_is_null(source) ? -1 : 1;
         while (status > 0 && (status = iter_next(t, ref_borrow(source), &item)) > 0) {
             int64_t hash = set_hash_item(t, ref_borrow(item));
@@ -226,9 +233,7 @@ static int subtract(Thread *t, Value self, Value other) {
         ref_drop(t, source);
         return status < 0 ? -1 : 0;
     }
-    Ref snapshot = list_snapshot(t, other), item;
-    Ref it = err_pending(t) ? REF_NULL : get_iter(t, ref_is_null(snapshot) ? other : ref_borrow(snapshot));
-    ref_drop(t, snapshot);
+    Ref it = iter_of(t, other), item;
     int status = ref_is_null(it) ? -1 : 1;
     while (status > 0 && (status = iter_next(t, ref_borrow(it), &item)) > 0) {
         if (set_discard(t, self, ref_borrow(item)) < 0) status = -1;

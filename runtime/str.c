@@ -108,7 +108,8 @@ Ref str_new_uninit(Thread *t, size_t length, uint32_t max_char) {
 
 Ref str_from_span(Thread *t, Span s) {
     if (s.length <= 1) return s.length == 0 ? ref_steal(empty_str) : str_from_char(t, span_at(s, 0));
-    uint32_t max = units_max(s.data, s.kind, s.length);
+    uint32_t max = span_at(s, 0);
+    if (s.kind == 1 || max >> (4 * s.kind) == 0) max = units_max(s.data, s.kind, s.length); /* else the kind is needed already */
     Str *r = str_alloc(t, s.length, kind_for(max), max < 0x80);
     if (likely(r != NULL)) units_copy(r->data, r->kind, s.data, s.kind, s.length);
     return ref_steal(r);

@@ -102,7 +102,8 @@ static Ref str_removesuffix(Thread *t, Value self, const Value *a) {
 
 /* ---- splitting and stripping ------------------------------------------------------------------------------------- */
 static Ref slice_op(Thread *t, Value self, Span s, size_t start, size_t end) {
-    if (likely(as(Str, self)->ascii && end - start != s.length)) return str_from_ascii(t, (const char *)s.data + start, end - start);
+    if (likely(end - start != s.length))
+        return as(Str, self)->ascii ? str_from_ascii(t, (const char *)s.data + start, end - start) : str_from_span(t, span_cut(s, start, end));
     return str_slice(t, self, (int64_t)start, (int64_t)end);
 }
 static bool is_space(uint32_t c) {

@@ -196,6 +196,10 @@ const uint8_t text_classes[256] = {
 const uint8_t bytes_classes[256] = {
     [9] = TEXT_SPACE, [10] = TEXT_SPACE | TEXT_BREAK, [11] = TEXT_SPACE, [12] = TEXT_SPACE, [13] = TEXT_SPACE | TEXT_BREAK, [32] = TEXT_SPACE};
 
+#define WIDE_FIRST 0x1680 /* of whitespace and line ends beyond Latin-1 */
+static inline bool is_of(const TextOps *ops, int class, bool (*test)(uint32_t), uint32_t c) {
+    return c < 256 ? (ops->classes[c] & class) != 0 : c >= WIDE_FIRST && test(c);
+}
 /* The first place from i on that is (or isn't) of a class. */
 static inline size_t next_of(const TextOps *ops, Span s, size_t i, int class, bool wanted) {
     if (s.kind == 1) {
@@ -208,7 +212,7 @@ static inline size_t next_of(const TextOps *ops, Span s, size_t i, int class, bo
         return i;
     }
     bool (*test)(uint32_t) = class == TEXT_SPACE ? ops->is_space : ops->is_linebreak;
-    while (i < s.length && test(span_at(s, i)) != wanted) i++;
+    while (i < s.length && is_of(ops, class, test, span_at(s, i)) != wanted) i++;
     return i;
 }
 
@@ -303,11 +307,11 @@ Ref text_split(Thread *t, const TextOps *ops, Value self, Span s, const Span *se
 static int rsplit_spaces(Thread *t, const TextOps *ops, Value self, Span s, int64_t max, Pieces *list) {
     size_t i = s.length;
     for (;;) {
-        while (i > 0 && ops->is_space(span_at(s, i - 1))) i--;
+        while (i > 0 && is_of(ops, TEXT_SPACE, ops->is_space, span_at(s, i - 1))) i--;
         if (i == 0) return 0;
         size_t end = i;
         if (max-- == 0) return append_piece(t, ops, self, s, 0, end, list);
-        while (i > 0 && !ops->is_space(span_at(s, i - 1))) i--;
+        while (i > 0 && !is_of(ops, TEXT_SPACE, ops->is_space, span_at(s, i - 1))) i--;
         if (append_piece(t, ops, self, s, i, end, list) < 0) return -1;
     }
 }
@@ -380,7 +384,7 @@ Ref text_splitlines(Thread *t, const TextOps *ops, Value self, Span s, bool keep
 }
 
 static bool in_set(const TextOps *ops, const Span *set, uint32_t c) {
-    if (set == NULL) return c < 256 ? (ops->classes[c] & TEXT_SPACE) != 0 : ops->is_space(c);
+    if (set == NULL) return is_of(ops, TEXT_SPACE, ops->is_space, c);
     return span_find_char(*set, c, 1) >= 0;
 }
 

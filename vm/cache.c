@@ -11,6 +11,8 @@
  *   LOAD_ATTR_TYPE       the same, of the type object itself: its uid
  *   LOAD_ATTR_MODULE     [0] = storage uid of the module's dict | entry index << 32
  *   LOAD_METHOD_CACHED   [0] = layout id | index; the value must be a function or method descriptor (TYPE_METHOD)
+ *   LOAD_METHOD_SLOT, …_OVERFLOW  as LOAD_ATTR_…: what is called is an attribute of the instance; LOAD_METHOD_TYPE as LOAD_ATTR_TYPE, class methods and static methods, too
+ *   LOAD_METHOD_WRAPPED  as LOAD_METHOD_CACHED; the value must be a class method of a function, or a static method
  *   LOAD_METHOD_BUILTIN  [0] = the immortal MethodDescriptor of an immutable static type | DESCRIPTOR_MARK: only that type's own instances have its owner
  *   LOAD_ATTR_OVERFLOW   [0] = shape id | index into the overflow slots << 32
  *   LOAD_ATTR_DICT       [0] = type uid | index of the entry in an instance's dictionary << 32, where it is looked for first: the key must be the name
@@ -322,6 +324,16 @@ static uint64_t class_word(Thread *t, Object *o, Type *type, Value name, Value *
  * at any time, without the class that holds them being told. */
 static bool data_descriptor(Value v) { return !value_is_null(v) && (type_of(v)->descr_set != NULL || type_flag(type_of(v), TYPE_HEAP)); }
 
+/* (uid | table index << 32) for what a class itself has under the name, unless its metaclass may come first; 0: none. *value: what is found */
+static uint64_t type_word(Thread *t, Value o, Value name, Value *value) {
+    Type *self = as(Type, o);
+    if (type_of(o) != &type_type || !value_is_null(type_lookup(t, &type_type, name))) return 0;
+    *value = type_lookup(t, self, name);
+    if (value_is_null(*value) || !self->head.uid) return 0;
+    int64_t i = attr_table_index(t, self, name);
+    return i < 0 ? 0 : self->head.uid | KIND_TABLE | (uint64_t)i << 32;
+}
+
 static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
     if (!value_is_object(o)) return;
     Object *obj = value_object(o);
@@ -336,13 +348,10 @@ static void fill_load_attr(Thread *t, Instr *at, Value o, Value name) {
         return;
     }
     if (type_flag(type, TYPE_TYPE)) {
-        if (type != &type_type || !value_is_null(type_lookup(t, type, name))) return;
-        Type *self = (Type *)obj;
-        Value v = type_lookup(t, self, name);
-        if (value_is_null(v) || (type_of(v)->descr_get && !is_function(v)) || !self->head.uid) return;
-        int64_t i = attr_table_index(t, self, name);
-        if (i < 0 || !may_fill(at)) return;
-        store_relaxed(&at[1], self->head.uid | KIND_TABLE | (uint64_t)i << 32);
+        Value v;
+        word = type_word(t, o, name, &v);
+        if (!word || (type_of(v)->descr_get && !is_function(v)) || !may_fill(at)) return;
+        store_relaxed(&at[1], word);
         rewrite(at, I_LOAD_ATTR_TYPE);
         return;
     }
@@ -400,6 +409,11 @@ NOINLINE int op_load_attr(Thread *t, Frame *f, Instr *at, uint64_t w) {
     return 0;
 }
 
+/* May LOAD_METHOD_TYPE, LOAD_METHOD_WRAPPED unwrap it? */
+static bool is_wrapped(Value v) {
+    return is_exact(v, &staticmethod_type) || (is_exact(v, &classmethod_type) && is_function(slot_get(&as(WrapperMethod, v)->callable)));
+}
+
 static void fill_load_method(Thread *t, Instr *at, Value o, Value name) {
     Type *type = type_of(o);
     uint64_t word;
@@ -412,10 +426,33 @@ static void fill_load_method(Thread *t, Instr *at, Value o, Value name) {
         rewrite(at, I_LOAD_METHOD_MODULE);
         return;
     }
+    if (value_is_object(o) && type_flag(type, TYPE_TYPE)) {
+        word = type_word(t, o, name, &v);
+        if (!word || (type_of(v)->descr_get && !is_function(v) && !is_wrapped(v)) || !may_fill(at)) return;
+        store_relaxed(&at[1], word);
+        rewrite(at, I_LOAD_METHOD_TYPE);
+        return;
+    }
     if (!type_flag(type, TYPE_PLAIN_GETATTR)) return;
     word = 0;
-    if (value_is_object(o)) word = class_word(t, value_object(o), type, name, &v);
-    else v = type_lookup(t, type, name);
+    if (!value_is_object(o)) {
+        v = type_lookup(t, type, name);
+    } else if ((word = class_word(t, value_object(o), type, name, &v)) == 0 && !data_descriptor(v)) {
+        uint64_t own = slot_word(value_object(o), type, name);
+        Opcode op = own ? I_LOAD_METHOD_SLOT : I_LOAD_METHOD_OVERFLOW;
+        if (own == 0) own = overflow_word(value_object(o), type, name);
+        if (own && may_fill(at)) {
+            store_relaxed(&at[1], own);
+            rewrite(at, op);
+            return;
+        }
+    }
+    if (word && is_wrapped(v)) {
+        if (!may_fill(at)) return;
+        store_relaxed(&at[1], word);
+        rewrite(at, I_LOAD_METHOD_WRAPPED);
+        return;
+    }
     if (value_is_null(v) || !type_flag(type_of(v), TYPE_METHOD)) return;
     bool immortal = is_immortal(value_object(v));
     bool builtin = type_flag(type, TYPE_IMMUTABLE) && !type_flag(type, TYPE_HEAP) && !type->attrs_offset && immortal &&

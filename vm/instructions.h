@@ -374,12 +374,40 @@ L_LOAD_METHOD_MODULE: {
     DictStorage *s = load_acquire(&as(Dict, module_dict(o))->x_storage);
     if (unlikely(load_relaxed(&s->x_uid) != (uint32_t)word || (word & DESCRIPTOR_MARK))) goto L_LOAD_METHOD;
     Value v = slot_get(&s->entry[word >> 32].value);
+    CALLABLE_LOADED(v);
+}
+L_LOAD_METHOD_SLOT: { /* what the instance itself has under the name */
+    uint64_t word = CACHE(0);
+    OBJECT_OF_LAYOUT(o, VB, word, L_LOAD_METHOD);
+    if (unlikely(word & DESCRIPTOR_MARK)) goto L_LOAD_METHOD;
+    Value v = slot_get((Slot *)((char *)o + (word >> 32)));
+    CALLABLE_LOADED(v);
+}
+L_LOAD_METHOD_OVERFLOW: {
+    uint64_t word = CACHE(0);
+    OBJECT_OF_LAYOUT(o, VB, word ^ KIND_OVERFLOW, L_LOAD_METHOD);
+    if (unlikely(word & DESCRIPTOR_MARK)) goto L_LOAD_METHOD;
+    Value v = slot_get(&load_acquire(&instance_attrs(o, object_type_of(o))->x_overflow)->slot[word >> 32]);
+    CALLABLE_LOADED(v);
+}
+L_LOAD_METHOD_TYPE: { /* of a class itself */
+    uint64_t word = CACHE(0);
+    Value o = VB;
+    if (unlikely(!POINTER(o) || type_of(o) != &type_type || (word & DESCRIPTOR_MARK))) goto L_LOAD_METHOD;
+    Type *self = as(Type, o);
+    if (unlikely(self->head.uid != (uint32_t)(word ^ KIND_TABLE))) goto L_LOAD_METHOD;
+    Value v = attr_table_value(self, (uint32_t)(word >> 32));
     if (unlikely(value_is_null(v))) goto L_LOAD_METHOD;
-    Ref r = reg_copy(t, v);
-    SAVE();
-    reg_set(t, &RA, REF_NULL);
-    reg_set(t, &regs[A + 1], r);
-    SKIP(2);
+    if (!type_of(v)->descr_get || is_function(v)) CALLABLE_LOADED(v);
+    WRAPPED_LOADED(v, o);
+}
+L_LOAD_METHOD_WRAPPED: { /* a static method or class method of the object's class */
+    uint64_t word = CACHE(0);
+    OBJECT_OF_LAYOUT(o, VB, word ^ KIND_TABLE, L_LOAD_METHOD);
+    if (unlikely(word & DESCRIPTOR_MARK)) goto L_LOAD_METHOD;
+    Value v = attr_table_value(layout->type, (uint32_t)(word >> 32));
+    if (unlikely(value_is_null(v))) goto L_LOAD_METHOD;
+    WRAPPED_LOADED(v, type_value(object_type_of(o)));
 }
 
 /* ---- calls ------------------------------------------------------------------------------------------------------------------------ */

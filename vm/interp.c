@@ -387,6 +387,31 @@ static ALWAYS_INLINE bool raw_fits(const NativeDef *def, const Ref *args, uint32
         SKIP(2);                                                                                   \
     } while (0)
 
+/* The same of what is called without an object: null in A, the callable in A + 1, before the object is dropped. */
+#define CALLABLE_LOADED(v)                                                                         \
+    do {                                                                                           \
+        if (unlikely(value_is_null(v))) goto L_LOAD_METHOD;                                        \
+        Ref callable = reg_copy(t, (v));                                                           \
+        SAVE();                                                                                    \
+        reg_set(t, &regs[A + 1], callable);                                                        \
+        reg_set(t, &RA, REF_NULL);                                                                 \
+        SKIP(2);                                                                                   \
+    } while (0)
+/* The same of what a static method wraps; or, of a class method of `owner`, the function in A and the class in A + 1. */
+#define WRAPPED_LOADED(v, owner)                                                                   \
+    do {                                                                                           \
+        bool bound = is_exact((v), &classmethod_type);                                             \
+        if (unlikely(!bound && !is_exact((v), &staticmethod_type))) goto L_LOAD_METHOD;            \
+        Value inner = slot_get(&as(WrapperMethod, (v))->callable);                                 \
+        if (!bound) CALLABLE_LOADED(inner);                                                        \
+        if (unlikely(value_is_null(inner) || !is_function(inner))) goto L_LOAD_METHOD;             \
+        Ref fn = reg_copy(t, inner), class_ = reg_copy(t, (owner));                                \
+        SAVE();                                                                                    \
+        reg_set(t, &regs[A + 1], class_);                                                          \
+        reg_set(t, &RA, fn);                                                                       \
+        SKIP(2);                                                                                   \
+    } while (0)
+
 #define ENTER(window_frame)                                                                        \
     do {                                                                                           \
         frame = (window_frame);                                                                    \

@@ -265,6 +265,7 @@ static Ref io_next(Thread *t, Value self) {
 static Ref m_readlines(Thread *t, Value self, const Value *a) {
     int64_t hint, total = 0;
     if (io_size(t, a[0], &hint) < 0) return REF_NULL;
+    if (hint <= 0) return sequence_list(t, self);
     Ref lines = list_new(t, 0), it = get_iter(t, self), line;
     int more = -1;
     if (!ref_is_null(lines) && !ref_is_null(it)) {
@@ -275,7 +276,7 @@ static Ref m_readlines(Thread *t, Value self, const Value *a) {
                 more = -1;
                 break;
             }
-            if (hint > 0 && (total += n) >= hint) break;
+            if ((total += n) >= hint) break;
         }
     }
     ref_drop(t, it);

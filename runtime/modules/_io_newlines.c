@@ -69,6 +69,10 @@ Ref newlines_seen(Thread *t, uint8_t seen) {
 /* The end of the line that ends at \n, \r or both. (A \r at the end of a chunk is held back by the decoder.) */
 static int64_t universal_line_end(const Str *s, size_t i) {
     size_t n = s->length;
+    for (uint64_t w; s->kind == 1 && i + 8 <= n; i += 8) { /* none of eight is below 14 */
+        memcpy(&w, s->data + i, 8);
+        if (((w - 0x0E0E0E0E0E0E0E0E) & ~w & 0x8080808080808080) != 0) break;
+    }
 #define RUN(Unit)                                                                                                     \
     for (const Unit *p = (const Unit *)s->data; i < n; i++) {                                                         \
         if (likely(p[i] > '\r')) continue;                                                                            \

@@ -493,13 +493,14 @@ static Ref readline_locked(Thread *t, Value self, int64_t limit) {
 /* The next line where it stands whole in what is decoded already and nothing else is to be done first; else null, without an exception. */
 static Ref line_at_hand(Thread *t, Value self) {
     Text *x = as(Text, self);
-    if (!is_exact(self, &text_io_type) || !is_local(t, x) || !load_acquire(&x->x_ok) || !load_relaxed(&x->x_readable) || !x->read_translate || x->out_count != 0) return REF_NULL;
+    if (!is_exact(self, &text_io_type) || !is_local(t, x) || !load_acquire(&x->x_ok) || !load_relaxed(&x->x_readable) || x->out_count != 0) return REF_NULL;
     Value d = slot_get(&x->decoded), buffer = buffer_of(self), raw = value_is_null(buffer) ? buffer : buffered_raw(buffer);
     if (value_is_null(d) || value_is_null(raw) || !is_file_io(raw) || file_io_closed(raw)) return REF_NULL;
     size_t start = x->decoded_pos;
-    int64_t end = span_find_char(span_cut(span_str(d), start, str_length(d)), '\n', 1);
-    if (end < 0) return REF_NULL;
-    end += (int64_t)start + 1;
+    int64_t end;
+    if (likely(x->read_translate)) end = span_find_char(span_cut(span_str(d), start, str_length(d)), '\n', 1) + (int64_t)start + 1;
+    else end = find_line_end(d, (int64_t)start, false, x->read_universal, x->read_newline);
+    if (end <= (int64_t)start) return REF_NULL;
     Ref line = as(Str, d)->ascii ? str_from_ascii(t, (const char *)as(Str, d)->data + start, (size_t)end - start) : str_slice(t, d, (int64_t)start, end);
     if (likely(!ref_is_null(line))) x->decoded_pos = (size_t)end;
     else err_clear(t); /* the long way raises it again */

@@ -71,7 +71,40 @@ class Strip:
 
 stripper = types.ModuleType("stripper")
 stripper.strip = lambda: "module"
-strips = [(" s ", "s"), (b" b ", b"b"), (Strip(), "own"), (stripper, "module")]
+
+
+class Held:
+    """Holds what is called: in an inline slot, or behind the first ones."""
+
+    def __init__(self, before):
+        for i in range(before):
+            setattr(self, f"h{i}", i)
+        self.strip = lambda: ("held", before)
+
+
+class Shadowed(Strip):
+    def __init__(self):
+        self.strip = lambda: "shadowed"
+
+
+class Static:
+    @staticmethod
+    def strip():
+        return "static"
+
+
+class OfClass:
+    @classmethod
+    def strip(cls):
+        return cls.__name__
+
+
+class Lower(OfClass):
+    pass
+
+
+strips = [(" s ", "s"), (b" b ", b"b"), (Strip(), "own"), (stripper, "module"), (Held(0), ("held", 0)), (Held(MANY), ("held", MANY)), (Shadowed(), "shadowed"),
+          (Static, "static"), (Static(), "static"), (OfClass, "OfClass"), (Lower(), "Lower"), (Lower, "Lower"), (OfClass(), "OfClass")]
 
 
 def site():
@@ -96,7 +129,7 @@ def work(number, random):
             check(got[0] == kind, kind, got)
             if kind not in ("class", "property"):
                 write(thing, got)
-        for thing, expected in strips:
+        for thing, expected in strips[number % len(strips):] + strips[:number % len(strips)]:
             check(method(thing) == expected, thing, expected)
         for function, expected in names:
             check(function() is expected, expected)
