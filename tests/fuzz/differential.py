@@ -6,8 +6,8 @@
     differential.py --differences                                                                            runs those of tests/differences
 
 tests/differences holds what may differ: in each file a program that shows it, whose docstring says why, what both print, and how to know it again:
-"programs" is searched in the text of a program, "lines" tells how the first differing lines are to be unlike (any; reordered; numbers: in these alone;
-memory: python3.11 has none left). A program that fits is counted by the file's name, and not reported.
+"programs" is searched in the text of a program, "lines" tells how the differing lines are to be unlike (any; reordered; numbers: in these alone;
+memory: python3.11 has none left; events: in "line" events just before others). A program that fits is counted by the file's name, and not reported.
 
 A program catches its own exceptions and shows results by type and repr. Many run in one process, as starting costs more than they do; what each prints is
 compared by itself, and each that differs, crashes or hangs is looked at alone: made smaller by leaving out statements as long as the difference stays, and
@@ -106,6 +106,7 @@ UNLIKE = {
     "reordered": lambda a, b: a != b and sorted(re.findall(r"\w+|\S", a)) == sorted(re.findall(r"\w+|\S", b)) and re.search(r"None|nan|<|ADDRESS|Thing|coerce", a),
     "numbers": lambda a, b: re.sub(r"-?\d+", "0", a) == re.sub(r"-?\d+", "0", b),
     "memory": lambda a, b: "MemoryError" in a,
+    "events": lambda a, b: re.sub(r"\('l', \d+\), (?=\('[re]')", "", a) == re.sub(r"\('l', \d+\), (?=\('[re]')", "", b),
 }
 
 
