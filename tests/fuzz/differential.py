@@ -175,7 +175,7 @@ def first_unlike(expected, got):
     ours, theirs = parts(got[1]), parts(expected[1])
     unlike = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), None)
     if unlike is None and (expected[0] != got[0] or len(ours) != len(theirs)):
-        return min(len(ours), len(theirs)) - 1
+        return max(min(len(ours), len(theirs)) - 1, 0)
     return unlike
 
 
