@@ -127,13 +127,13 @@ def trace_of(make):
 
 
 def lines_of(function, *args):
-    """The lines and events that a trace function sees."""
+    """The lines and events that a trace function sees; not where a frame is left, which an exception's way through several blocks hides."""
     seen, first = [], function.__code__.co_firstlineno
 
     def tracer(frame, event, arg):
         if frame.f_code.co_filename != function.__code__.co_filename or len(seen) > 60:
             return None
-        seen.append((event[0], frame.f_lineno - first))
+        seen.append((event[0], event != "return" and frame.f_lineno - first))
         return tracer
     sys.settrace(tracer)
     try:
