@@ -452,15 +452,16 @@ static int save_state(Thread *t, Value self, Ref *held, int64_t *flags) {
     if (r < 0) ref_drop(t, *held);
     return r;
 }
-static int restore_state(Thread *t, Value self, int64_t flags, bool cr) {
+/* Of a place in the stream: at its start a decoder looks for a byte order mark again, elsewhere it doesn't. */
+static int restore_state(Thread *t, Value self, int64_t start, int64_t flags, bool cr) {
     Text *x = as(Text, self);
     x->held_count = 0;
     x->newlines.pending_cr = cr;
     if (value_is_null(slot_get(&x->decoder))) return 0;
     Ref empty = bytes_new(t, NULL, 0), state = tuple_pack(t, 2, ref_borrow(empty), small_int(flags));
     ref_drop(t, empty);
-    Ref r = ref_is_null(state) ? state : flags == 0 ? call_method0(t, slot_get(&x->decoder), str_intern_cstr(t, "reset"))
-                                                    : call_method1(t, slot_get(&x->decoder), str_intern_cstr(t, "setstate"), ref_borrow(state));
+    Ref r = ref_is_null(state) ? state : start == 0 && flags == 0 ? call_method0(t, slot_get(&x->decoder), str_intern_cstr(t, "reset"))
+                                                                  : call_method1(t, slot_get(&x->decoder), str_intern_cstr(t, "setstate"), ref_borrow(state));
     ref_drop(t, state);
     ref_drop(t, r);
     return ref_is_null(r) ? -1 : 0;
@@ -700,7 +701,7 @@ static int replay(Thread *t, Value self, Cookie *k) {
     Ref saved = REF_NULL;
     int64_t saved_flags = 0, flags = x->chunk_flags;
     int result = save_state(t, self, &saved, &saved_flags);
-    if (result == 0) result = restore_state(t, self, x->chunk_flags, x->chunk_cr);
+    if (result == 0) result = restore_state(t, self, k->start, x->chunk_flags, x->chunk_cr);
     k->flags = (int32_t)(x->chunk_flags << 1 | x->chunk_cr);
     while (result == 0 && chars < used && fed < n) {
         Ref byte = bytes_new(t, bytes_data(ref_borrow(chunk)) + fed, 1), text = ref_is_null(byte) ? byte : decode(t, self, ref_borrow(byte), false), now = REF_NULL;
@@ -810,7 +811,7 @@ static Ref seek_locked(Thread *t, Value self, Value cookie, int64_t whence) {
     if (ref_is_null(r)) goto fail;
     forget_read(t, self);
     if (whence == 2) {
-        if (restore_state(t, self, 0, false) < 0) goto fail;
+        if (restore_state(t, self, 0, 0, false) < 0) goto fail;
         r = seek_buffer(t, self, small_int(0), 2);
         ref_drop(t, position);
         int start = ref_is_null(r) ? -1 : rich_compare_bool(t, ref_borrow(r), small_int(0), CMP_EQ);
@@ -827,7 +828,7 @@ static Ref seek_locked(Thread *t, Value self, Value cookie, int64_t whence) {
     if (cookie_unpack(t, cookie, &k) < 0) goto fail;
     r = seek_buffer(t, self, small_int(k.start), 0);
     ref_drop(t, r);
-    if (ref_is_null(r) || restore_state(t, self, k.flags >> 1, k.flags & 1) < 0) goto fail;
+    if (ref_is_null(r) || restore_state(t, self, k.start, k.flags >> 1, k.flags & 1) < 0) goto fail;
     x->encoded_any = k.start != 0;
     if (encoder_at(t, self, k.start == 0 && k.flags >> 1 == 0) < 0) goto fail;
     if (k.skip) {

@@ -115,7 +115,7 @@ def compiled(source, mode="exec"):
         except (ValueError, OverflowError, TypeError, MemoryError) as error:
             result = type(error).__name__, str(error)
         else:
-            result = code.co_name, code.co_varnames, code.co_flags, code.co_stacksize > 0
+            result = code.co_name, code.co_varnames, code.co_flags
     return result, [(str(w.message), w.lineno) for w in seen]
 
 
