@@ -245,6 +245,7 @@ class Hunt:
 def hunt(options):
     seed = options.seed
     end = time.monotonic() + options.seconds
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a hunt that is stopped tells how far it came
     with tempfile.TemporaryDirectory() as folder:
         seen = Hunt(options, folder)
         try:
