@@ -1,7 +1,7 @@
 """An exception inside a finally block that runs because of an exception makes no event for the block's last line.
 
-CPython leaves such a block through an instruction that restores the exception before, and that it ascribes to the last line of the block, though
-that line isn't run. A trace function of CPython's sees a "line" event for it after the "exception" event; one of Weft's doesn't.
+CPython leaves such a block through an instruction that restores or raises again the exception before, and that it ascribes to the last line of the
+block, though that line may not have run. A trace function of CPython's sees a "line" event for it after the "exception" event; one of Weft's doesn't.
 
 programs: lines_of
 lines: events

@@ -102,13 +102,13 @@ def accepted_differences():
 
 
 def lines_more(a, b):
-    """Whether b is a without some "line" events that follow "exception" events; both may be cut off."""
+    """Whether b is a without some "line" events that stand after "exception" events or just before a frame is left; both may be cut off."""
     a, b = (re.findall(r"\('\w', (?:False|-?\d+)\)|[^()]+$", text) for text in (a, b))
     k = 0
     for i, event in enumerate(a):
         if k < len(b) and event == b[k]:
             k += 1
-        elif event[:4] != "('l'" or i == 0 or a[i - 1][:4] != "('e'":
+        elif event[:4] != "('l'" or (a[i - 1][:4] != "('e'" and "".join(a[i + 1:i + 2])[:4] not in ("('r'", "('e'")):
             return k == len(b) or i == len(a) - 1
     return True
 
