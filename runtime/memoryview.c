@@ -229,7 +229,9 @@ static void copy_items(uint8_t *to, const uint8_t *from, size_t n) { EACH_PIECE(
 static void store_items(uint8_t *to, const uint8_t *from, size_t n) { EACH_PIECE(to, STORE_PIECE) }
 
 /* an item of a native format */
+static Ref unknown_format(Thread *t, const MemoryView *v) { return err_set(t, E_NotImplementedError, "memoryview: format %s not supported", v->format); }
 static Ref item_at(Thread *t, const MemoryView *v, char code, const uint8_t *p) {
+    if (unlikely(v->code == 0)) return unknown_format(t, v);
     uint8_t item[8];
     if (v->item_size == 1) *item = __atomic_load_n(p, __ATOMIC_RELAXED);
     else copy_items(item, p, v->item_size <= 8 ? (size_t)v->item_size : 0);
@@ -316,9 +318,16 @@ static const GetSetDef getset[] = {
 };
 
 /* ---- items ---------------------------------------------------------------------------------------------------------------------- */
+
+/* A format's only character, or 0. */
+static char lone_code(const MemoryView *v) {
+    const char *format = v->format + (*v->format == '@');
+    return format[0] != 0 && format[1] == 0 ? format[0] : 0;
+}
+/* The item's code; 0 with an exception if the format has more than one character. A single one that isn't known fails when an item is read or written. */
 static char native_code(Thread *t, const MemoryView *v) {
-    char code = v->code;
-    if (code == 0) err_set(t, E_NotImplementedError, "memoryview: format %s not supported", v->format);
+    char code = v->code != 0 ? v->code : lone_code(v);
+    if (code == 0) err_set(t, E_NotImplementedError, "memoryview: unsupported format %s", v->format);
     return code;
 }
 
@@ -469,6 +478,7 @@ static int setitem(Thread *t, Value self, Value key, Value value) {
     } else {
         return err_int(err_set(t, E_TypeError, "memoryview: invalid slice key"));
     }
+    if (v->code == 0) return err_int(unknown_format(t, v));
     if (item_put(t, code, item, value) < 0 || released(t, v) < 0) return -1; /* converting may have run Python */
     store_items(p, item, (size_t)v->item_size);
     return 0;
@@ -531,22 +541,26 @@ static Ref toreadonly(Thread *t, Value self, const Value *a) {
     return ref_steal(v);
 }
 
-static int cast_shape(Thread *t, Value shape, int64_t *out, int *ndim) {
-    if (!is_list(shape) && !is_tuple(shape)) return err_int(err_set(t, E_TypeError, "shape must be a list or a tuple"));
+/* The shape that is asked for as a tuple, with a possible number of dimensions. */
+static Ref cast_dimensions(Thread *t, const MemoryView *v, Value shape) {
+    if (!is_list(shape) && !is_tuple(shape)) return err_set(t, E_TypeError, "shape must be a list or a tuple");
     Ref copy = sequence_tuple(t, shape);
-    if (ref_is_null(copy)) return -1;
+    if (ref_is_null(copy)) return copy;
     size_t n = tuple_size(ref_borrow(copy));
-    int status = 0;
-    if (n > MAX_DIMS) status = err_int(err_set(t, E_ValueError, "memoryview: number of dimensions must not exceed 64"));
-    for (size_t i = 0; status == 0 && i < n; i++) {
-        Value v = tuple_get(ref_borrow(copy), i);
-        if (!is_int(v)) status = err_int(err_set(t, E_TypeError, "memoryview.cast(): elements of shape must be integers"));
-        else if (size_arg(t, v, &out[i]) < 0) status = -1;
-        else if (out[i] <= 0) status = err_int(err_set(t, E_ValueError, "memoryview.cast(): elements of shape must be integers > 0"));
-    }
+    if (n <= MAX_DIMS && (n == 1 || v->ndim == 1)) return copy;
+    if (n > MAX_DIMS) err_set(t, E_ValueError, "memoryview: number of dimensions must not exceed 64");
+    else err_set(t, E_TypeError, "memoryview: cast must be 1D -> ND or ND -> 1D");
     ref_drop(t, copy);
-    *ndim = (int)n;
-    return status;
+    return REF_NULL;
+}
+static int cast_shape(Thread *t, Value dimensions, int64_t *out) {
+    for (size_t i = 0; i < tuple_size(dimensions); i++) {
+        Value v = tuple_get(dimensions, i);
+        if (!is_int(v)) return err_int(err_set(t, E_TypeError, "memoryview.cast(): elements of shape must be integers"));
+        if (size_arg(t, v, &out[i]) < 0) return -1;
+        if (out[i] <= 0) return err_int(err_set(t, E_ValueError, "memoryview.cast(): elements of shape must be integers > 0"));
+    }
+    return 0;
 }
 
 static Ref cast(Thread *t, Value self, const Value *a) {
@@ -557,11 +571,16 @@ static Ref cast(Thread *t, Value self, const Value *a) {
     int64_t shape[MAX_DIMS];
     int ndim = 1;
     bool shaped = !value_is_null(a[1]);
-    if (shaped && cast_shape(t, a[1], shape, &ndim) < 0) return REF_NULL;
-    if ((shaped || v->ndim != 1) && ndim != 1 && v->ndim != 1) return err_set(t, E_TypeError, "memoryview: cast must be 1D -> ND or ND -> 1D");
-    for (int i = 0; v->ndim != 1 && i < v->ndim; i++)
-        if (view_shape(v)[i] == 0 || view_strides(v)[i] == 0)
-            return err_set(t, E_TypeError, "memoryview: cannot cast view with zeros in shape or strides");
+    for (int i = 0; (shaped || v->ndim != 1) && i < v->ndim; i++)
+        if (view_shape(v)[i] == 0) return err_set(t, E_TypeError, "memoryview: cannot cast view with zeros in shape or strides");
+    if (shaped) {
+        Ref dimensions = cast_dimensions(t, v, a[1]);
+        if (ref_is_null(dimensions)) return dimensions;
+        ndim = (int)tuple_size(ref_borrow(dimensions));
+        int status = cast_shape(t, ref_borrow(dimensions), shape);
+        ref_drop(t, dimensions);
+        if (status < 0) return REF_NULL;
+    }
     const char *format = str_utf8(t, a[0], NULL);
     if (format == NULL) return REF_NULL;
     char to = item_code(format), from = v->code;
@@ -680,7 +699,7 @@ static Ref compare(Thread *t, Value va, Value vb, CompareOp op) {
     char ca = a->code, cb = b->code;
     int equal = same ? 1 : 0;
     if (same && ca != 0 && cb != 0) equal = equal_items(t, a, b, ca, cb, 0, a->data, b->data);
-    else if (same && a->len > 0) equal = 0;
+    else if (same && (a->len > 0 || (ca == 0 && lone_code(a) != 0) || (cb == 0 && lone_code(b) != 0))) equal = 0;
     ref_drop(t, other);
     if (equal < 0) return REF_NULL;
     return ref_bool((equal > 0) == (op == CMP_EQ));

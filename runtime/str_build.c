@@ -5,10 +5,10 @@
 
 static StrBuffer *builder_buffer(StrBuilder *b) { return b->data && !b->lent ? (StrBuffer *)((char *)b->data - offsetof(StrBuffer, data)) : NULL; }
 
-static NOINLINE int builder_grow(Thread *t, StrBuilder *b, size_t n, int kind) {
+static NOINLINE int builder_grow(Thread *t, StrBuilder *b, size_t n, int kind, bool slack) {
     if (b->kind == 0) b->kind = 1;
     if (kind < b->kind) kind = b->kind;
-    size_t need = b->length + n + 1, capacity = need + need / 2 + 32; /* the one more is for the final 0 */
+    size_t need = b->length + n + 1, capacity = slack ? need + need / 2 + 32 : need; /* the one more is for the final 0 */
     if (need < n || capacity > (size_t)PTRDIFF_MAX / 8) return err_int(err_no_memory(t));
     StrBuffer *old = builder_buffer(b), *grown;
     if (kind == b->kind && old != NULL) {
@@ -29,10 +29,10 @@ static NOINLINE int builder_grow(Thread *t, StrBuilder *b, size_t n, int kind) {
 }
 /* Makes room for n more units of `kind` at least. */
 static inline int builder_room(Thread *t, StrBuilder *b, size_t n, int kind) {
-    return likely(b->kind >= kind && b->capacity - b->length >= n) ? 0 : builder_grow(t, b, n, kind);
+    return likely(b->kind >= kind && b->capacity - b->length >= n) ? 0 : builder_grow(t, b, n, kind, true);
 }
 
-int builder_reserve(Thread *t, StrBuilder *b, size_t n, int kind) { return builder_room(t, b, n, kind); }
+int builder_reserve(Thread *t, StrBuilder *b, size_t n, int kind) { return b->kind >= kind && b->capacity - b->length >= n ? 0 : builder_grow(t, b, n, kind, b->length > 0); }
 
 int builder_char(Thread *t, StrBuilder *b, uint32_t c) {
     if (builder_room(t, b, 1, kind_for(c)) < 0) return -1;

@@ -255,7 +255,14 @@ static int put_bytes(Thread *t, Modulo *m, const Field *f, Value v) {
     Buffer view;
     if (is_bytes(v)) return put_text_span(t, m, f, span_bytes(bytes_data(v), bytes_length(v)));
     if (buffer_supported(v)) {
-        if (buffer_get_snapshot(t, v, &view) < 0) return -1;
+        int got = buffer_try_snapshot(t, v, &view);
+        if (got < 0) return -1;
+        if (got == 0) { /* in pieces */
+            Ref bytes = bytes_from_object(t, v);
+            int r = ref_is_null(bytes) ? -1 : put_bytes(t, m, f, ref_borrow(bytes));
+            ref_drop(t, bytes);
+            return r;
+        }
         Ref text = str_from_latin1(t, view.data, (size_t)view.len);
         buffer_release(t, &view);
         return put_text(t, m, f, text);

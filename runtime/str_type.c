@@ -66,7 +66,8 @@ Ref str_repr(Thread *t, Value self) {
     uint32_t quote = span_find_char(s, '\'', 1) >= 0 && span_find_char(s, '"', 1) < 0 ? '"' : '\'';
     uint8_t room[256];
     StrBuilder b = STR_BUILDER_ON(room);
-    int status = builder_char(t, &b, quote);
+    int status = s.length < sizeof room - 2 ? 0 : builder_reserve(t, &b, s.length + 2, s.kind); /* just what a text without escapes takes */
+    if (status == 0) status = builder_char(t, &b, quote);
     for (size_t i = 0; i < s.length && status == 0;) {
         size_t start = i;
         uint32_t c = 0;

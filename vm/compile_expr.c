@@ -117,6 +117,19 @@ int fold(Compiler *c, Ast *node, Ref *out) {
         ref_drop(c->t, b);
         return !ref_is_null(*out);
     }
+    case AST_Subscript: {
+        AstSubscript *n = AST(Subscript, node);
+        if (n->ctx != AST_Load || !fold(c, n->slice, &b)) return 0;
+        if (!fold(c, n->value, &a)) {
+            ref_drop(c->t, b);
+            return 0;
+        }
+        *out = get_item(c->t, ref_borrow(a), ref_borrow(b));
+        if (ref_is_null(*out)) err_clear(c->t);
+        ref_drop(c->t, a);
+        ref_drop(c->t, b);
+        return !ref_is_null(*out);
+    }
     case AST_Tuple: {
         AstTuple *n = AST(Tuple, node);
         if (n->ctx != AST_Load) return 0;
@@ -440,10 +453,12 @@ static const char *literal_type(Ast *node) {
     }
 }
 
+static bool is_operation(const Ast *node) { return node->kind == AST_UnaryOp || node->kind == AST_BinOp || node->kind == AST_Subscript; }
+
 /* The same, once operations on literals are done. */
 static const char *known_type(Compiler *c, Ast *node) {
     Ref v;
-    if (node->kind != AST_UnaryOp && node->kind != AST_BinOp) return literal_type(node);
+    if (!is_operation(node)) return literal_type(node);
     if (!fold(c, node, &v)) return NULL;
     const char *name = type_of(ref_borrow(v))->name; /* a built-in type's, for good */
     ref_drop(c->t, v);
@@ -495,7 +510,7 @@ static const Opcode jump_not_k_opcode[] = {I_JUMP_NOT_EQ_K, I_JUMP_NOT_NE_K, I_J
 static bool is_singleton(Compiler *c, Ast *node) {
     if (node->kind == AST_Constant) return AST(Constant, node)->value.kind <= AST_CONST_ELLIPSIS;
     Ref v;
-    if ((node->kind != AST_UnaryOp && node->kind != AST_BinOp && node->kind != AST_Tuple) || !fold(c, node, &v)) return true;
+    if ((!is_operation(node) && node->kind != AST_Tuple) || !fold(c, node, &v)) return true;
     bool single = ref_is_none(v) || type_of(ref_borrow(v)) == &bool_type;
     ref_drop(c->t, v);
     return single;
@@ -743,7 +758,7 @@ static void slice_into(Compiler *c, AstSlice *s, int dst) {
 
 static void check_subscript(Compiler *c, AstSubscript *n) {
     const char *type = known_type(c, n->value);
-    bool folded = n->value->kind == AST_UnaryOp || n->value->kind == AST_BinOp, text = type && (!strcmp(type, "str") || !strcmp(type, "bytes"));
+    bool folded = is_operation(n->value), text = type && (!strcmp(type, "str") || !strcmp(type, "bytes"));
     if (type && ((folded && !text) || n->value->kind == AST_GeneratorExp || n->value->kind == AST_Lambda || n->value->kind == AST_Set || n->value->kind == AST_SetComp ||
                  (n->value->kind == AST_Constant && AST(Constant, n->value)->value.kind != AST_CONST_STR &&
                   AST(Constant, n->value)->value.kind != AST_CONST_BYTES && AST(Constant, n->value)->value.kind != AST_CONST_OBJECT))) {
@@ -1106,7 +1121,7 @@ void expr_into(Compiler *c, Ast *node, int dst) {
     if (c->failed) return;
     CodePosition old = at(c, node);
     Ref k;
-    bool foldable = node->kind == AST_UnaryOp || node->kind == AST_BinOp || node->kind == AST_Tuple || node->kind == AST_Name;
+    bool foldable = is_operation(node) || node->kind == AST_Tuple || node->kind == AST_Name;
     if (foldable && fold(c, node, &k)) load_const(c, dst, k);
     else expr_switch(c, node, dst);
     c->pos = old;

@@ -133,7 +133,7 @@ Ref dec_as_integer_ratio(Thread *t, Value self, const Value *args) {
 void num_from_double(Num *r, double d, uint32_t *st) {
     unsigned sign = signbit(d) ? NUM_NEG : 0;
     if (!isfinite(d)) {
-        if (isnan(d)) num_nan(r, sign);
+        if (isnan(d)) num_nan(r, 0);
         else num_inf(r, sign);
         return;
     }

@@ -190,9 +190,10 @@ static int64_t delta_hash(Thread *t, Value self) {
 static int accumulate(Thread *t, const char *name, Value v, int64_t factor, i128 *sum, double *rest) {
     i128 product;
     if (is_int(v)) {
-        int64_t n;
-        if (int_try_i64(v, &n) < 0) return err_int(too_big(t));
-        *sum += (i128)n * factor;
+        i128 n = 0;
+        if (int_bit_length(v) > 80) return err_int(too_big(t)); /* times weeks it fits; a smaller unit may give fewer days than an int64 of these has */
+        if (int_to_bytes(t, v, (uint8_t *)&n, sizeof n, true, true) < 0) return -1;
+        *sum += n * factor;
         return 0;
     }
     if (!is_float(v)) return err_int(err_set(t, E_TypeError, "unsupported type for timedelta %s component: %T", name, v));

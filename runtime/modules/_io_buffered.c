@@ -416,16 +416,18 @@ static int write_locked(Thread *t, Value self, const uint8_t *p, size_t n) {
 }
 /* Somebody may have closed or detached the file while we waited for the lock. */
 static int write_open(Thread *t, Value self, const Buffer *view) {
-    return check_open(t, self, "write") < 0 ? -1 : write_locked(t, self, view->data, (size_t)view->len);
+    int closed = check_init(t, self) < 0 ? -1 : raw_closed(t, self);
+    if (closed != 0) return closed < 0 ? -1 : err_int(err_set(t, E_ValueError, "write to closed file"));
+    return write_locked(t, self, view->data, (size_t)view->len);
 }
 static Ref m_write(Thread *t, Value self, const Value *a) {
     Buffer view;
     int r = -1;
-    if (check_init(t, self) < 0) return REF_NULL;
     if (is_str(a[0])) return err_set(t, E_TypeError, "a bytes-like object is required, not '%T'", a[0]);
     if (buffer_get(t, a[0], &view, BUFFER_SIMPLE) < 0) return REF_NULL;
-    if (!load_relaxed(&as(Buffered, self)->x_writable)) unsupported(t, "write");
-    else LOCKED(t, self, r, write_open(t, self, &view));
+    bool ready = check_init(t, self) == 0;
+    if (ready && !load_relaxed(&as(Buffered, self)->x_writable)) unsupported(t, "write");
+    else if (ready) LOCKED(t, self, r, write_open(t, self, &view));
     int64_t n = view.len;
     buffer_release(t, &view);
     return r < 0 ? REF_NULL : int_from_i64(t, n);
@@ -438,7 +440,7 @@ static int flush_locked(Thread *t, Value self) {
 }
 static Ref m_flush(Thread *t, Value self, const Value *a) {
     int r = -1;
-    if (check_open(t, self, "flush") < 0) return REF_NULL;
+    if (load_relaxed(&as(Buffered, self)->x_writable) ? check_open(t, self, "flush") < 0 : check_init(t, self) < 0) return REF_NULL;
     if (!load_relaxed(&as(Buffered, self)->x_writable)) return raw_call(t, self, N(flush), NULL, 0);
     LOCKED(t, self, r, flush_locked(t, self));
     return r < 0 ? REF_NULL : REF_NONE;

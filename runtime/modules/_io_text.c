@@ -214,8 +214,8 @@ static int text_lock(Thread *t, Value self) {
     } while (0)
 
 static Ref m_write(Thread *t, Value self, const Value *a) {
-    if (check_attached(t, self) < 0) return REF_NULL;
     if (!is_str(a[0])) return err_set(t, E_TypeError, "write() argument must be str, not %G", a[0]);
+    if (check_attached(t, self) < 0) return REF_NULL;
     if (check_open(t, self) < 0) return REF_NULL;
     if (!load_relaxed(&as(Text, self)->x_writable)) return unsupported(t, "not writable");
     int r = -1;

@@ -211,7 +211,7 @@ static Ref cycle_reduce(Thread *t, Value self, const Value *a) {
     }
     Ref r = REF_NULL;
     if (!ref_is_null(it)) {
-        Ref state = tuple_pack(t, 2, ref_borrow(saved), small_int(over || load_relaxed(&c->x_first_done)));
+        Ref state = tuple_pack(t, 2, ref_borrow(saved), over || load_relaxed(&c->x_first_done) ? VALUE_TRUE : VALUE_FALSE);
         Value args[] = {ref_borrow(it)};
         if (!ref_is_null(state)) r = kit_reduce(t, type_value(type_of(self)), args, 1, ref_borrow(state));
         ref_drop(t, state);
@@ -675,6 +675,7 @@ static Ref islice_reduce(Thread *t, Value self, const Value *a) {
 
 static Ref islice_setstate(Thread *t, Value self, const Value *a) {
     int64_t count;
+    if (!is_int(a[0])) return err_set(t, E_TypeError, "an integer is required");
     if (size_arg(t, a[0], &count) < 0) return REF_NULL;
     store_relaxed(&as(ISlice, self)->x_count, count);
     return REF_NONE;

@@ -115,7 +115,7 @@ def compiled(source, mode="exec"):
         except (ValueError, OverflowError, TypeError, MemoryError) as error:
             result = type(error).__name__, str(error)
         else:
-            result = code.co_name, code.co_varnames, code.co_flags, code.co_stacksize > 0
+            result = code.co_name, code.co_varnames, code.co_flags
     return result, [(str(w.message), w.lineno) for w in seen]
 
 
@@ -127,13 +127,13 @@ def trace_of(make):
 
 
 def lines_of(function, *args):
-    """The lines and events that a trace function sees."""
+    """The lines and events that a trace function sees; not where a frame is left, which an exception's way through several blocks hides."""
     seen, first = [], function.__code__.co_firstlineno
 
     def tracer(frame, event, arg):
         if frame.f_code.co_filename != function.__code__.co_filename or len(seen) > 60:
             return None
-        seen.append((event[0], frame.f_lineno - first))
+        seen.append((event[0], event != "return" and frame.f_lineno - first))
         return tracer
     sys.settrace(tracer)
     try:
@@ -166,7 +166,7 @@ AREAS = [
               p.compare(q) p.max(q) p.min(q) p.remainder_near(q) p.fma(q,v) p.scaleb(I%20) p.shift(I%9) p.rotate(I%9) p.adjusted() p.is_nan() p.is_signed() p.number_class() p.next_plus() p.copy_sign(q) p.same_quantum(q)
               format(p,N) format(p,',.3f') format(p,'e') format(p,'%') format(p,'>20') format(p,'010.2f') p.limit_denominator(10) p.numerator p.denominator fractions.Fraction(p) fractions.Fraction(p,q) fractions.Fraction(S)
               decimal.Decimal(S) decimal.Decimal(p) p+I p*F I-p F*p p==I p<F sum([p,q,v]) sorted([p,q]) min(p,q) rebuilt(p) decimal.getcontext().divide(p,q) decimal.Context(prec=3).create_decimal(p) decimal.Context(prec=5,rounding=decimal.ROUND_DOWN).multiply(p,q)
-              p.logb() p.logical_invert() p.to_integral_exact() complex(p) p.real p.imag p.conjugate() statistics.mean([p,q]) isinstance(p,numbers.Rational) isinstance(p,numbers.Number) p.__floor__() math.sqrt(p) math.isnan(p)""")),
+              p.logb() p.logical_invert() p.to_integral_exact() complex(p) p.real p.imag p.conjugate() isinstance(p,numbers.Rational) isinstance(p,numbers.Number) p.__floor__() math.sqrt(p) math.isnan(p)""")),
     (forms("""memoryview(b'abcdefgh') memoryview(bytearray(b'12345678')) array.array('i',[1,2,3]) array.array('d',[1.5,-0.0]) array.array('B',b'xyz') memoryview(array.array('h',[1,-2,3])) bytearray(b'hello')
               memoryview(b'abcdef').cast('B',[2,3]) memoryview(bytearray(8)).cast('i') memoryview(b'abcd')[::-1] array.array('u','aé') array.array('q') memoryview(b'') bytes(range(5))"""),
      forms("""p[X] p[1:3] p[::2] p[0] p[-1] p[I] p[1,2] len(p) list(p) p.tolist() bytes(p) p.tobytes() p.hex() p.nbytes p.shape p.strides p.format p.itemsize p.ndim p.readonly p.contiguous p.obj p.toreadonly() p.cast('B') p.cast('h')
@@ -191,7 +191,7 @@ AREAS = [
               ExceptionGroup('g',[ValueError(1)]) functools.partial(pow,2) operator.itemgetter(1) {1:{2:{3}}} itertools.accumulate(L) itertools.combinations('abc',2) itertools.permutations([1,2]) itertools.takewhile(bool,L) itertools.groupby('aab') itertools.zip_longest('a',L) (x for x in L) print Base.make Base().who"""),
      forms("""rebuilt(p) copy.copy(p) copy.deepcopy([p,p]) copy.deepcopy({1:p}) pickle.loads(pickle.dumps([p,q,p],4)) pickle.loads(pickle.dumps((p,q),2)) p.__reduce__() p.__reduce_ex__(2) p.__reduce_ex__(4) p.__copy__() p.__getstate__() pickle.loads(pickle.dumps([p,v]))
               list(p) next(p) list(copy.copy(p)) list(pickle.loads(pickle.dumps(p))) p==copy.copy(p) sys.getsizeof(p)>0 json.dumps(p) json.dumps(p,default=str) json.dumps([p],indent=2,sort_keys=True) json.dumps(p,separators=(',',':')) json.dumps(D,skipkeys=True) repr(p) str(p) hash(p)==hash(p) p!=q p<q bool(p)
-              isinstance(p,typing.Iterable) isinstance(p,collections.abc.Hashable) isinstance(p,collections.abc.Sequence) callable(p) type(p).__mro__[1:] weakref.ref(p)() is(p) weakref.proxy(p) vars(p) p.__class__ sorted(p.__dict__) p.__module__ p.__len__() p.__length_hint__() operator.length_hint(p,5) (lambda*a:a)(*p) dict(**p) max(p)
+              isinstance(p,typing.Iterable) isinstance(p,collections.abc.Hashable) isinstance(p,collections.abc.Sequence) callable(p) type(p).__mro__[1:] weakref.ref(p)() is(p) weakref.proxy(p) p.__class__ p.__module__ p.__len__() p.__length_hint__() operator.length_hint(p,5) (lambda*a:a)(*p) dict(**p) max(p)
               list(itertools.chain.from_iterable([p,L])) list(itertools.batched(p,2)) list(zip(p,q)) sorted(p,key=str) [*p][:5] dict.fromkeys(p) tuple(p) set(p)=={*p} enumerate(p,I).__next__() p.__setstate__(E) ast.literal_eval(repr(p)) eval(repr(p)) len(p) p[0] p[X] p+q p*2 p|q p&q p@q p.__add__(q) p.__eq__(q) p.__ne__(q)""")),
     (forms("""S S S 'a b\\'c "d e"' 'http://u:p@h.com:80/a/b;c?x=1&y=%20&x=2#f' '<a href="x">&amp;&#65;&lt;&nope;' 'key=value; other' 'ÅéßΣ' '１２' '\\u0301e' 'ﬁ' 'a\\tb' '%41%zz' 'YWJj' 'x'*9"""),
      forms("""shlex.split(p) shlex.quote(p) shlex.join([p,q]) urllib.parse.urlsplit(p) urllib.parse.urlparse(p).netloc urllib.parse.parse_qs(p) urllib.parse.parse_qsl(p,True) urllib.parse.quote(p) urllib.parse.unquote(p) urllib.parse.quote_plus(p,'/') urllib.parse.urlencode({p:q}) urllib.parse.urljoin(p,q)
@@ -205,7 +205,7 @@ AREAS = [
               p.normalvariate() p.vonmisesvariate(1,2) p.lognormvariate(0,1) p.paretovariate(2) p.setstate(q.getstate()) statistics.mean([I,F]) statistics.median(L) statistics.mode(L) statistics.stdev([I,F,I]) statistics.quantiles([1,I,3]) statistics.fmean([F,I]) statistics.linear_regression([1,2],[I,F]) statistics.NormalDist(I,2)""")),
     (forms("""inner lambda:0 lambda*a,b=1,**k:a len Base.make Base().who Base.plain functools.partial(inner,1) Record Point int Thing() inner.__code__ (x for x in L) Meta Color inspect.signature(inner) types.MethodType(inner,1) list[int] dict[str,int] int|None typing.Optional[int] list.append"""),
      forms("""inspect.signature(p) p.__name__ p.__qualname__ p.__defaults__ p.__kwdefaults__ p.__annotations__ p.__wrapped__ p.__module__ p.__closure__ p.__code__.co_varnames p.__code__.co_argcount p.__code__.co_flags p.__code__.co_freevars p.__code__.co_names p.co_qualname p.parameters p.bind(1,b=2) p.bind(I).arguments
-              p.bind_partial().args p.replace(parameters=[]) p(1) p(1,2) p(a=1) p(*L) p.__get__(1)(2) p.__get__(None,int) p.__call__ p.__self__ p.__func__ p.func p.args p.keywords p.__text_signature__ sorted(p.__dict__) p.gi_code.co_name p.gi_running inspect.isfunction(p) inspect.ismethod(p) inspect.isbuiltin(p) inspect.isclass(p) inspect.getfullargspec(p) inspect.unwrap(p)
+              p.bind_partial().args p.replace(parameters=[]) p(1) p(1,2) p(a=1) p(*L) p.__get__(1)(2) p.__get__(None,int) p.__call__ p.__self__ p.__func__ p.func p.args p.keywords p.__text_signature__ p.gi_code.co_name p.gi_running inspect.isfunction(p) inspect.ismethod(p) inspect.isbuiltin(p) inspect.isclass(p) inspect.getfullargspec(p) inspect.unwrap(p)
               typing.get_type_hints(p) typing.get_origin(p) typing.get_args(p) p.__args__ p.__parameters__ p.__origin__ p[int] p|str p==q hash(p)==hash(p) isinstance(1,p) issubclass(bool,p) p.__or__(None) setattr(p,'x',I) delattr(p,'x') setattr(p,'__name__',S) setattr(p,'__defaults__',(I,)) setattr(p,'__code__',q.__code__) p.__mro__ p.__bases__ p.mro()
               functools.wraps(p)(inner).__name__ functools.singledispatch(p)(1) functools.lru_cache(2)(p)(I) functools.cache(p).cache_info() functools.total_ordering(p) functools.partialmethod(p) functools.update_wrapper(inner,p) type(p).__name__ dir(p)[:3] contextlib.suppress(p) contextlib.nullcontext(p) callable(p)""")),
 ]

@@ -16,3 +16,9 @@ for use in lambda: pickle.dumps(memoryview(b"")), lambda: copy.copy(memoryview(b
     except Exception as error:
         print(type(error).__name__, error)
 print(list[int].__bases__)
+for view in released, memoryview(b"abcd")[::-1], memoryview(b"abcd").cast("B", [2, 2]):
+    for use in lambda: b"%b" % view, lambda: b"%s|%5b" % (view, view), lambda: bytearray(b"%b") % view, lambda: b"%a" % view[0]:
+        try:
+            print(use())
+        except Exception as error:
+            print(type(error).__name__, error)

@@ -32,3 +32,13 @@ for stream in io.BytesIO(b"a"), io.StringIO("a"), io.BufferedReader(io.BytesIO(b
         print(iter(stream) is stream)
     except Exception as error:
         print(type(error).__name__, error)
+
+for make in lambda: io.BufferedRandom(io.BytesIO(b"abc")), lambda: io.BufferedWriter(io.BytesIO()), lambda: io.BufferedReader(io.BytesIO()), lambda: io.BufferedRWPair(io.BytesIO(), io.BytesIO()):
+    for end in "close", "detach":
+        for name, *arguments in ("write", b""), ("write", ""), ("read",), ("peek",), ("flush",), ("seek", 0), ("tell",), ("truncate",), ("readline",), ("detach",), ("fileno",), ("readable",), ("__enter__",), ("close",):
+            stream = make()
+            try:
+                getattr(stream, end)()
+                print(end, name, getattr(stream, name)(*arguments))
+            except Exception as error:
+                print(end, name, type(error).__name__, error)
