@@ -3,6 +3,7 @@ import os
 import pty
 import signal
 import sys
+import time
 
 
 def session(program, steps):
@@ -24,13 +25,14 @@ def session(program, steps):
             out += data
         since = len(out)
         if sent:
+            time.sleep(0.5)  # a signal just before the read is seen only after it
             os.write(fd, sent)
     return out.decode(), os.waitpid(pid, 0)[1]
 
 
 print(session("try: input('> ')\nexcept EOFError as e: print('end', e)", [(b"> ", b"\x04")]))
-print(session("print(repr(input('> ')))", [(b"> ", b"ab\x7fc\n")]))
-print(session("try: input('> ')\nexcept KeyboardInterrupt as e: print('interrupted')", [(b"> ", b"\x03")]))
+print(session("print(repr(input('> ')))", [(b"> ", b"ab\x7fc\n")]), flush=True)
+print(session("try: input('> ')\nexcept KeyboardInterrupt as e: print('interrupted')", [(b"> ", b"\x03")]), flush=True)
 print(session("import readline; print(repr(input('> ')))", [(b"> ", b"bc\x01a\n")])[0][-8:])
 
 CURSES = r"""
