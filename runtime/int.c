@@ -387,7 +387,30 @@ done:
 
 /* ---- powers --------------------------------------------------------------------------------------------------- */
 
+/* The factors of two that an even int has: how many bits it can be shifted right without loss. */
+static uint64_t int_twos(Value v) {
+    IntView x;
+    int_view(v, &x);
+    for (mp_size_t i = 0; i < x.n; i++)
+        if (x.p[i] != 0) return (uint64_t)i * GMP_NUMB_BITS + (uint64_t)__builtin_ctzll(x.p[i]);
+    return 0;
+}
+
+static Ref int_pow_odd(Thread *t, Value base, uint64_t exponent);
+
+/* The powers of an even base are those of its odd part, shifted: 2**n needs no multiplication. */
 static Ref int_pow_plain(Thread *t, Value base, uint64_t exponent) {
+    uint64_t twos = exponent > 64 ? int_twos(base) : 0, shift;
+    if (twos == 0 || __builtin_mul_overflow(twos, exponent, &shift) || shift > (uint64_t)MAX_LIMBS * 64) return int_pow_odd(t, base, exponent);
+    Ref odd = int_rshift(t, base, small_int((int64_t)twos)), power = ref_is_null(odd) ? odd : int_pow_odd(t, ref_borrow(odd), exponent);
+    Ref bits = ref_is_null(power) ? power : int_from_u64(t, shift), result = ref_is_null(bits) ? bits : int_lshift(t, ref_borrow(power), ref_borrow(bits));
+    ref_drop(t, bits);
+    ref_drop(t, power);
+    ref_drop(t, odd);
+    return result;
+}
+
+static Ref int_pow_odd(Thread *t, Value base, uint64_t exponent) {
     Ref result = ref_small_int(1), square = int_exact(t, base);
     while (!ref_is_null(square)) {
         if (exponent & 1) {

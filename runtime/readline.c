@@ -116,9 +116,13 @@ static char *plain_line(Thread *t, const char *prompt) {
     return s;
 }
 
+static bool is_console(void) { return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO); }
+
 char *readline_read(Thread *t, const char *prompt) {
-    bool console = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    return load_acquire(&x_reader) == NULL && is_console() && readline_available() ? edited_line(t, prompt) : readline_input(t, prompt);
+}
+
+char *readline_input(Thread *t, const char *prompt) {
     ReadlineFn *reader = load_acquire(&x_reader);
-    if (console && reader != NULL) return reader(t, prompt);
-    return console && readline_available() ? edited_line(t, prompt) : plain_line(t, prompt);
+    return reader != NULL && is_console() ? reader(t, prompt) : plain_line(t, prompt);
 }

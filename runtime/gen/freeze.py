@@ -39,7 +39,7 @@ MODULES = [
 # those without a file
 SOURCES = {"__phello__.ham": b"", "__phello__.ham.eggs": b"", "__hello_only__": b"initialized = True\nprint('Hello world!')\n"}
 # what of ours stands behind a module's own source
-ADDED = {"importlib._bootstrap_external": "cache_place.py"}
+ADDED = {"importlib._bootstrap_external": ("cache_place.py", "own_library.py")}
 
 
 def frozen(name, module, package, origin=None, folder=None):
@@ -50,8 +50,8 @@ def frozen(name, module, package, origin=None, folder=None):
     else:
         with open(path, "rb") as f:
             source = f.read()
-    if module in ADDED:
-        with open(__file__.rpartition("/")[0] + "/" + ADDED[module], "rb") as f:
+    for added in ADDED.get(module, ()):
+        with open(__file__.rpartition("/")[0] + "/" + added, "rb") as f:
             source += b"\n\n" + f.read()
     code = marshal.dumps(compile(source, f"<frozen {module}>", "exec", dont_inherit=True, optimize=0))
     texts = [name.encode() + b"\0", origin.encode() + b"\0", code]

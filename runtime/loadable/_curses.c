@@ -12,6 +12,7 @@
 #undef lines
 #undef columns
 #undef tab
+#include <limits.h>
 #undef init_color
 #undef filter
 
@@ -56,7 +57,7 @@ INTS(nonl, SCREEN, 0, nonl()) INTS(noraw, SCREEN, 0, noraw()) INTS(noqiflush, SC
 INTS(reset_shell_mode, SCREEN, 0, reset_shell_mode()) INTS(resetty, SCREEN, 0, resetty()) INTS(savetty, SCREEN, 0, savetty()) INTS(use_default_colors, COLOR, 0, use_default_colors())
 INTS(delay_output, SCREEN, 1, delay_output(i[0])) INTS(halfdelay, SCREEN, 1, halfdelay(i[0])) INTS(intrflush, SCREEN, 1, intrflush(NULL, i[0])) INTS(meta, SCREEN, 1, meta(stdscr, i[0]))
 INTS(typeahead, SCREEN, 1, typeahead(i[0])) INTS(use_env, 0, 1, (use_env(i[0]), OK)) INTS(set_escdelay, 0, 1, set_escdelay(i[0])) INTS(set_tabsize, 0, 1, set_tabsize(i[0]))
-INTS(setsyx, SCREEN, 2, OK; setsyx(i[0], i[1])) INTS(init_color, COLOR, 4, init_extended_color(i[0], i[1], i[2], i[3])) INTS(init_pair, COLOR, 3, init_extended_pair(i[0], i[1], i[2]))
+INTS(setsyx, SCREEN, 2, OK; setsyx(i[0], i[1]))
 /* with an optional flag that turns it off */
 #define SWITCH(name, on, off)                                                          \
     static Ref m_##name(Thread *t, Value self, const Value *a) {                       \
@@ -174,18 +175,47 @@ static Ref m_start_color(Thread *t, Value self, const Value *a) {
     Value module = slot_get(&module_slot);
     return module_add_int(t, module, "COLORS", COLORS) < 0 || module_add_int(t, module, "COLOR_PAIRS", COLOR_PAIRS) < 0 ? REF_NULL : REF_NONE;
 }
+/* A number of a colour or a pair, from `lowest` to below `end`; what is too large for C is out of range too. */
+static int number_get(Thread *t, Value v, const char *what, int lowest, int end, const char *end_name, int *out) {
+    int64_t n;
+    Ref number = number_index(t, v);
+    if (ref_is_null(number)) return -1;
+    if (int_try_i64(ref_borrow(number), &n) < 0) n = int_sign(ref_borrow(number)) < 0 ? INT64_MIN : INT64_MAX;
+    ref_drop(t, number);
+    if (n >= end) return err_int(err_set(t, E_ValueError, "%s is greater than %s-1 (%d).", what, end_name, end - 1));
+    if (n < lowest) return err_int(err_set(t, E_ValueError, "%s is less than %d.", what, lowest));
+    *out = (int)n;
+    return 0;
+}
+static int color_get(Thread *t, Value v, int lowest, int *out) { return number_get(t, v, "Color number", lowest, COLORS, "COLORS", out); }
+static int pair_get(Thread *t, Value v, int *out) { return number_get(t, v, "Color pair", 0, COLOR_PAIRS, "COLOR_PAIRS", out); }
+
+static Ref m_init_pair(Thread *t, Value self, const Value *a) {
+    int pair, front, back, r;
+    if (need(t, COLOR) < 0 || pair_get(t, a[0], &pair) < 0 || color_get(t, a[1], INT_MIN, &front) < 0 || color_get(t, a[2], INT_MIN, &back) < 0) return REF_NULL;
+    CURSES_CALL(t, r, init_extended_pair(pair, front < 0 ? -1 : front, back < 0 ? -1 : back)); /* -1: the terminal's own */
+    return curses_result(t, r, "init_extended_pair");
+}
+static Ref m_init_color(Thread *t, Value self, const Value *a) {
+    int color, part[3], r;
+    if (need(t, COLOR) < 0 || color_get(t, a[0], 0, &color) < 0) return REF_NULL;
+    for (int i = 0; i < 3; i++)
+        if (as_int(t, a[1 + i], &part[i]) < 0) return REF_NULL;
+    CURSES_CALL(t, r, init_extended_color(color, part[0], part[1], part[2]));
+    return curses_result(t, r, "init_extended_color");
+}
 static Ref m_color_content(Thread *t, Value self, const Value *a) {
     int color, r, red, green, blue;
-    if (need(t, COLOR) < 0 || as_int(t, a[0], &color) < 0) return REF_NULL;
+    if (need(t, COLOR) < 0 || color_get(t, a[0], 0, &color) < 0) return REF_NULL;
     CURSES_CALL(t, r, extended_color_content(color, &red, &green, &blue));
-    if (r == ERR) return curses_result(t, r, "color_content");
+    if (r == ERR) return curses_result(t, r, "extended_color_content");
     return tuple_pack(t, 3, small_int(red), small_int(green), small_int(blue));
 }
 static Ref m_pair_content(Thread *t, Value self, const Value *a) {
     int pair, r, front, back;
-    if (need(t, COLOR) < 0 || as_int(t, a[0], &pair) < 0) return REF_NULL;
+    if (need(t, COLOR) < 0 || pair_get(t, a[0], &pair) < 0) return REF_NULL;
     CURSES_CALL(t, r, extended_pair_content(pair, &front, &back));
-    if (r == ERR) return curses_result(t, r, "pair_content");
+    if (r == ERR) return curses_result(t, r, "extended_pair_content");
     return tuple_pack(t, 2, small_int(front), small_int(back));
 }
 static Ref m_color_pair(Thread *t, Value self, const Value *a) {
@@ -299,7 +329,7 @@ static Ref m_newwin(Thread *t, Value self, const Value *args, size_t nargs, Valu
     if (nargs != 2 && nargs != 4) return err_set(t, E_TypeError, "_curses.newwin requires 2 to 4 arguments");
     for (size_t k = 0; k < nargs; k++)
         if (as_int(t, args[k], &i[k]) < 0) return REF_NULL;
-    CURSES_CALL(t, win, newwin(i[0], i[1], i[2], i[3]); if (win) keypad(win, FALSE));
+    CURSES_CALL(t, win, newwin(i[0], i[1], i[2], i[3]));
     return win ? curses_window_new(t, win, VALUE_NULL, encoding()) : curses_error(t, "curses function returned NULL");
 }
 static Ref m_newpad(Thread *t, Value self, const Value *a) {

@@ -60,7 +60,7 @@ int curses_char(Thread *t, Value v, attr_t attr, cchar_t *out) {
         attr |= (attr_t)n & A_ATTRIBUTES;
         text[0] = (wchar_t)(n & A_CHARTEXT);
     } else if (is_str(v)) return err_int(err_set(t, E_TypeError, "expect bytes or str of length 1, or int, got a str of length %zu", str_length(v)));
-    else if (is_bytes(v)) return err_int(err_set(t, E_TypeError, "expect bytes or str of length 1, or int, got a bytes of length %zu", bytes_length(v)));
+    else if (is_bytes(v)) return err_int(err_set(t, E_TypeError, "expect bytes or str of length 1, or int, got bytes"));
     else return err_int(err_set(t, E_TypeError, "expect bytes or str of length 1, or int, got %T", v));
     memset(out, 0, sizeof *out);
     if (text[0] == 0 || setcchar(out, text, attr & ~A_COLOR, (short)PAIR_NUMBER(attr), NULL) == ERR) {
@@ -175,7 +175,7 @@ static Ref put_char(Thread *t, Value self, const char *function, CharFn fn, cons
     int r;
     if (place_get(t, function, args, nargs, kwnames, 1, 2, &p, &a, &n) < 0 || (n > 1 && attr_get_arg(t, a[1], &attr) < 0) || curses_char(t, a[0], attr, &c) < 0) return REF_NULL;
     AT(t, r, p, WIN(self), fn(WIN(self), &c));
-    return curses_result(t, r, function);
+    return curses_result(t, r, fn == wadd_wch && is_str(a[0]) ? "add_wch" : function);
 }
 #define RAW(name) static Ref w_##name(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames)
 RAW(addch) { return put_char(t, self, "addch", wadd_wch, args, nargs, kwnames); }
@@ -189,8 +189,8 @@ RAW(echochar) {
     CURSES_CALL(t, r, is_pad(WIN(self)) ? pecho_wchar(WIN(self), &c) : wecho_wchar(WIN(self), &c));
     return curses_result(t, r, "echochar");
 }
-/* Text, perhaps cut to a length (limited), perhaps with attributes for it alone */
-static Ref put_text(Thread *t, Value self, const char *function, int (*fn)(WINDOW *, const wchar_t *, int), bool limited, const Value *args, size_t nargs, Value kwnames) {
+/* Text, perhaps cut to a length (limited), perhaps with attributes for it alone. `wide` is the name that an error gives for a str. */
+static Ref put_text(Thread *t, Value self, const char *function, const char *wide, int (*fn)(WINDOW *, const wchar_t *, int), bool limited, const Value *args, size_t nargs, Value kwnames) {
     Place p;
     const Value *a;
     size_t n, fixed = limited ? 2 : 1;
@@ -211,14 +211,14 @@ static Ref put_text(Thread *t, Value self, const char *function, int (*fn)(WINDO
     if (dressed) wattr_set(WIN(self), old, pair, NULL);
     curses_leave(t, locked);
     mem_free(text);
-    return curses_result(t, r, function);
+    return curses_result(t, r, is_str(a[0]) ? wide : function);
 }
 static int add_wide(WINDOW *w, const wchar_t *s, int n) { return waddnwstr(w, s, n); }
 static int insert_wide(WINDOW *w, const wchar_t *s, int n) { return wins_nwstr(w, s, n); }
-RAW(addstr) { return put_text(t, self, "addstr", add_wide, false, args, nargs, kwnames); }
-RAW(addnstr) { return put_text(t, self, "addnstr", add_wide, true, args, nargs, kwnames); }
-RAW(insstr) { return put_text(t, self, "insstr", insert_wide, false, args, nargs, kwnames); }
-RAW(insnstr) { return put_text(t, self, "insnstr", insert_wide, true, args, nargs, kwnames); }
+RAW(addstr) { return put_text(t, self, "addstr", "addwstr", add_wide, false, args, nargs, kwnames); }
+RAW(addnstr) { return put_text(t, self, "addnstr", "addnwstr", add_wide, true, args, nargs, kwnames); }
+RAW(insstr) { return put_text(t, self, "insstr", "inswstr", insert_wide, false, args, nargs, kwnames); }
+RAW(insnstr) { return put_text(t, self, "insnstr", "insn_wstr", insert_wide, true, args, nargs, kwnames); }
 
 static Ref background(Thread *t, Value self, const Value *a, bool set, const char *name) {
     attr_t attr = A_NORMAL;

@@ -209,8 +209,10 @@ static Ref path_text(Thread *t, const char *path, const char *end) {
     free(text);
     return r;
 }
-/* For runtime/gen/cache_place.py: the user's cache or None, and beginnings of paths whose code is there. */
-static int add_cache_places(Thread *t, Value m) {
+/* For runtime/gen/cache_place.py: the user's cache or None, and beginnings of paths whose code is there. For own_library.py: the two libraries' folders. */
+static int add_places(Thread *t, Value m) {
+    Ref own = config.weft_lib == NULL ? REF_NONE : path_text(t, config.weft_lib, "");
+    if (module_set_steal(t, m, "own_library", own) < 0 || module_set_steal(t, m, "library", path_text(t, config.stdlib, "")) < 0) return -1;
     Ref cache = config.user_cache == NULL ? REF_NONE : path_text(t, config.user_cache, "");
     if (module_set_steal(t, m, "user_cache", cache) < 0) return -1;
     Ref installed[] = {path_text(t, config.prefix, "/lib/"), config.weft_lib == NULL ? REF_NULL : path_text(t, config.weft_lib, "/")};
@@ -218,6 +220,6 @@ static int add_cache_places(Thread *t, Value m) {
 }
 
 int module_init__imp(Thread *t, Value m) {
-    if (module_add_cstr(t, m, "check_hash_based_pycs", config.check_hash_pycs) < 0 || add_cache_places(t, m) < 0) return -1;
+    if (module_add_cstr(t, m, "check_hash_based_pycs", config.check_hash_pycs) < 0 || add_places(t, m) < 0) return -1;
     return module_add_functions(t, m, functions);
 }

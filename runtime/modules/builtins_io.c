@@ -116,7 +116,7 @@ static Ref console_line(Thread *t, Value in, Value out, Value prompt) {
             goto done;
         }
     }
-    char *s = readline_read(t, shown);
+    char *s = readline_input(t, shown);
     if (s == NULL) {
         if (!err_pending(t)) err_object(t, type_value(ETYPE(KeyboardInterrupt)));
         goto done;

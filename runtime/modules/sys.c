@@ -11,6 +11,8 @@
 #include "runtime/native.h"
 #include "runtime/str.h"
 #include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
 
 static _Atomic bool x_finalizing;
 static _Atomic int x_dlopen_flags = RTLD_NOW;
@@ -98,11 +100,11 @@ static NativeDef functions[] = {
     FN("setdlopenflags", "($module, flags, /)", sys_setdlopenflags, "Sets the flags for dlopen."),
     FN_END};
 
-/* sys.path before site: what stands ahead, PYTHONPATH, Weft's own modules, Debian's library. */
+/* sys.path before site, as CPython has it: what stands ahead, PYTHONPATH, Debian's library (Weft's own modules are found there too: runtime/gen/own_library.py). */
 static int add_path(Thread *t, Value m) {
     Ref path = list_new(t, 4);
     if (ref_is_null(path)) return -1;
-    const char *places[] = {config.weft_lib, config.stdlib};
+    const char *places[][2] = {{config.prefix, "/lib/python311.zip"}, {config.stdlib, ""}, {config.stdlib, "/lib-dynload"}};
     int bad = 0;
     const char *p = config.python_path;
     while (p != NULL && bad == 0) {
@@ -111,9 +113,11 @@ static int add_path(Thread *t, Value m) {
         bad = ref_is_null(s) ? -1 : list_append_steal(t, ref_borrow(path), s);
         p = *end ? end + 1 : NULL;
     }
-    for (size_t i = 0; i < 2 && bad == 0; i++) {
-        if (places[i] == NULL) continue;
-        Ref s = str_from_fs(t, places[i], strlen(places[i]));
+    for (size_t i = 0; i < 3 && bad == 0; i++) {
+        char place[PATH_MAX];
+        int n = snprintf(place, sizeof place, "%s%s", places[i][0], places[i][1]);
+        if (n < 0 || n >= sizeof place) continue;
+        Ref s = str_from_fs(t, place, (size_t)n);
         bad = ref_is_null(s) ? -1 : list_append_steal(t, ref_borrow(path), s);
     }
     if (bad == 0) return module_set_steal(t, m, "path", path);

@@ -1,6 +1,5 @@
 # Errors at the end of a file, of standard input, of a text, of a module: in the first two, nothing stands under the last line.
-export PYTHONDONTWRITEBYTECODE=1 # a cached a.pyc of as many bytes and the same second would be taken
-run() {  printf "$1" >a.py; "$PYTHON" a.py; "$PYTHON" <a.py; "$PYTHON" -c "$(cat a.py)"; echo "import a" | "$PYTHON"; } 2>&1
+run() {  printf "$1" >a.py; "$PYTHON" a.py; "$PYTHON" <a.py; "$PYTHON" -c "$(cat a.py)"; echo "import a" | "$PYTHON" -B; } 2>&1
 run 'if 1:'
 run 'if 1:\n'
 run 'if 1:\n\n\n   \n'
