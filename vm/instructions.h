@@ -353,6 +353,7 @@ L_LOAD_METHOD:
 L_LOAD_METHOD_CACHED: {
     uint64_t word = CACHE(0);
     OBJECT_OF_LAYOUT(o, VB, word ^ KIND_TABLE, L_LOAD_METHOD);
+    if (unlikely(word & DESCRIPTOR_MARK)) goto L_LOAD_METHOD;
     Value v = attr_table_value(layout->type, (uint32_t)(word >> 32));
     if (unlikely(value_is_null(v) || !type_flag(type_of(v), TYPE_METHOD))) goto L_LOAD_METHOD;
     Ref fn = reg_copy(t, v);
