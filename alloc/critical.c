@@ -10,7 +10,6 @@
 
 #define LOCKED 1
 #define WAITED 2
-#define HAND_OVER_NS 1000000
 
 static inline _Atomic uint8_t *lock_byte(Object *o) { return (_Atomic uint8_t *)((char *)&o->x_word + 3); }
 

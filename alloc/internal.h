@@ -349,6 +349,7 @@ void gil_fork_child(Thread *t);
 /* ---- parking, object locks ---------------------------------------------------------------------------------------------- */
 typedef struct ParkToken { int64_t waited_ns; bool more; AllocThread *waiter; } ParkToken;
 /* wakes one; `decide` runs under the bucket's lock, with waiter null if there is none, and returns whether the lock is handed over */
+#define HAND_OVER_NS 1000000 /* who has waited longer gets a lock from its holder's hand */
 void unpark_one(void *addr, bool (*decide)(void *addr, ParkToken token));
 ParkResult park_wait(Thread *t, void *addr, bool (*still)(void *addr, void *arg), void *arg, int64_t timeout_ns, int how, bool *handed);
 enum { PARK_ATTACHED, PARK_STOPPABLE /* stops for the world, not quiescent */, PARK_DETACHED /* quiescent, interruptible */,

@@ -186,6 +186,27 @@ void park_fork_child(void) {
     for (int i = 0; i < BUCKETS; i++) buckets[i] = (Bucket){.lock = PTHREAD_MUTEX_INITIALIZER};
 }
 
+/* ---- lock words: 0 free, 1 held, 2 held and waited for -------------------------------------------------------------- */
+bool lock_word_take(Thread *t, _Atomic uint32_t *word) {
+    uint32_t state = 0, waited = 2;
+    bool handed = false;
+    if (cas_acq_rel(word, &state, 1u)) return true;
+    while (!handed && swap_acq_rel(word, 2u) != 0)
+        if (park_wait(t, (void *)word, still_u32, &waited, -1, PARK_DETACHED, &handed) == PARK_INTERRUPTED) return false;
+    return true;
+}
+
+static bool word_decide(void *addr, ParkToken token) {
+    bool hand_over = token.waiter && token.waited_ns > HAND_OVER_NS;
+    store_seq((_Atomic uint32_t *)addr, !hand_over ? 0u : token.more ? 2u : 1u); /* free: the woken one takes it with 2 */
+    return hand_over;
+}
+
+void lock_word_release(_Atomic uint32_t *word) {
+    uint32_t held = 1;
+    if (!cas_acq_rel(word, &held, 0u)) unpark_one((void *)word, word_decide);
+}
+
 /* ---- Mutex: 0 free, 1 locked, 3 locked and perhaps waited for ------------------------------------------------------ */
 void mutex_lock_slow(Thread *t, Mutex *m) {
     if (t) STAT(t, mutexes_contended);

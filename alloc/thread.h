@@ -127,6 +127,10 @@ void critical_resume(Thread *t);
 typedef enum { PARK_WOKEN, PARK_AGAIN /* *addr differed */, PARK_TIMEOUT, PARK_INTERRUPTED } ParkResult;
 ParkResult park_u32(Thread *t, _Atomic uint32_t *addr, uint32_t expected, int64_t timeout_ns, bool detach);
 ParkResult park_u8(Thread *t, _Atomic uint8_t *addr, uint8_t expected, int64_t timeout_ns, bool detach);
+/* A word as a lock: 0 free. Waiting detaches; false: a signal for the main thread arrived. Who has waited a millisecond gets it before anybody who comes later: under
+ * the GIL, a holder that detaches in its midst would otherwise always be back first. */
+bool lock_word_take(Thread *t, _Atomic uint32_t *word);
+void lock_word_release(_Atomic uint32_t *word);
 int unpark(void *addr, int how_many); /* wakes up to how_many; returns how many it woke */
 int64_t now_ns(void);                  /* monotonic */
 /* The steps of waiting, before one parks, for a word that is held for a moment only: 0.5, 4, 32 microseconds, then false. *steps starts

@@ -85,10 +85,8 @@ int kit_lock(Thread *t, KitLock *l) {
         l->depth++;
         return 0;
     }
-    uint32_t zero = 0;
-    if (!cas_acq_rel(&l->x_state, &zero, 1u))
-        while (swap_acq_rel(&l->x_state, 2u) != 0)
-            if (park_u32(t, &l->x_state, 2, -1, true) == PARK_INTERRUPTED && after_interrupt(t) < 0) return -1;
+    while (!lock_word_take(t, &l->x_state))
+        if (after_interrupt(t) < 0) return -1;
     store_relaxed(&l->x_owner, me);
     l->depth = 1;
     return 0;
@@ -96,7 +94,7 @@ int kit_lock(Thread *t, KitLock *l) {
 void kit_unlock(KitLock *l) {
     if (--l->depth) return;
     store_relaxed(&l->x_owner, (uint64_t)0);
-    if (swap_acq_rel(&l->x_state, 0u) == 2) unpark(&l->x_state, 1);
+    lock_word_release(&l->x_state);
 }
 
 int kit_writable(Thread *t, const char *function, Value v, Buffer *view) {

@@ -47,7 +47,7 @@ void kit_visit_roots(VisitFn visit, void *arg); /* for runtime_visit_roots */
 /* A lock that may be held over calls of Python: re-entrant for its holder; waiting detaches. Zero-initialized: free. For what wraps a library's object
  * that only one thread at a time may use. */
 typedef struct KitLock {
-    _Atomic uint32_t x_state;  /* 0 free, 1 held, 2 held and waited for */
+    _Atomic uint32_t x_state;  /* lock_word_take */
     _Atomic uint64_t x_owner;  /* ident of the holder */
     uint32_t depth;            /* the holder's */
 } KitLock;
