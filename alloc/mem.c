@@ -74,10 +74,20 @@ static inline bool unusual(size_t size) { return unlikely(load_relaxed(&x_alloc_
 void *raw_zalloc(size_t size) { return RAW(calloc)(1, size); }
 void raw_free(void *p) { RAW(free)(p); }
 
+static void *zalloc(size_t size) {
+#if defined(WEFT_ALLOC_mimalloc)
+    if (size >= 1024 && size < ((size_t)1 << 18)) { /* calloc would clear a whole block: a quarter more than a power of two and a head take */
+        void *p = mi_malloc(size);
+        return p ? memset(p, 0, size) : NULL;
+    }
+#endif
+    return RAW(calloc)(1, size);
+}
+
 static COLD void *alloc_watched(size_t size, bool zero) {
     if (alloc_fails() || (size >= HUGE_REQUEST && refused(size))) return NULL;
     if (size >= LARGE) grown(size);
-    void *p = zero ? RAW(calloc)(1, size) : RAW(malloc)(size);
+    void *p = zero ? zalloc(size) : RAW(malloc)(size);
     memtrace_add(p, size);
     return p;
 }
@@ -96,16 +106,7 @@ static COLD void free_watched(void *p) {
 }
 
 void *mem_alloc(size_t size) { return unusual(size) ? alloc_watched(size, false) : RAW(malloc)(size); }
-void *mem_zalloc(size_t size) {
-    if (unusual(size)) return alloc_watched(size, true);
-#if defined(WEFT_ALLOC_mimalloc)
-    if (size >= 1024 && size < ((size_t)1 << 18)) { /* calloc would clear a whole block: a quarter more than a power of two and a head take */
-        void *p = mi_malloc(size);
-        return p ? memset(p, 0, size) : NULL;
-    }
-#endif
-    return RAW(calloc)(1, size);
-}
+void *mem_zalloc(size_t size) { return unusual(size) ? alloc_watched(size, true) : zalloc(size); }
 void *mem_realloc(void *p, size_t size) { return unusual(size) ? realloc_watched(p, size) : RAW(realloc)(p, size); }
 void mem_free(void *p) {
     if (unlikely(load_relaxed(&x_alloc_watch) != 0)) free_watched(p);
