@@ -217,6 +217,14 @@ class Maker:
     def block(self, depth, loop, indent):
         return "".join(self.statement(depth, loop, indent) for _ in range(self.r.randrange(1, 4)))
 
+    def keep(self, pieces, source):
+        """Appends a piece, if it's Python."""
+        try:
+            compile(source, "made", "exec")
+        except (SyntaxError, ValueError):
+            return
+        pieces.append(source)
+
     def program(self, count):
         """A list of pieces, each complete by itself."""
         pieces = []
@@ -225,9 +233,5 @@ class Maker:
             source = f"def f{number}():\n    a = b = c = 1\n{start}{self.block(3, False, '    ')}    return a, b, c\n\n\nshow('f{number}', f{number})\n\n\n"
             if self.r.random() < 0.4:
                 source = f"show('e{number}', lambda a=[1, 2], b='text', c={{'k': 1}}: {self.expression(4)})\n"
-            try:
-                compile(source, "made", "exec")
-            except (SyntaxError, ValueError):
-                continue
-            pieces.append(source)
+            self.keep(pieces, source)
         return pieces

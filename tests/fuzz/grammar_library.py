@@ -525,9 +525,5 @@ class Library(grammar_typed.Typed):
                 pieces += [piece.replace("f0", f"f{number}").replace("e0", f"e{number}") for piece in super().program(1)]
                 continue
             source = (f"def f{number}():\n    n, s, g, items, table, group, raw = 4, {self.typed('S', 0)}, 2.5, [3, 1, 2], {{'a': 1, 2: 'v'}}, {{1, 2}}, b'ab'\n".replace(", s, 2.5", ", 'txt', 2.5") + self.pick(*makers)() + f"\n\nshow('f{number}', f{number})\n\n\n")
-            try:
-                compile(source, "made", "exec")
-            except (SyntaxError, ValueError):
-                continue
-            pieces.append(source)
+            self.keep(pieces, source)
         return pieces

@@ -318,9 +318,5 @@ class Typed(grammar.Maker):
                 continue
             source = self.feature(number) if kind < 0.75 else (
                 f"show('e{number}', lambda n=3, s='abc', g=2.5, items=[3, 1, 2], table={{'a': 1}}, group={{1, 2}}, raw=b'ab': {self.other(3)})\n")
-            try:
-                compile(source, "made", "exec")
-            except (SyntaxError, ValueError):
-                continue
-            pieces.append(source)
+            self.keep(pieces, source)
         return pieces

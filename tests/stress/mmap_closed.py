@@ -13,26 +13,25 @@ file.write(b"a" * SIZE)
 file.flush()
 
 
+def show_for_a_while(m, random):
+    view = memoryview(m)
+    shared[:] = m, view, view[10:]
+    for _ in range(random.randrange(2000)):
+        pass
+    shared[2].release()
+    view.release()
+
+
 def work(number, random):
     for turn in range(TURNS):
         try:
             if number == 0:
                 m = mmap.mmap(file.fileno(), SIZE)
-                view = memoryview(m)
-                shared[:] = m, view, view[10:]
-                for _ in range(random.randrange(2000)):
-                    pass
-                shared[2].release()
-                view.release()
+                show_for_a_while(m, random)
                 m.close()
             elif number == 1:
                 m = mmap.mmap(-1, SIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-                view = memoryview(m)
-                shared[:] = m, view, view[10:]
-                for _ in range(random.randrange(2000)):
-                    pass
-                shared[2].release()
-                view.release()
+                show_for_a_while(m, random)
                 m.resize(SIZE // 2 * 3)
                 m.resize(SIZE * 8)
                 m.close()
