@@ -173,7 +173,7 @@ def summary(results, threads):
 def markdown(results, options, machine):
     """The medians as a table for a document."""
     n = options.threads
-    lines = [f"{machine['processor']}, {machine['cores']} cores; medians of {options.rounds} rounds; seconds of the parallel phase.",
+    lines = [f"{machine['processor']}, {machine['cores']} cores; medians of {options.rounds} rounds; scale {options.scale:g}; seconds of the parallel phase.",
              "", f"| script | ft, 1 thread | ft, {n} | speed-up | of {n} processes | gil, 1 thread | gil, {n} | speed-up |",
              "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for script, chosen in results:

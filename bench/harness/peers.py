@@ -193,6 +193,28 @@ def means(rows, interpreters):
     return lines
 
 
+def markdown(rows, interpreters, unit, caption):
+    """The medians as a table for a document."""
+    factor, word, shape = WORDS[unit]
+    names = [os.path.basename(interpreter.name) for interpreter in interpreters]
+    head = ["script", *(f"{name}, {word}" for name in names), *(f"{name} / {names[0]}" for name in names[1:])]
+    lines = [caption, "", f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
+    for row in rows:
+        cells = [row.name]
+        cells += [shape.format(measure.median(values) / factor) if values else "failed" for values in row.values]
+        told = [row.ratios(index) for index in range(1, len(names))]
+        cells += [f"{measure.median(ratios):.3f}" if ratios else "" for ratios in told]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, "", *(line + "  " for line in mean_lines(rows, interpreters))]) + "\n"
+
+
+def mean_lines(rows, interpreters):
+    return [f"geometric mean, {title}: " + "; ".join(
+                f"{os.path.basename(interpreter.name)} {told[0]:.3f} ({told[1]} scripts)" if told else f"{interpreter.name} none"
+                for interpreter, told in list(zip(interpreters, line))[1:])
+            for title, line in means(rows, interpreters) if len(interpreters) > 1]
+
+
 def parse():
     parser = argparse.ArgumentParser(prog="bench/peers", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -261,10 +283,9 @@ def main():
         interrupted = True
 
     status = 0
+    for line in mean_lines(rows, interpreters):
+        print(line)
     for title, line in means(rows, interpreters):
-        print(f"geometric mean, {title}: " + "; ".join(
-            f"{interpreter.name} {told[0]:.3f} ({told[1]} scripts)" if told else f"{interpreter.name} none"
-            for interpreter, told in list(zip(interpreters, line))[1:]) if len(interpreters) > 1 else "")
         if options.limit and title == "all" and any(told is None or told[0] > options.limit for told in line[1:]):
             print(f"above the limit of {options.limit:g}", file=sys.stderr)
             status = 1
@@ -279,6 +300,9 @@ def main():
             "kind": "peers", "unit": kind.unit, "options": vars(options), "machine": machine, "scale": kind.scale,
             "scripts": [{"name": row.name, "group": row.group, "values": row.values, "faults": row.faults}
                         for row in rows]}, indent=1)))
+        caption = (f"{machine['processor']}, {machine['cores']} cores; {kind.source}; medians of {options.rounds} rounds; "
+                   f"scale {kind.scale:g}.")
+        print("table:   ", measure.store("md", stamp, markdown(rows, interpreters, kind.unit, caption)))
     except OSError as problem:
         print(f"bench/peers: the results can't be stored: {problem}", file=sys.stderr)
         status = 1
