@@ -96,8 +96,10 @@ Ref list_new(Thread *t, size_t capacity) {
     return ref_steal(l);
 }
 
-/* A list of n items with room for no more, for *slots (not for none: null): the caller fills them before anything else can happen. */
+/* A list of n items with room for no more, in *slots (of none: null): the caller fills them before anything else can happen. */
 static Ref list_new_raw(Thread *t, size_t n, Slot **slots) {
+    *slots = NULL;
+    if (n == 0) return list_new(t, 0);
     ListItems *items = n > LIST_MAX ? NULL : mem_alloc(items_bytes(n));
     List *l = items == NULL ? err_no_memory(t), NULL : object_alloc_raw(t, &list_type, 0);
     if (unlikely(l == NULL)) {
@@ -113,7 +115,6 @@ static Ref list_new_raw(Thread *t, size_t n, Slot **slots) {
 }
 
 Ref list_from_array(Thread *t, const Value *v, size_t n) {
-    if (n == 0) return list_new(t, 0);
     Slot *slot;
     Ref r = list_new_raw(t, n, &slot);
     for (size_t i = 0; !ref_is_null(r) && i < n; i++) slot_init(&slot[i], ref_new(t, v[i]));
@@ -165,12 +166,11 @@ static bool read_whole(List *l, uint32_t version) { return load_relaxed(&l->x_ve
 
 static Ref slice_locked(Thread *t, List *l, int64_t start, int64_t stop, int64_t step) {
     size_t n = (size_t)slice_adjust((int64_t)load_relaxed(&l->x_size), &start, &stop, step);
-    Ref r = list_new(t, n);
-    if (ref_is_null(r) || n == 0) return r;
-    List *copy = as(List, ref_borrow(r));
-    ListItems *from = load_relaxed(&l->x_items), *to = load_relaxed(&copy->x_items);
-    for (size_t i = 0; i < n; i++, start += step) slot_init(&to->slot[i], slot_ref(t, &from->slot[start]));
-    store_relaxed(&copy->x_size, n);
+    Slot *to;
+    Ref r = list_new_raw(t, n, &to);
+    if (ref_is_null(r)) return r;
+    ListItems *from = load_relaxed(&l->x_items);
+    for (size_t i = 0; i < n; i++, start += step) slot_init(&to[i], slot_ref(t, &from->slot[start]));
     return r;
 }
 
@@ -180,16 +180,14 @@ Ref list_slice_steps(Thread *t, List *l, int64_t start, int64_t stop, int64_t st
     for (int left = READ_TRIES; reading(l, &left, &version);) {
         int64_t lo = start, hi = stop;
         size_t n = (size_t)slice_adjust((int64_t)load_acquire(&l->x_size), &lo, &hi, step);
-        Ref r = list_new(t, n);
-        if (ref_is_null(r) || n == 0) return r;
-        List *copy = as(List, ref_borrow(r));
-        Slot *to = load_relaxed(&copy->x_items)->slot;
+        Slot *to;
+        Ref r = list_new_raw(t, n, &to);
+        if (ref_is_null(r)) return r;
         if (likely(words_copy(l, lo, step, n, to) && read_whole(l, version))) {
             words_count(t, to, n);
-            store_relaxed(&copy->x_size, n);
             return r;
         }
-        words_forget(to, n);
+        store_relaxed(&as(List, ref_borrow(r))->x_size, 0);
         ref_drop(t, r);
     }
     Ref r;
@@ -212,13 +210,11 @@ Ref list_concat(Thread *t, Value av, Value bv) {
     Ref r;
     CRITICAL2_BEGIN(t, a, b)
     size_t n = load_relaxed(&a->x_size), m = load_relaxed(&b->x_size);
-    r = list_new(t, n + m);
-    if (!ref_is_null(r) && n + m > 0) {
-        List *sum = as(List, ref_borrow(r));
-        ListItems *to = load_relaxed(&sum->x_items);
-        for (size_t i = 0; i < n; i++) slot_init(&to->slot[i], slot_ref(t, &load_relaxed(&a->x_items)->slot[i]));
-        for (size_t i = 0; i < m; i++) slot_init(&to->slot[n + i], slot_ref(t, &load_relaxed(&b->x_items)->slot[i]));
-        store_relaxed(&sum->x_size, n + m);
+    Slot *to;
+    r = list_new_raw(t, n + m, &to);
+    if (!ref_is_null(r)) {
+        for (size_t i = 0; i < n; i++) slot_init(&to[i], slot_ref(t, &load_relaxed(&a->x_items)->slot[i]));
+        for (size_t i = 0; i < m; i++) slot_init(&to[n + i], slot_ref(t, &load_relaxed(&b->x_items)->slot[i]));
     }
     CRITICAL_END(t)
     return r;
