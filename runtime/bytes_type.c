@@ -8,6 +8,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str_methods.h"
+#include "runtime/text.h"
 
 /* ---- construction ------------------------------------------------------------------------------------------- */
 static int collect_iterable(Thread *t, ByteBuilder *b, Value o, const char *range_message) {
@@ -119,10 +120,6 @@ static Ref bytes_construct(Thread *t, Value cls, const Value *args, size_t nargs
     return made;
 }
 
-static int hex_digit(uint32_t c) {
-    static const int8_t digit[256] = {['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16, ['a'] = 11, 12, 13, 14, 15, 16};
-    return c < 256 ? digit[c] - 1 : -1;
-}
 int bytes_from_hex(Thread *t, Value text, ByteBuilder *b) {
     Str *s = as(Str, text);
     if (bytes_room(t, b, s->length / 2) < 0) return -1;

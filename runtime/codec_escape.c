@@ -4,8 +4,6 @@
 #include "runtime/unicode_data.h"
 #include <stdio.h>
 
-static int hex_digit(uint8_t c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
-
 static ALWAYS_INLINE size_t escape_of(char *out, uint32_t c) {
     uint32_t low = hex_of_16(c & 0xFFFF), high;
     out[0] = '\\';

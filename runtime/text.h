@@ -156,6 +156,12 @@ static inline size_t utf8_put(uint8_t *p, uint32_t c) {
     return 4;
 }
 
+/* The value of a hexadecimal digit; -1: it is none. */
+static inline int hex_digit(uint32_t c) {
+    static const int8_t above[256] = {['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16, ['a'] = 11, 12, 13, 14, 15, 16};
+    return c < 256 ? above[c] - 1 : -1;
+}
+
 /* Two hexadecimal digits for each of n bytes; four bytes at a time, each half in a byte of its own. */
 static inline void hex_digits(uint8_t *out, const uint8_t *p, size_t n) {
     for (; n >= 4; n -= 4, p += 4, out += 8) {

@@ -1,4 +1,5 @@
 /* Literals: numbers, strings, f-strings. */
+#include "runtime/text.h"
 #include "vm/parser.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ static double to_double(const char *text) {
     return number;
 }
 
-static bool is_float(const char *text, size_t length) {
+static bool spells_float(const char *text, size_t length) {
     if (length > 1 && text[0] == '0' && (text[1] | 0x20) == 'x') return false;
     for (size_t i = 0; i < length; i++)
         if (text[i] == '.' || (text[i] | 0x20) == 'e') return true;
@@ -78,7 +79,7 @@ Ast *parse_number(Parser *p) {
     if ((text[length - 1] | 0x20) == 'j') {
         node->value.kind = AST_CONST_COMPLEX;
         node->value.number = to_double(text);
-    } else if (is_float(text, length)) {
+    } else if (spells_float(text, length)) {
         node->value.kind = AST_CONST_FLOAT;
         node->value.number = to_double(text);
     } else if (!set_integer(p, &node->value, text, length)) {
@@ -128,12 +129,6 @@ static char *put_utf8(char *to, uint32_t c) {
     return to;
 }
 
-static int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The codec that CPython uses sees each non-ASCII character as a ten-character \U escape, and counts so. */
 static int codec_position(const char *from, const char *to) {
     int position = 0;
@@ -161,7 +156,7 @@ static bool unicode_error(Escapes *e, const char *escape, const char *why) {
 static bool hex_escape(Escapes *e, const char *escape, int digits, const char *truncated) {
     uint32_t c = 0;
     for (int i = 0; i < digits; i++, e->at++) {
-        int digit = e->at < e->end ? hex_value(*e->at) : -1;
+        int digit = e->at < e->end ? hex_digit((uint8_t)*e->at) : -1;
         if (digit < 0 && e->s->is_bytes) {
             e->message = arena_format(e->p->arena, "(value error) invalid \\x escape at position %d", (int)(escape - e->from));
             return false;

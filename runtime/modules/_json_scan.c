@@ -7,6 +7,7 @@
 #include "runtime/module.h"
 #include "runtime/modules/_json.h"
 #include "runtime/native.h"
+#include "runtime/text.h"
 
 typedef struct Scanner {
     Object base;
@@ -56,8 +57,7 @@ static int hex4(Span s, size_t i, uint32_t *out) {
     *out = 0;
     if (s.length - i < 4) return -1;
     for (size_t k = 0; k < 4; k++) {
-        uint32_t c = span_at(s, i + k);
-        int d = c >= '0' && c <= '9' ? (int)c - '0' : c >= 'a' && c <= 'f' ? (int)c - 'a' + 10 : c >= 'A' && c <= 'F' ? (int)c - 'A' + 10 : -1;
+        int d = hex_digit(span_at(s, i + k));
         if (d < 0) return -1;
         *out = *out << 4 | (uint32_t)d;
     }

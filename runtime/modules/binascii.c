@@ -5,6 +5,7 @@
 #include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/module.h"
+#include "runtime/text.h"
 
 static Value error_type, incomplete_type; /* made once, kept by the module */
 
@@ -61,8 +62,6 @@ static Ref hexlify(Thread *t, Value self, const Value *a) {
     ref_drop(t, text);
     return r;
 }
-static int8_t hex_value[256]; /* -1: no digit; filled by module_init_binascii */
-static int hex_digit(uint8_t c) { return hex_value[c]; }
 /* The bytes of n pairs of digits; false: something isn't one. Some digits at a time, by loops that gcc makes vectors of. */
 #define HEX_STEP 64
 VECTORIZE static bool from_hex(uint8_t *d, const uint8_t *p, size_t n) {
@@ -80,7 +79,7 @@ VECTORIZE static bool from_hex(uint8_t *d, const uint8_t *p, size_t n) {
     }
     int any = 0;
     for (size_t i = 0; i < n; i++) {
-        int high = hex_value[p[2 * i]], low = hex_value[p[2 * i + 1]];
+        int high = hex_digit(p[2 * i]), low = hex_digit(p[2 * i + 1]);
         any |= high | low;
         d[i] = (uint8_t)(high * 16 + low);
     }
@@ -463,8 +462,6 @@ static int add_exception(Thread *t, Value module, const char *name, Value base, 
 int module_init_binascii(Thread *t, Value module) {
     crc_table_fill();
     hqx_table_fill();
-    memset(hex_value, -1, sizeof hex_value);
-    for (int i = 0; i < 16; i++) hex_value[(uint8_t)"0123456789abcdef"[i]] = hex_value[(uint8_t)"0123456789ABCDEF"[i]] = (int8_t)i;
     memset(base64_value, -1, sizeof base64_value);
     for (int i = 0; i < 64; i++) base64_value[(uint8_t)base64[i]] = (int8_t)i;
     if (module_add_functions(t, module, functions) < 0) return -1;
