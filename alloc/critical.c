@@ -15,7 +15,7 @@ static inline _Atomic uint8_t *lock_byte(Object *o) { return (_Atomic uint8_t *)
 
 static bool still_waited(void *addr, void *arg) { return load_seq((_Atomic uint8_t *)addr) == (LOCKED | WAITED); }
 
-static inline bool lock_try(Object *o) {
+bool object_lock_try(Object *o) {
     uint8_t free = 0;
     return cas_acq_rel(lock_byte(o), &free, (uint8_t)LOCKED);
 }
@@ -46,28 +46,28 @@ static bool unlock_decide(void *addr, ParkToken token) {
     return hand_over;
 }
 
-static void unlock(Object *o) {
+void object_unlock(Object *o) {
     uint8_t locked = LOCKED;
     if (likely(cas_acq_rel(lock_byte(o), &locked, (uint8_t)0))) return;
     unpark_one((void *)lock_byte(o), unlock_decide);
 }
 
 static void section_unlock(Critical *c) {
-    if (c->held & 2) unlock(c->b);
-    if (c->held & 1) unlock(c->a);
+    if (c->held & 2) object_unlock(c->b);
+    if (c->held & 1) object_unlock(c->a);
     c->held = 0;
 }
 
 static void section_lock(Thread *t, Critical *c) {
     STAT(t, object_locks);
     HARD_YIELD();
-    if (!lock_try(c->a)) {
+    if (!object_lock_try(c->a)) {
         for (Critical *o = c->outer; o; o = o->outer) section_unlock(o);
         lock_wait(t, c->a);
     }
     c->held |= 1;
     if (!c->b) return;
-    if (!lock_try(c->b)) {
+    if (!object_lock_try(c->b)) {
         for (Critical *o = c->outer; o; o = o->outer) section_unlock(o);
         lock_wait(t, c->b);
     }

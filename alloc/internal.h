@@ -178,7 +178,12 @@ static inline int64_t object_count_stopped(const Object *o) {
     return owner == OWNER_MERGED ? shared : shared + (int64_t)o->local_refs;
 }
 #define REFS_IMMORTAL ((int64_t)1 << 40) /* x_shared_refs of what not even the collector frees */
+bool object_lock_try(Object *o); /* critical.c: without waiting, and for a moment only */
+void object_unlock(Object *o);
 void object_shared_zero(Thread *t, Object *o);
+/* Would the program notice that o dies, by a finalizer or weak references of its own or of what dies with it? `word`: its x_word. A hint: counts
+ * of others' objects aren't known, and it says yes of containers that can't be looked into, and of many objects. */
+bool death_noticed(Thread *t, Object *o, uint32_t word);
 void object_destroy_now(Thread *t, Object *o); /* count is zero, finalizer has run: weakrefs, destroy, memory */
 bool object_finalize(Thread *t, Object *o);    /* local, count 0: true if it is still to be destroyed */
 void call_finalize(Thread *t, Object *o, TypeHead *h);

@@ -86,7 +86,7 @@ typedef struct TypeHead {
     uint32_t layout_at;
     Type *layout_type;
     /* calls visit(arg, v) for every reference that the object owns, the type of a heap type's instance excepted
-     * (alloc adds that one). Runs with the world stopped or on a local object: takes no lock, allocates nothing. */
+     * (alloc adds that one). Runs with the world stopped or on a local object, see also TYPE_OPEN: takes no lock, allocates nothing. */
     void (*traverse)(Object *self, VisitFn visit, void *arg);
     /* drops references so that cycles break; leaves the object valid. May be null. Run attached. */
     void (*clear)(Thread *t, Object *self);
@@ -99,6 +99,8 @@ typedef struct TypeHead {
 #define TYPE_CONTAINER 0x01u   /* has traverse: lives in object pages, the collector looks at it */
 #define TYPE_HEAP 0x02u        /* made at run time; instances count a reference to it */
 #define TYPE_UNCOUNTED 0x04u   /* instances become uncounted once shared (functions, types, modules, code, descriptors) */
+#define TYPE_OPEN 0x08u        /* traverse may run while other threads change the object: it reads acquired words only, within bounds that belong to them */
+#define TYPE_GUARDED 0x40u     /* traverse may run so under the object's lock */
 #define TYPE_ENDS_PYTHON 0x20u /* finalize runs Python of the program's: a generator's `finally` */
 #define TYPE_WEAKREFABLE 0x10u /* instances may have FLAG_WEAKREFS */
 /* flags from 0x100 up belong to runtime/type.h */

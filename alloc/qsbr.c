@@ -6,7 +6,7 @@
  *
  *   retire    attached; appends to the thread's open chunk
  *   close     gives the chunk its goal and asks all threads for a quiescent state: when the chunk is full, too many bytes
- *             wait, or an object has a finalizer or weak references (its death can be seen)
+ *             wait, or the death of an object can be seen (death_noticed)
  *   reclaim   at a safepoint: destroys what is safe; may run Python
  *
  * A thread that detaches hands what it still has to the orphans, which anybody destroys at a safepoint.
@@ -196,8 +196,7 @@ void retired_gather_stopped(Thread *t, bool attached_too) {
 /* ---- destroying what is safe ---------------------------------------------------------------------------------------- */
 static void retire_again(Thread *t, Object *o) {
     uint32_t word = and_acq_rel(&o->x_word, ~WORD_FLAG(FLAG_REVIVED));
-    TypeHead *h = type_head(o);
-    retire_push(t, o, RETIRED_OBJECT, h->size, h->finalize || (word & WORD_FLAG(FLAG_WEAKREFS)));
+    retire_push(t, o, RETIRED_OBJECT, type_head(o)->size, death_noticed(t, o, word));
 }
 
 static void destroy_shared(Thread *t, Object *o) {

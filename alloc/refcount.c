@@ -439,13 +439,57 @@ void object_zero(Thread *t, Object *o) {
     leaf_free(t, o);
 }
 
+/* ---- whose death is noticed -------------------------------------------------------------------------------------------- */
+#define LOOK_MOST 256 /* objects; a larger death is worth a grace period of its own anyway */
+typedef struct Look {
+    Thread *t;
+    int left;
+    bool found;
+} Look;
+
+/* Is the one reference that we know of all that is left, as far as the counts tell? A hint: other threads go on counting. */
+static bool last_reference(Thread *t, Object *o, uint16_t owner) {
+    int64_t refs = load_relaxed(&o->x_shared_refs);
+    if (owner == OWNER_UNCOUNTED || (refs & 3) == REFS_DEAD) return false;
+    refs >>= REFS_SHIFT;
+    TallyEntry *e = tally_find(&t->alloc->tally, o);
+    if (e) refs += e->n;
+    if (owned_by(t, owner)) return refs + o->local_refs <= 1;
+    return refs <= (owner == OWNER_MERGED); /* unmerged: its owner counts one at least, ours if nobody else does */
+}
+
+static bool notice(Look *look, Object *o, uint32_t word);
+static void notice_child(void *arg, Value v) {
+    Look *look = arg;
+    if (look->found) return;
+    Object *o = value_object(v);
+    uint32_t word = load_acquire(&o->x_word);
+    look->found = --look->left < 0 || notice(look, o, word);
+}
+/* The object that dies, or what it refers to. */
+static bool notice(Look *look, Object *o, uint32_t word) {
+    TypeHead *h = type_head(o);
+    bool seen = h->finalize || (word & WORD_FLAG(FLAG_WEAKREFS)), top = look->left == LOOK_MOST;
+    if (!seen && !(h->flags & TYPE_CONTAINER)) return false;
+    if (!top && !last_reference(look->t, o, (uint16_t)word)) return false;
+    bool guarded = h->flags & TYPE_GUARDED;
+    if (seen || !(h->flags & (TYPE_OPEN | TYPE_GUARDED)) || (guarded && !object_lock_try(o))) return true;
+    h->traverse(o, notice_child, look);
+    if (guarded) object_unlock(o);
+    return look->found;
+}
+
+bool death_noticed(Thread *t, Object *o, uint32_t word) {
+    Look look = {t, LOOK_MOST, false};
+    return notice(&look, o, word);
+}
+
 /* A merged count became zero: exactly one thread retires the object, which stays intact for late readers. */
 void object_shared_zero(Thread *t, Object *o) {
     uint32_t old = or_acq_rel(&o->x_word, WORD_FLAG(FLAG_RETIRED));
     if (old & WORD_FLAG(FLAG_RETIRED)) return; /* waits already; FLAG_REVIVED gives it another period */
-    TypeHead *h = type_head(o);
     STAT(t, retirements);
-    retire_push(t, o, RETIRED_OBJECT, h->size, h->finalize || (old & WORD_FLAG(FLAG_WEAKREFS)));
+    retire_push(t, o, RETIRED_OBJECT, type_head(o)->size, death_noticed(t, o, old));
 }
 
 Ref ref_try(Thread *t, Object *o) {

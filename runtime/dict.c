@@ -626,9 +626,9 @@ void dict_clear(Thread *t, Value dv) {
 }
 
 void dict_traverse(Object *o, VisitFn visit, void *arg) {
-    DictStorage *s = load_relaxed(&((Dict *)o)->x_storage);
+    DictStorage *s = load_acquire(&((Dict *)o)->x_storage);
     if (s == NULL) return; /* not initialized yet */
-    for (uint32_t i = 0, used = load_relaxed(&s->x_used); i < used; i++) {
+    for (uint32_t i = 0, used = load_acquire(&s->x_used); i < used; i++) {
         slot_visit(&s->entry[i].key, visit, arg);
         slot_visit(&s->entry[i].value, visit, arg);
     }

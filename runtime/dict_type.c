@@ -249,7 +249,7 @@ static NativeDef dict_methods[] = {
 };
 
 Type dict_type = {
-    TYPE_HEADER(Dict, TYPE_CONTAINER | TYPE_BASETYPE | TYPE_DICT | TYPE_MAPPING | TYPE_MATCH_SELF, dict_traverse, dict_type_clear,
+    TYPE_HEADER(Dict, TYPE_CONTAINER | TYPE_OPEN | TYPE_BASETYPE | TYPE_DICT | TYPE_MAPPING | TYPE_MATCH_SELF, dict_traverse, dict_type_clear,
                 dict_destroy),
     .name = "dict",
     .doc = "dict() -> an empty dictionary\ndict(mapping) -> one with the mapping's entries\n"

@@ -778,7 +778,7 @@ static void fill_type(ErrorKind kind) {
     Type *type = &error_types[kind];
     *type = (Type){
         .head = {.base = OBJECT_STATIC(&type_type), .layout_at = offsetof(Object, x_type),
-                 .flags = TYPE_CONTAINER | TYPE_BASETYPE | TYPE_SHAPED | TYPE_EXCEPTION,
+                 .flags = TYPE_CONTAINER | TYPE_OPEN | TYPE_BASETYPE | TYPE_SHAPED | TYPE_EXCEPTION,
                  .size = layouts[kind].size,
                  .traverse = layouts[kind].traverse,
                  .clear = layouts[kind].clear,

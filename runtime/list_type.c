@@ -9,8 +9,10 @@
 
 static void list_traverse(Object *o, VisitFn visit, void *arg) {
     List *l = (List *)o;
-    ListItems *items = load_relaxed(&l->x_items);
-    for (size_t i = 0, n = items == NULL ? 0 : load_relaxed(&l->x_size); i < n; i++) slot_visit(&items->slot[i], visit, arg);
+    ListItems *items = load_acquire(&l->x_items);
+    size_t n = items == NULL ? 0 : load_relaxed(&l->x_size);
+    if (n > 0 && n > items->capacity) n = items->capacity; /* a size of newer items */
+    for (size_t i = 0; i < n; i++) slot_visit(&items->slot[i], visit, arg);
 }
 
 static void list_type_clear(Thread *t, Object *o) { list_clear(t, object_value(o)); }
@@ -310,7 +312,7 @@ static NativeDef list_methods[] = {
 };
 
 Type list_type = {
-    TYPE_HEADER(List, TYPE_CONTAINER | TYPE_BASETYPE | TYPE_LIST | TYPE_SEQUENCE | TYPE_MATCH_SELF, list_traverse,
+    TYPE_HEADER(List, TYPE_CONTAINER | TYPE_OPEN | TYPE_BASETYPE | TYPE_LIST | TYPE_SEQUENCE | TYPE_MATCH_SELF, list_traverse,
                 list_type_clear, list_destroy),
     .name = "list",
     .doc = "list(iterable=(), /)\n--\n\nSequence of any items that can change and grow.",

@@ -103,7 +103,7 @@ static const GetSetDef getset[] = {{"__func__", get_function, NULL, "The functio
                                    {"__doc__", get_doc}, {NULL}};
 
 Type method_type = {
-    TYPE_HEADER(Method, TYPE_CONTAINER | TYPE_WEAKREFABLE, traverse, NULL, destroy),
+    TYPE_HEADER(Method, TYPE_CONTAINER | TYPE_OPEN | TYPE_WEAKREFABLE, traverse, NULL, destroy),
     .name = "method",
     .doc = "method(function, instance)\n--\n\nBinds a callable to an object.",
     .base = &object_type,

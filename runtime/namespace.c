@@ -71,7 +71,7 @@ static NativeDef methods[] = {FN("__reduce__", "!($self, /)", reduce, "Return st
 static const GetSetDef getset[] = {{"__dict__", get_dict}, {NULL}};
 
 Type simplenamespace_type = {
-    TYPE_HEADER(Namespace, TYPE_CONTAINER | TYPE_BASETYPE | TYPE_SHAPED, traverse, instance_clear_attrs, instance_clear_attrs),
+    TYPE_HEADER(Namespace, TYPE_CONTAINER | TYPE_OPEN | TYPE_BASETYPE | TYPE_SHAPED, traverse, instance_clear_attrs, instance_clear_attrs),
     .name = "types.SimpleNamespace",
     .doc = "A namespace with attribute access to its items.\n\nSimpleNamespace(**kwargs)",
     .base = &object_type,

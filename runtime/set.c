@@ -587,7 +587,7 @@ int set_discard(Thread *t, Value s, Value v) {
 }
 
 void set_traverse(Object *o, VisitFn visit, void *arg) {
-    SetTable *table = load_relaxed(&((Set *)o)->x_table);
+    SetTable *table = load_acquire(&((Set *)o)->x_table);
     if (table == NULL || table == set_empty_table) return;
     for (size_t i = 0; i <= table->mask; i++) slot_visit(&table->entry[i].item, visit, arg);
 }

@@ -655,7 +655,7 @@ static Ref drain_end(Thread *t, Value self, Ref acc) { return acc; }
 const Drain set_drain = {drain_begin, drain_quick, drain_item, drain_end};
 
 Type set_type = {
-    TYPE_HEADER(Set, TYPE_CONTAINER | TYPE_BASETYPE | TYPE_SET | TYPE_MATCH_SELF | TYPE_WEAKREFABLE, set_traverse, set_type_clear,
+    TYPE_HEADER(Set, TYPE_CONTAINER | TYPE_OPEN | TYPE_BASETYPE | TYPE_SET | TYPE_MATCH_SELF | TYPE_WEAKREFABLE, set_traverse, set_type_clear,
                 set_destroy),
     .name = "set",
     .doc = "set() -> new empty set object\nset(iterable) -> new set object\n\nThe iterable's items, each once, in no order.",
@@ -681,7 +681,7 @@ Type set_type = {
 };
 
 Type frozenset_type = {
-    TYPE_HEADER(Set, TYPE_CONTAINER | TYPE_BASETYPE | TYPE_SET | TYPE_MATCH_SELF | TYPE_WEAKREFABLE, set_traverse, NULL, set_destroy),
+    TYPE_HEADER(Set, TYPE_CONTAINER | TYPE_OPEN | TYPE_BASETYPE | TYPE_SET | TYPE_MATCH_SELF | TYPE_WEAKREFABLE, set_traverse, NULL, set_destroy),
     .name = "frozenset",
     .doc = "frozenset() -> empty frozenset object\nfrozenset(iterable) -> frozenset object\n\nA set that never changes.",
     .weakrefs_offset = offsetof(Set, weakrefs),

@@ -158,7 +158,7 @@ Type *structseq_type(Thread *t, const char *name, const char *doc, const StructS
         if (fields[i].name != NULL)
             getset[named++] = (GetSetDef){.name = fields[i].name, .get = structseq_field, .doc = fields[i].doc, .closure = (void *)i};
     *s = (StructSeqType){
-        .type = {TYPE_HEADER(Tuple, TYPE_CONTAINER | TYPE_TUPLE | TYPE_SEQUENCE, structseq_traverse, NULL, structseq_destroy),
+        .type = {TYPE_HEADER(Tuple, TYPE_CONTAINER | TYPE_OPEN | TYPE_TUPLE | TYPE_SEQUENCE, structseq_traverse, NULL, structseq_destroy),
                  .name = name,
                  .doc = doc,
                  .base = &tuple_type,

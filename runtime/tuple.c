@@ -335,7 +335,7 @@ Type tuple_iter_type = {
 
 Type tuple_type = {
     .head = {.base = OBJECT_STATIC(&type_type),
-             .flags = TYPE_CONTAINER | TYPE_BASETYPE | TYPE_TUPLE | TYPE_SEQUENCE | TYPE_MATCH_SELF,
+             .flags = TYPE_CONTAINER | TYPE_OPEN | TYPE_BASETYPE | TYPE_TUPLE | TYPE_SEQUENCE | TYPE_MATCH_SELF,
              .size = sizeof(Tuple),
              .item_size = sizeof(Slot),
              .traverse = tuple_traverse,

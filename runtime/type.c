@@ -89,7 +89,7 @@ static void inherit_layout(Type *type, const Type *base) {
     if (type->head.size < base->head.size) type->head.size = base->head.size;
     if (type->head.item_size == 0) type->head.item_size = base->head.item_size;
     if (type->head.traverse == NULL && type->head.destroy == NULL) {
-        type->head.flags |= base->head.flags & TYPE_CONTAINER;
+        type->head.flags |= base->head.flags & (TYPE_CONTAINER | TYPE_OPEN | TYPE_GUARDED);
         type->head.traverse = base->head.traverse;
         type->head.clear = base->head.clear;
         type->head.destroy = base->head.destroy;

@@ -358,6 +358,7 @@ static Type *type_alloc(Thread *t, Type *meta, Value name, Making *m) {
     type->head.flags = TYPE_HEAP | TYPE_BASETYPE | TYPE_CONTAINER |
                        (base->head.flags & (TYPE_DERIVED_MASK | TYPE_SEQUENCE | TYPE_MAPPING | TYPE_MATCH_SELF | TYPE_UNCOUNTED));
     type->head.uid = id_next();
+    type->head.flags |= fixed->head.traverse == NULL ? TYPE_OPEN : fixed->head.flags & (TYPE_OPEN | TYPE_GUARDED);
     type->head.traverse = instance_traverse;
     type->head.clear = instance_clear;
     type->head.destroy = instance_destroy;

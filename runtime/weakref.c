@@ -185,6 +185,7 @@ static int init_slot(Thread *t, Value self, const Value *args, size_t nargs, Val
 static Ref call_slot(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (nargs != 0) return err_set(t, E_TypeError, "weakref expected 0 arguments, got %zu", nargs);
     if (no_kwargs(t, "weakref", kwnames) < 0) return REF_NULL;
+    if (safepoint(t) < 0) return REF_NULL; /* what its last user has just dropped goes first, unless other threads may be looking at it */
     Ref r = weakref_get(t, self);
     return ref_is_null(r) ? REF_NONE : r;
 }

@@ -61,7 +61,7 @@ static int cell_set_contents(Thread *t, Value self, Value v, void *closure) {
     return 0;
 }
 static const GetSetDef cell_getset[] = {{"cell_contents", cell_get_contents, cell_set_contents}, {NULL}};
-Type cell_type = {TYPE_HEADER(Cell, TYPE_CONTAINER, cell_traverse, cell_clear, cell_clear), .name = "cell",
+Type cell_type = {TYPE_HEADER(Cell, TYPE_CONTAINER | TYPE_OPEN, cell_traverse, cell_clear, cell_clear), .name = "cell",
                   .doc = "A variable that several functions share.", .repr = cell_repr, .hash = hash_not_implemented,
                   .richcompare = cell_compare, .new_ = cell_make, .getset = cell_getset};
 

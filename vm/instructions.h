@@ -76,7 +76,8 @@ L_LOAD_GLOBAL_BUILTIN: {
 }
 L_STORE_GLOBAL:
     SAVE();
-    DONE_SKIP(op_store_global(t, frame, AT, w), 1);
+    if (unlikely(op_store_global(t, frame, AT, w) < 0)) goto error;
+    STORED_SKIP(1);
 L_STORE_NAME_CACHED:
     if (unlikely(!ref_is_null(frame->locals))) goto L_STORE_NAME;
 L_STORE_GLOBAL_CACHED: {
@@ -96,7 +97,7 @@ L_STORE_GLOBAL_CACHED: {
             SKIP(1);
         }
         SAVE();
-        if (likely(op_store_global_shared(t, frame, AT, w))) SKIP(1);
+        if (likely(op_store_global_shared(t, frame, AT, w))) STORED_SKIP(1);
     }
     if (op_info[(uint8_t)w].base == I_STORE_NAME) goto L_STORE_NAME;
     goto L_STORE_GLOBAL;
@@ -110,7 +111,8 @@ L_LOAD_NAME:
     DONE_SKIP(op_load_name(t, frame, AT, w), 2);
 L_STORE_NAME:
     SAVE();
-    DONE_SKIP(op_store_name(t, frame, AT, w), 1);
+    if (unlikely(op_store_name(t, frame, AT, w) < 0)) goto error;
+    STORED_SKIP(1);
 L_DELETE_NAME:
     SAVE();
     if (unlikely(op_delete_name(t, frame, w, false) < 0)) goto error;
@@ -128,7 +130,7 @@ L_STORE_DEREF: {
     Object *cell = value_object(VB);
     SAVE();
     slot_set(t, cell, &((Cell *)cell)->value, reg_take(t, frame, A));
-    NEXT();
+    DROPPED();
 }
 L_DELETE_DEREF: {
     Object *cell = value_object(VB);
@@ -154,7 +156,7 @@ L_STORE_FREE: {
     Object *cell = value_object(tuple_get(slot_get(&frame->func->closure), B));
     SAVE();
     slot_set(t, cell, &((Cell *)cell)->value, reg_take(t, frame, A));
-    NEXT();
+    DROPPED();
 }
 L_DELETE_FREE: {
     Object *cell = value_object(tuple_get(slot_get(&frame->func->closure), B));
@@ -278,7 +280,8 @@ L_LOAD_ATTR_DICT: {
 }
 L_STORE_ATTR:
     SAVE();
-    DONE_SKIP(op_store_attr(t, frame, AT, w), 2);
+    if (unlikely(op_store_attr(t, frame, AT, w) < 0)) goto error;
+    STORED_SKIP(2);
 L_STORE_ATTR_SLOT: {
     uint64_t word = CACHE(0);
     OBJECT_OF_LAYOUT(o, VA, word, L_STORE_ATTR);
@@ -293,7 +296,7 @@ L_STORE_ATTR_SLOT: {
             if (unlikely(w & KILL_A)) reg_drop(t, &RA);
             SKIP(2); /* a number may stay in its register */
         }
-        if (likely(op_store_attr_shared(t, frame, AT, w))) SKIP(2);
+        if (likely(op_store_attr_shared(t, frame, AT, w))) STORED_SKIP(2);
         goto L_STORE_ATTR;
     }
     slot_replace_local(t, s, TAKE(B));
@@ -439,6 +442,7 @@ L_CALL_NATIVE:
 L_CALL_CLASS:
 call_slow: {
     SAVE();
+    POLL_CALL();
     uint32_t kw = INSTR_CIDX(w);
     if (!TRACED && B > 0 && is_exact(ref_borrow((&RA)[1]), &generator_type) && (drain_of = call_drain(t, &RA, B, kw)) != NULL) goto drain_call;
     CallResult r = op_call(t, frame, AT, &RA, B, kw ? consts[kw - 1] : VALUE_NULL, &RA);
@@ -477,6 +481,7 @@ L_CALL_METHOD_PY: {
 L_CALL_METHOD_NATIVE:
 call_method_slow: {
     SAVE();
+    POLL_CALL();
     uint32_t kw = INSTR_CIDX(w);
     bool plain = ref_is_null(RA);
     if (!TRACED && B > 0 && is_exact(ref_borrow((&RA)[2]), &generator_type) &&
@@ -494,6 +499,7 @@ call_method_slow: {
 }
 L_CALL_EX: {
     SAVE();
+    POLL_CALL();
     CallResult r = op_call_ex(t, frame, &RA, B);
     if (r == CALL_DONE) CALL_FINISHED(0);
     if (unlikely(r == CALL_ERROR)) goto error_saved;
@@ -924,7 +930,8 @@ L_STORE_SUBSCR: {
         }
     }
     SAVE();
-    DONE(op_store_subscr(t, frame, w));
+    if (unlikely(op_store_subscr(t, frame, w) < 0)) goto error;
+    DROPPED();
 }
 L_DELETE_SUBSCR:
     SAVE();

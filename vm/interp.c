@@ -43,7 +43,7 @@
 /* reg_take; an int or float is just copied */
 #define TAKE(i) ((regs[i].bits & 3) ? regs[i] : reg_take(t, frame, (i)))
 #define SET(r) reg_set(t, &RA, (r))
-/* The same in an instruction that doesn't SAVE: what it overwrites may end, and its end may ask for the line. */
+/* The same, as the last thing that an instruction does, which doesn't SAVE: what it overwrites may end, and its end may ask for the line. */
 #define SET_OVER(r)                                                                                    \
     do {                                                                                               \
         Ref new_ = (r), old_ = RA;                                                                     \
@@ -51,6 +51,7 @@
         if ((old_.bits & 7) == 0 && old_.bits != 0) {                                                  \
             SAVE();                                                                                    \
             object_decref(t, (Object *)old_.bits);                                                     \
+            DROPPED();                                                                                 \
         }                                                                                              \
     } while (0)
 /* for immediates: the same, the word is at hand */
@@ -97,6 +98,9 @@
 #define DONE_SKIP(r, n) do { if (unlikely((r) < 0)) goto error; SKIP(n); } while (0)
 /* after something was dropped: what dies with it, shared, should not wait for the next jump */
 #define DROPPED() do { if (unlikely(BREAKER != 0)) goto poll; NEXT(); } while (0)
+#define STORED_SKIP(n) do { pc += (n); DROPPED(); } while (0)
+/* Calls of what isn't Python are safepoints, too, before they begin: what the program dropped in passing is gone when it asks. After SAVE(). */
+#define POLL_CALL() do { if (unlikely(BREAKER != 0) && safepoint_slow(t) < 0) goto error_saved; } while (0)
 /* a taken jump; backwards ones are safepoints */
 #define JUMP()                                                                                     \
     do {                                                                                           \
@@ -346,6 +350,7 @@ static ALWAYS_INLINE bool raw_fits(const NativeDef *def, const Ref *args, uint32
     do {                                                                                           \
         if (likely(native_fits(frame->code, AT, def, (args), B))) {                                \
             SAVE();                                                                                \
+            POLL_CALL();                                                                           \
             Ref r = def->flat(t, (self), (const Value *)(args));                                   \
             if (unlikely(ref_is_null(r))) goto error;                                              \
             regs_drop(t, base + 1, (size_t)((args) - base - 1) + B);                               \
@@ -354,6 +359,7 @@ static ALWAYS_INLINE bool raw_fits(const NativeDef *def, const Ref *args, uint32
         }                                                                                          \
         if (likely(raw_fits(def, (args), B))) {                                                    \
             SAVE();                                                                                \
+            POLL_CALL();                                                                           \
             Ref r = def->raw(t, (self), (const Value *)(args), B, VALUE_NULL);                     \
             if (unlikely(ref_is_null(r))) goto error;                                              \
             regs_drop(t, base + 1, (size_t)((args) - base - 1) + B);                               \

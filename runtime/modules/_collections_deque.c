@@ -722,7 +722,7 @@ static NativeDef methods[] = {
 static const GetSetDef getset[] = {{"maxlen", get_maxlen, NULL, "The largest size, or None."}, {NULL}};
 
 Type deque_type = {
-    TYPE_HEADER(Deque, TYPE_CONTAINER | TYPE_BASETYPE | TYPE_SEQUENCE | TYPE_WEAKREFABLE, deque_traverse, deque_clear, deque_clear),
+    TYPE_HEADER(Deque, TYPE_CONTAINER | TYPE_GUARDED | TYPE_BASETYPE | TYPE_SEQUENCE | TYPE_WEAKREFABLE, deque_traverse, deque_clear, deque_clear),
     .name = "collections.deque",
     .doc = "deque([iterable[, maxlen]]) --> deque object\n\nA sequence that is quick at both ends.",
     .weakrefs_offset = offsetof(Deque, weakrefs),
