@@ -48,6 +48,10 @@ bool object_is_trash(const Object *o);
 /* Destroys what this thread has retired and what threads left behind that ended or block; at a safepoint. Runs Python. Waits for grace periods as others
  * wait for a stop of the world; after some dozens the rest is left to later safepoints. */
 void retired_flush(Thread *t);
+/* Has an object, found by a weak reference, been dropped by all who counted it, so that only a tally or a register may still hold it? While this is true,
+ * retired_settle has each thread pass a quiescent state, after which the object is gone or counted again; it runs finalizers. Attached, at a safepoint. */
+bool object_looks_dead(Thread *t, Object *o);
+void retired_settle(Thread *t);
 int64_t gc_live_objects(void); /* container objects, an estimate */
 
 /* For tests: `count` allocations fail, after `after` more that don't; after < 0: none. Returns what was left of `after`, < 0 if it was used up. */

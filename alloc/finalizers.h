@@ -9,4 +9,5 @@
 #include "alloc/thread.h"
 void finalizers_put_off(Thread *t); /* such a block begins; they nest */
 void finalizers_resume(Thread *t);  /* it ends */
+bool finalizers_wait(Thread *t);    /* are we in one? */
 #endif

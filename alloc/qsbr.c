@@ -12,6 +12,7 @@
  * A thread that detaches hands what it still has to the orphans, which anybody destroys at a safepoint.
  * Guarantee (Q1): between two quiescent states of a thread, nothing that it could read from shared memory is destroyed.
  */
+#include "alloc/finalizers.h"
 #include "alloc/internal.h"
 
 #define MAX_BYTES (1 << 20)
@@ -285,26 +286,41 @@ void qsbr_reclaim(Thread *t) {
 
 void qsbr_wake(void) { wake_waiters(); }
 
+/* What all have retired becomes anybody's. */
+static void everybody_quiesces(Thread *t) {
+    world_stop(t); /* a thread that was asked for a quiescent state passes it before it stops */
+    queues_merge_stopped(t);
+    retired_gather_stopped(t, true);
+    world_start(t);
+}
+static void retired_reclaim(Thread *t) {
+    chunk_close(t);
+    qsbr_quiesce(t);
+    qsbr_reclaim(t);
+}
+
 void retired_flush(Thread *t) {
     if (t->alloc->reclaiming) return; /* from a finalizer that it runs */
     for (int round = 0; round < FLUSH_ROUNDS; round++) {
-        chunk_close(t);
-        qsbr_quiesce(t);
-        qsbr_reclaim(t);
+        retired_reclaim(t);
         if (!qsbr_pending(t) && (round || !threads_split)) return; /* the first round: others may hold something */
-        world_stop(t); /* a thread that was asked for a quiescent state passes it before it stops */
-        queues_merge_stopped(t);
-        retired_gather_stopped(t, true);
-        world_start(t);
+        everybody_quiesces(t);
     }
 }
 
+bool object_looks_dead(Thread *t, Object *o) {
+    int64_t refs = load_acquire(&o->x_shared_refs);
+    bool dead = (refs & 3) == REFS_QUEUED || ((refs & 3) == REFS_MERGED && refs >> REFS_SHIFT <= 0 && (load_acquire(&o->x_word) & WORD_FLAG(FLAG_RETIRED)));
+    return dead && !t->alloc->reclaiming && !finalizers_wait(t);
+}
+
+void retired_settle(Thread *t) {
+    everybody_quiesces(t);
+    retired_reclaim(t);
+}
+
 void retired_drain(Thread *t) {
-    for (int round = 0; qsbr_pending(t) && round < 10000; round++) {
-        chunk_close(t);
-        qsbr_quiesce(t);
-        qsbr_reclaim(t);
-    }
+    for (int round = 0; qsbr_pending(t) && round < 10000; round++) retired_reclaim(t);
 }
 
 void qsbr_locks_reset(void) { pthread_mutex_init(&retire_lock, NULL); }

@@ -13,6 +13,7 @@ static bool put_off(Thread *t) {
     return true;
 }
 void finalizers_put_off(Thread *t) { waiting.blocks++; }
+bool finalizers_wait(Thread *t) { return waiting.blocks > 0; }
 void finalizers_resume(Thread *t) {
     if (waiting.blocks == 0 || --waiting.blocks > 0 || waiting.times == 0) return;
     waiting.times = 0;

@@ -182,10 +182,16 @@ static int init_slot(Thread *t, Value self, const Value *args, size_t nargs, Val
     if (no_kwargs(t, "ref", kwnames) < 0) return -1;
     return check_nargs(t, "__init__", nargs, 1, 2);
 }
+#define SETTLE_ROUNDS 4 /* a period, one more if others looked at the object in it, and what they have retired themselves */
+static bool looks_dead(Thread *t, Weakref *w) {
+    Object *o = load_acquire(&w->x_target);
+    return o != NULL && object_looks_dead(t, o);
+}
 static Ref call_slot(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     if (nargs != 0) return err_set(t, E_TypeError, "weakref expected 0 arguments, got %zu", nargs);
     if (no_kwargs(t, "weakref", kwnames) < 0) return REF_NULL;
-    if (safepoint(t) < 0) return REF_NULL; /* what its last user has just dropped goes first, unless other threads may be looking at it */
+    if (safepoint(t) < 0) return REF_NULL; /* what its last user has just dropped goes first */
+    for (int i = 0; i < SETTLE_ROUNDS && looks_dead(t, as(Weakref, self)); i++) retired_settle(t);
     Ref r = weakref_get(t, self);
     return ref_is_null(r) ? REF_NONE : r;
 }
