@@ -228,7 +228,8 @@ typedef struct RetireChunk {
     uint32_t count;
     Retired items[RETIRE_CHUNK];
 } RetireChunk;
-void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt);
+void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool noticed);
+bool noticed_pending(const Thread *t); /* should this thread's next safepoint reclaim, even if it has to wait for a moment? */
 void qsbr_quiesce(Thread *t);      /* announces a quiescent state; regs_claim included */
 void qsbr_offline(Thread *t);      /* the same, for a thread that detaches */
 void qsbr_online(Thread *t);
@@ -284,8 +285,11 @@ struct AllocThread {
     RetireChunk *retire_open, *retire_first, *retire_last, *retire_spare;
     RetireChunk *retire_now; /* what it is destroying: begins at what is left */
     size_t retire_bytes;
-    uint32_t retire_count;
     bool retire_prompt;
+    bool retire_noticed;        /* something in the open chunk is waited for (noticed_wait) … */
+    uint64_t noticed_goal;      /* … or in those up to this goal; 0: nothing */
+    int64_t no_wait_before;     /* now_ns() until which it isn't, since it was lately */
+    _Atomic bool x_awaits;      /* parked until x_wait_goal is safe */
     size_t grown;               /* bytes of its large allocations that x_grown hasn't counted yet */
     uint32_t grown_seen;        /* x_grown, when it last retired something */
     _Atomic uint64_t x_wait_goal; /* oldest goal waited for, 0: none */

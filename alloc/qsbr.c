@@ -14,6 +14,7 @@
  */
 #include "alloc/finalizers.h"
 #include "alloc/internal.h"
+#include <limits.h>
 
 #define MAX_BYTES (1 << 20)
 #define FLUSH_ROUNDS 64 /* grace periods that gc.collect() waits for: a chain of shared objects dies link by link, and others may go on retiring */
@@ -22,6 +23,7 @@ static _Atomic uint64_t x_global_epoch = 1;
 static pthread_mutex_t retire_lock = PTHREAD_MUTEX_INITIALIZER;
 static RetireChunk *orphans, *orphans_last; /* guarded by retire_lock; goals ascend */
 static _Atomic uint64_t x_orphan_goal; /* the first orphan's; 0: there are none */
+static _Atomic uint32_t x_periods_over; /* counted when somebody is parked for one: see noticed_wait */
 
 void regs_claim(Thread *t) {
     if (gil_mode || !threads_split) return; /* everything is local: nothing was lent */
@@ -70,10 +72,12 @@ static void chunk_close(Thread *t) {
     a->retire_open = NULL;
     a->retire_bytes = 0;
     a->retire_prompt = false;
+    if (a->retire_noticed) a->noticed_goal = c->goal;
+    a->retire_noticed = false;
     if (a->retire_first == c) store_seq(&a->x_wait_goal, c->goal);
 }
 
-void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt) {
+void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool noticed) {
     AllocThread *a = t->alloc;
     RetireChunk *c = a->retire_open;
     if (!c) {
@@ -91,10 +95,11 @@ void retire_push(Thread *t, void *p, RetiredKind kind, size_t bytes, bool prompt
     c->items[c->count++] = (Retired){p, kind};
     a->retire_bytes += bytes;
     uint32_t grown = load_relaxed(&x_grown); /* RELAXED: a hint */
-    prompt |= grown != a->grown_seen;
+    bool prompt = noticed || grown != a->grown_seen;
     a->grown_seen = grown;
     prompt |= a->reclaiming; /* a chain of shared objects dies link by link, one period each: don't let it lie */
     a->retire_prompt |= prompt;
+    a->retire_noticed |= noticed;
     if (c->count == RETIRE_CHUNK || a->retire_bytes > MAX_BYTES || (prompt && !a->retire_first)) chunk_close(t);
 }
 
@@ -103,13 +108,19 @@ bool qsbr_pending(Thread *t) { return t->alloc->retire_first || t->alloc->retire
 /* Tells those whose wait is over; of orphans, everybody who runs. */
 static void wake_waiters(void) {
     uint64_t safe = safe_epoch(), orphan = load_seq(&x_orphan_goal);
-    bool ready = orphan && orphan <= safe;
+    bool ready = orphan && orphan <= safe, parked = false;
     pthread_mutex_lock(&threads_lock);
     FOR_EACH_THREAD(a) {
         uint64_t goal = load_seq(&a->x_wait_goal);
-        if ((goal && goal <= safe) || (ready && load_seq(&a->x_epoch))) breaker_set(a->thread, BREAK_RETIRED);
+        bool over = goal && goal <= safe;
+        if (over || (ready && load_seq(&a->x_epoch))) breaker_set(a->thread, BREAK_RETIRED);
+        parked |= over && load_seq(&a->x_awaits);
     }
     pthread_mutex_unlock(&threads_lock);
+    if (parked) {
+        add_acq_rel(&x_periods_over, 1);
+        unpark((void *)&x_periods_over, INT_MAX);
+    }
 }
 
 void qsbr_quiesce(Thread *t) {
@@ -122,11 +133,16 @@ void qsbr_quiesce(Thread *t) {
     wake_waiters();
 }
 
+/* Who is offline has told of all references. */
+static void references_tell(Thread *t) {
+    regs_claim(t);
+    tally_flush(t, t->alloc);
+    handed_flush(t, t->alloc); /* a finalizer detaches */
+}
+
 void qsbr_offline(Thread *t) {
     AllocThread *a = t->alloc;
-    regs_claim(t);
-    tally_flush(t, a);
-    handed_flush(t, a); /* a finalizer detaches */
+    references_tell(t);
     bool asked = load_relaxed(&t->hot.x_breaker) & BREAK_QUIESCE;
     if (a->retire_first || a->retire_now || a->retire_prompt) { /* else a little waits for our return */
         retired_hand_over(t);
@@ -179,6 +195,7 @@ void retired_hand_over(Thread *t) {
         else orphans = a->retire_first;
         orphans_last = a->retire_last;
         a->retire_first = a->retire_last = NULL;
+        a->noticed_goal = 0;
         store_seq(&a->x_wait_goal, 0);
     }
     if (now) { /* its wait is over */
@@ -259,23 +276,72 @@ static RetireChunk *orphan_take(uint64_t safe) {
     return c;
 }
 
+/* What the program would notice is waited for, though not for long: in CPython it's gone before the next statement, and other threads that run pass a
+ * quiescent state in microseconds, unless they are in a long native function or have no core. A thread waits so for a twentieth of its time at most. */
+#define SPIN_NS 5000   /* then the thread parks */
+#define WAIT_NS 500000 /* for what one safepoint reclaims */
+#define WAIT_SHARE 20
+
+bool noticed_pending(const Thread *t) {
+    const AllocThread *a = t->alloc;
+    return a->noticed_goal && !a->reclaiming;
+}
+
+static bool still_none_over(void *addr, void *seen) { return load_seq((_Atomic uint32_t *)addr) == *(uint32_t *)seen; }
+
+/* Parks until a period is over, perhaps ours. At a safepoint: nobody needs to wait for us meanwhile. */
+static void noticed_park(Thread *t, uint64_t goal, int64_t most_ns) {
+    AllocThread *a = t->alloc;
+    references_tell(t);
+    store_seq(&a->x_awaits, true); /* before the epochs are read: who ends the period afterwards sees it */
+    uint32_t seen = load_seq(&x_periods_over);
+    store_seq(&a->x_epoch, 0);
+    wake_waiters();
+    if (safe_epoch() < goal) park_wait(t, (void *)&x_periods_over, still_none_over, &seen, most_ns, PARK_STOPPABLE, NULL);
+    store_seq(&a->x_awaits, false);
+    breaker_clear(t, BREAK_QUIESCE);
+    qsbr_online(t);
+}
+
+/* True: the first chunk's period is over, or it was handed over. *spent: what this reclaim has waited so far; < 0: not yet. */
+static bool noticed_wait(Thread *t, int64_t *spent) {
+    AllocThread *a = t->alloc;
+    int64_t begin = now_ns(), now = begin;
+    if (!a->noticed_goal || (*spent < 0 && now < a->no_wait_before)) return false;
+    if (*spent < 0) *spent = 0;
+    bool over;
+    while (!(over = !a->retire_first || safe_epoch() >= a->retire_first->goal) && *spent + now - begin < WAIT_NS) {
+        uint32_t bits = load_relaxed(&t->hot.x_breaker);
+        if (bits & BREAK_STOP) break;
+        if (bits & BREAK_QUIESCE) qsbr_quiesce(t); /* somebody else waits so for us */
+        if (now - begin > SPIN_NS) noticed_park(t, a->retire_first->goal, WAIT_NS);
+        now = now_ns();
+    }
+    *spent += now - begin;
+    a->no_wait_before = now + *spent * WAIT_SHARE;
+    return over;
+}
+
 void qsbr_reclaim(Thread *t) {
     AllocThread *a = t->alloc;
     breaker_clear(t, BREAK_RETIRED);
     if (a->reclaiming) return;
     a->reclaiming = true;
+    int64_t spent = -1;
     for (;;) {
         uint64_t safe = safe_epoch();
         RetireChunk *c = a->retire_first;
         if (c && c->goal <= safe) {
             a->retire_first = c->next;
             if (!c->next) a->retire_last = NULL;
+            if (a->noticed_goal == c->goal) a->noticed_goal = 0;
             store_seq(&a->x_wait_goal, c->next ? c->next->goal : 0);
         } else if (!(c = orphan_take(safe))) {
             /* nothing safe. What became prompt meanwhile starts its own period, which is over at once if we are alone */
             if (!a->retire_first && a->retire_prompt) chunk_close(t);
-            if (!a->retire_first || load_relaxed(&a->x_epoch) >= a->retire_first->goal) break;
-            qsbr_quiesce(t);
+            if (!a->retire_first) break;
+            if (load_relaxed(&a->x_epoch) < a->retire_first->goal) qsbr_quiesce(t);
+            else if (!noticed_wait(t, &spent)) break;
             continue;
         }
         chunk_destroy(t, c);

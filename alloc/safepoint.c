@@ -44,7 +44,7 @@ int safepoint_slow(Thread *t) {
         breaker_clear(t, BREAK_SIGNAL | BREAK_SIMULATED);
         if (alloc_hooks.handle_signals && alloc_hooks.handle_signals(t) < 0) return -1;
     }
-    if ((bits & BREAK_RETIRED) && !put_off(t)) qsbr_reclaim(t);
+    if (((bits & BREAK_RETIRED) || noticed_pending(t)) && !put_off(t)) qsbr_reclaim(t);
     if (bits & BREAK_COLLECT) {
         breaker_clear(t, BREAK_COLLECT);
         collector_safepoint(t);

@@ -132,5 +132,10 @@ for _ in range(2):
     thread = threading.Thread(target=print, args=["a thread"])
     thread.start()
     thread.join()
+go = threading.Event()
+waiting = threading.Thread(target=go.wait)
+waiting.start()
 for name, wrap in WRAPS.items():
     made_elsewhere(wrap, name)
+go.set()
+waiting.join()
