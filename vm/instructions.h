@@ -1167,10 +1167,8 @@ L_FOR_ITER_GENERATOR: {
     if (unlikely(state == GEN_CLOSED || state == GEN_RUNNING)) goto L_FOR_ITER;
     SAVE();
     if (unlikely(!generator_claim(t, g))) goto error;
-    Frame *f = generator_push(t, g, REF_NONE, false);
+    Frame *f = generator_push(t, g, REF_NONE, false, FRAME_FOR, &RA);
     if (unlikely(f == NULL)) goto error;
-    f->kind = FRAME_FOR;
-    f->ret = &RA;
     ENTER(f);
 }
 
@@ -1224,10 +1222,8 @@ L_YIELD_FROM: {
         if (unlikely(!generator_claim(t, g))) goto error;
         Ref value = RA;
         RA = REF_NULL;
-        Frame *f = generator_push(t, g, value, false);
+        Frame *f = generator_push(t, g, value, false, FRAME_DELEGATE, NULL);
         if (unlikely(f == NULL)) goto error;
-        f->kind = FRAME_DELEGATE;
-        f->ret = &RA;
         ENTER(f);
     }
     Ref value = ref_own(t, RA), out;

@@ -534,6 +534,7 @@ leave: {
         return result;
     }
     if (kind == FRAME_INIT) reg_drop(t, regs - 1);
+    if (kind == FRAME_DELEGATE && t->frame->rests) generator_wake(t, t->frame, regs);
     RELOAD();
     t->stack_top = (uint64_t *)(regs + frame->code->nregs);
     w = load_relaxed(pc - 1);
@@ -566,14 +567,24 @@ suspend: {
     uint8_t kind = f->kind;
     Ref *ret = f->ret;
     const Drain *drain = f->drain;
-    if (TRACED || kind == FRAME_ENTRY || kind >= FRAME_DRAIN) result = ref_own(t, result);
+    if (TRACED || kind >= FRAME_DRAIN) result = ref_own(t, result);
 #if TRACED
     if (trace_yield(t, f, ref_borrow(result)) < 0) goto leave_failed;
 #endif
     Ref acc = regs[-1];
     regs[-1] = REF_NULL;
     generator_suspend(t, f, INSTR_C(w));
-    if (kind == FRAME_ENTRY) return result;
+    while (kind == FRAME_DELEGATE && t->frame->rests) {
+        f = t->frame;
+        if (TRACED) {
+            generator_wake(t, f, regs);
+            break;
+        }
+        kind = f->kind;
+        ret = f->ret;
+        generator_rest(t, f);
+    }
+    if (kind == FRAME_ENTRY) return ref_own(t, result);
     RELOAD();
     t->stack_top = (uint64_t *)(regs + frame->code->nregs);
     w = load_relaxed(pc - 1);

@@ -543,15 +543,19 @@ static int batch_list_exact(Thread *t, Dump *d, Value v) {
     } while (i < list_size(v));
     return 0;
 }
+/* A list that other threads may be changing, as it is at one moment. */
+static int batch_list_shared(Thread *t, Dump *d, Value v) {
+    Ref now = list_copy(t, v);
+    int status = ref_is_null(now) ? -1 : list_size(ref_borrow(now)) == 0 ? 0 : batch_list_exact(t, d, ref_borrow(now));
+    ref_drop(t, now);
+    return status;
+}
 static int save_list(Thread *t, Dump *d, Value v) {
     if (d->bin ? put1(t, d, OP_EMPTY_LIST) < 0 : put(t, d, "(l", 2) < 0) return -1;
     if (memoize(t, d, v) < 0) return -1;
     if (d->protocol > 0) {
-        int status;
-        CRITICAL_BEGIN(t, value_object(v)) /* as a dict */
-        status = list_size(v) == 0 ? 0 : batch_list_exact(t, d, v);
-        CRITICAL_END(t)
-        return status;
+        if (!is_local(t, value_object(v))) return batch_list_shared(t, d, v);
+        return list_size(v) == 0 ? 0 : batch_list_exact(t, d, v);
     }
     Ref iter = get_iter_now(t, v);
     int status = ref_is_null(iter) ? -1 : batch_iter(t, d, ref_borrow(iter), false);
@@ -581,15 +585,29 @@ static int batch_dict_exact(Thread *t, Dump *d, Value v) {
     } while (n == BATCH_SIZE); /* one that isn't full is the last, as CPython has it */
     return 0;
 }
+/* A dict that other threads may be changing, as it is at one moment. */
+static int batch_dict_shared(Thread *t, Dump *d, Value v) {
+    DictItems items;
+    if (dict_items_take(t, v, &items) < 0) return -1;
+    size_t i = 0, n = 0, count = items.count;
+    int status = 0;
+    if (count > 0) do {
+        if (count > 1) status = put1(t, d, OP_MARK);
+        for (n = 0; status == 0 && n < BATCH_SIZE && i < count; n++, i++) {
+            status = save(t, d, ref_borrow(items.item[i].key), SAVE_PLAIN);
+            if (status == 0) status = save(t, d, ref_borrow(items.item[i].value), SAVE_PLAIN);
+        }
+        if (status == 0) status = put1(t, d, count > 1 ? OP_SETITEMS : OP_SETITEM);
+    } while (status == 0 && n == BATCH_SIZE); /* one that isn't full is the last, as CPython has it */
+    dict_items_drop(t, &items);
+    return status;
+}
 static int save_dict(Thread *t, Dump *d, Value v) {
     if (d->bin ? put1(t, d, OP_EMPTY_DICT) < 0 : put(t, d, "(d", 2) < 0) return -1;
     if (memoize(t, d, v) < 0) return -1;
     if (d->protocol > 0) {
-        int status;
-        CRITICAL_BEGIN(t, value_object(v)) /* one moment of it, unless what is in it calls Python */
-        status = dict_size(v) == 0 ? 0 : batch_dict_exact(t, d, v);
-        CRITICAL_END(t)
-        return status;
+        if (!is_local(t, value_object(v))) return batch_dict_shared(t, d, v);
+        return dict_size(v) == 0 ? 0 : batch_dict_exact(t, d, v);
     }
     Ref items = call_method0(t, v, N(items)), iter = ref_is_null(items) ? items : get_iter_now(t, ref_borrow(items));
     ref_drop(t, items);
