@@ -642,8 +642,8 @@ static void generator_clear(Thread *t, Object *self) {
 static void generator_destroy(Thread *t, Object *self) {
     Generator *g = (Generator *)self;
     generator_clear(t, self);
-    Slot *slots[] = {&g->func, &g->code, &g->name, &g->qualname, &g->origin, &g->finalizer};
-    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) ref_drop(t, slot_take(t, g, slots[i]));
+    const Slot *slots[] = {&g->func, &g->code, &g->name, &g->qualname, &g->origin, &g->finalizer};
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) ref_drop(t, (Ref){load_relaxed(&((Slot *)slots[i])->x_bits)});
 }
 
 static void warn_never_awaited(Thread *t, Generator *g) {
@@ -681,6 +681,12 @@ void generator_finalize(Thread *t, Object *self) {
         if (generator_claim(t, g) && close_claimed(t, g) < 0) err_unraisable(t, NULL, object_value(g));
     }
     t->exc = saved;
+}
+static bool generator_ends_quietly(Thread *t, const Object *self) {
+    Generator *g = (Generator *)self;
+    uint32_t state = load_relaxed(&g->x_state);
+    if (state != GEN_SUSPENDED || object_type_of(g) != &generator_type) return state == GEN_CLOSED;
+    return !trace_on(t) && code_of_generator(g)->exc_count == 0 && !delegating(g);
 }
 
 /* ---- attributes ----------------------------------------------------------------------------------------------------------------------------- */
@@ -767,7 +773,8 @@ static NativeDef coroutine_methods[] = {
 
 #define GENERATOR_FLAGS (TYPE_ENDS_PYTHON | TYPE_CONTAINER | TYPE_WEAKREFABLE | TYPE_NO_INSTANTIATION)
 Type generator_type = {.head = {.base = OBJECT_STATIC(&type_type), .flags = GENERATOR_FLAGS, .size = sizeof(Generator),
-                                .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize},
+                                .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize,
+                                .ends_quietly = generator_ends_quietly},
                        .name = "generator", .weakrefs_offset = offsetof(Generator, weakrefs), .repr = generator_repr, .iter = iter_self,
                        .next = generator_next, .methods = generator_methods, .getset = generator_getset, .members = generator_members};
 
@@ -781,7 +788,8 @@ static Ref coroutine_await(Thread *t, Value self) {
     return ref_steal(w);
 }
 Type coroutine_type = {.head = {.base = OBJECT_STATIC(&type_type), .flags = GENERATOR_FLAGS, .size = sizeof(Generator),
-                                .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize},
+                                .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize,
+                                .ends_quietly = generator_ends_quietly},
                        .name = "coroutine", .weakrefs_offset = offsetof(Generator, weakrefs), .repr = generator_repr, .await_ = coroutine_await,
                        .methods = coroutine_methods, .getset = coroutine_getset, .members = coroutine_members};
 
@@ -804,7 +812,8 @@ Type coroutine_wrapper_type = {TYPE_HEADER(CoroutineWrapper, TYPE_CONTAINER | TY
 /* Async generators share the layout; their protocol is in async_generator.c. */
 Ref async_generator_anext(Thread *t, Value self);
 Type async_generator_type = {.head = {.base = OBJECT_STATIC(&type_type), .flags = GENERATOR_FLAGS, .size = sizeof(Generator),
-                                      .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize},
+                                      .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize,
+                                .ends_quietly = generator_ends_quietly},
                              .name = "async_generator", .weakrefs_offset = offsetof(Generator, weakrefs), .repr = generator_repr, .aiter = iter_self,
                              .anext = async_generator_anext, .methods = async_generator_methods, .getset = async_getset, .members = async_members};
 

@@ -188,18 +188,29 @@ static int boundary(Thread *t, Dump *d) {
     frame_close(d);
     return d->to_file ? flush(t, d) : 0;
 }
-/* A header and a payload that goes past frames and buffer if it is large. `payload` is the object to hand to write(), or null. */
-static int put_bytes(Thread *t, Dump *d, const void *header, size_t hn, const void *data, size_t n, Value payload) {
+/* An opcode with a number of n bytes, written where they belong: a copy of bytes that were stored one by one would wait for them. */
+static inline int put_number(Thread *t, Dump *d, uint8_t op, uint64_t number, int n) {
+    uint8_t *p = room(t, d, 1 + (size_t)n);
+    if (unlikely(p == NULL)) return -1;
+    *p = op;
+    put_le(p + 1, number, n);
+    return 0;
+}
+/* An opcode, the size in `size_bytes` bytes and a payload that goes past frames and buffer if it is large. `payload` is the object to hand to write(), or null. */
+static int put_bytes(Thread *t, Dump *d, uint8_t op, int size_bytes, const void *data, size_t n, Value payload) {
+    size_t hn = 1 + (size_t)size_bytes;
     if (!d->framing || n < FRAME_SIZE_TARGET) {
         uint8_t *p = room(t, d, hn + n);
         if (unlikely(p == NULL)) return -1;
-        copy_short(p, header, hn);
+        *p = op;
+        if (size_bytes == 1) p[1] = (uint8_t)n;
+        else put_le(p + 1, n, size_bytes);
         copy_short(p + hn, data, n);
         return 0;
     }
     frame_close(d);
     d->framing = false;
-    int status = put(t, d, header, hn);
+    int status = put_number(t, d, op, n, size_bytes);
     if (status == 0 && !d->to_file) status = put(t, d, data, n);
     else if (status == 0 && (status = flush(t, d)) == 0) {
         Ref view = value_is_null(payload) ? bytes_new(t, data, n) : ref_new(t, payload);
@@ -210,45 +221,23 @@ static int put_bytes(Thread *t, Dump *d, const void *header, size_t hn, const vo
     return status;
 }
 
-static int put_get(Thread *t, Dump *d, int64_t index) {
-    uint8_t b[32];
-    size_t n;
+/* The opcode that reads or writes a memo entry: `ops` are those for text, for one byte and for four. */
+static int put_index(Thread *t, Dump *d, const uint8_t *ops, const char *name, int64_t index) {
     if (!d->bin) {
-        n = (size_t)snprintf((char *)b, sizeof b, "%c%lld\n", OP_GET, (long long)index);
-    } else if (index < 256) {
-        b[0] = OP_BINGET;
-        b[1] = (uint8_t)index;
-        n = 2;
-    } else if (index <= 0xFFFFFFFF) {
-        b[0] = OP_LONG_BINGET;
-        put_le(b + 1, (uint64_t)index, 4);
-        n = 5;
-    } else {
-        return err_int(pickle_raise(t, &pickling_error, "memo id too large for LONG_BINGET"));
+        char text[32];
+        return put(t, d, text, (size_t)snprintf(text, sizeof text, "%c%lld\n", ops[0], (long long)index));
     }
-    return put(t, d, b, n);
+    if (likely(index < 256)) return put_number(t, d, ops[1], (uint64_t)index, 1);
+    if (index <= 0xFFFFFFFF) return put_number(t, d, ops[2], (uint64_t)index, 4);
+    return err_int(pickle_raise(t, &pickling_error, "memo id too large for %s", name));
 }
+static int put_get(Thread *t, Dump *d, int64_t index) { return put_index(t, d, (const uint8_t[]){OP_GET, OP_BINGET, OP_LONG_BINGET}, "LONG_BINGET", index); }
 static int memoize(Thread *t, Dump *d, Value v) {
     if (load_relaxed(&d->p->x_fast)) return 0;
     int64_t index = memo_add(t, d->p, v, -1);
     if (index < 0) return -1;
     if (d->protocol >= 4) return put1(t, d, OP_MEMOIZE);
-    uint8_t b[32];
-    size_t n;
-    if (!d->bin) {
-        n = (size_t)snprintf((char *)b, sizeof b, "%c%lld\n", OP_PUT, (long long)index);
-    } else if (index < 256) {
-        b[0] = OP_BINPUT;
-        b[1] = (uint8_t)index;
-        n = 2;
-    } else if (index <= 0xFFFFFFFF) {
-        b[0] = OP_LONG_BINPUT;
-        put_le(b + 1, (uint64_t)index, 4);
-        n = 5;
-    } else {
-        return err_int(pickle_raise(t, &pickling_error, "memo id too large for LONG_BINPUT"));
-    }
-    return put(t, d, b, n);
+    return put_index(t, d, (const uint8_t[]){OP_PUT, OP_BINPUT, OP_LONG_BINPUT}, "LONG_BINPUT", index);
 }
 
 /* ---- numbers and text ------------------------------------------------------------------------------------------------------------------- */
@@ -291,19 +280,15 @@ static int save_int(Thread *t, Dump *d, Value v) {
     if (data == NULL) return err_int(err_no_memory(t));
     int_to_bytes(t, v, data, bytes, true, true);
     if (int_sign(v) < 0 && bytes > 1 && data[bytes - 1] == 0xFF && (data[bytes - 2] & 0x80)) bytes--;
-    uint8_t b[8] = {bytes < 256 ? OP_LONG1 : OP_LONG4};
-    put_le(b + 1, bytes, 4);
-    int status = put_bytes(t, d, b, bytes < 256 ? 2 : 5, data, bytes, VALUE_NULL);
+    int status = put_bytes(t, d, bytes < 256 ? OP_LONG1 : OP_LONG4, bytes < 256 ? 1 : 4, data, bytes, VALUE_NULL);
     mem_free(data);
     return status;
 }
 static int save_float(Thread *t, Dump *d, double x) {
     if (d->bin) {
-        uint8_t b[9] = {OP_BINFLOAT};
         uint64_t w;
         memcpy(&w, &x, 8);
-        for (int i = 0; i < 8; i++) b[1 + i] = (uint8_t)(w >> (56 - 8 * i));
-        return put(t, d, b, 9);
+        return put_number(t, d, OP_BINFLOAT, __builtin_bswap64(w), 8);
     }
     char *text = double_to_text(x, 'r', 0, DOUBLE_DOT_0);
     if (text == NULL) return err_int(err_no_memory(t));
@@ -314,19 +299,14 @@ static int save_float(Thread *t, Dump *d, double x) {
     return status;
 }
 
-static size_t sized_header(uint8_t *b, uint8_t op, size_t n, int bytes) {
-    b[0] = op;
-    put_le(b + 1, n, bytes);
-    return 1 + (size_t)bytes;
-}
 static int save_bytes_data(Thread *t, Dump *d, Value obj, const void *data, size_t n) {
-    uint8_t b[16];
-    size_t hn;
-    if (n < 256) hn = sized_header(b, OP_SHORT_BINBYTES, n, 1);
-    else if (n <= 0xFFFFFFFF) hn = sized_header(b, OP_BINBYTES, n, 4);
-    else if (d->protocol >= 4) hn = sized_header(b, OP_BINBYTES8, n, 8);
-    else return err_int(err_set(t, E_OverflowError, "serializing a bytes object larger than 4 GiB requires pickle protocol 4 or higher"));
-    return put_bytes(t, d, b, hn, data, n, is_bytes(obj) ? obj : VALUE_NULL) < 0 ? -1 : memoize(t, d, obj);
+    uint8_t op = OP_SHORT_BINBYTES;
+    int size_bytes = 1;
+    if (n > 0xFFFFFFFF) op = OP_BINBYTES8, size_bytes = 8;
+    else if (n >= 256) op = OP_BINBYTES, size_bytes = 4;
+    if (size_bytes == 8 && d->protocol < 4)
+        return err_int(err_set(t, E_OverflowError, "serializing a bytes object larger than 4 GiB requires pickle protocol 4 or higher"));
+    return put_bytes(t, d, op, size_bytes, data, n, is_bytes(obj) ? obj : VALUE_NULL) < 0 ? -1 : memoize(t, d, obj);
 }
 /* callable(args…) as an object's reduction; args are consumed */
 static int save_call(Thread *t, Dump *d, Value callable, Ref args, Value obj) {
@@ -348,9 +328,7 @@ static int save_bytes(Thread *t, Dump *d, Value v) {
     return save_call(t, d, slot_get(&pickle_encode), args, v);
 }
 static int save_bytearray_data(Thread *t, Dump *d, Value obj, const void *data, size_t n) {
-    uint8_t b[16];
-    size_t hn = sized_header(b, OP_BYTEARRAY8, n, 8);
-    return put_bytes(t, d, b, hn, data, n, VALUE_NULL) < 0 ? -1 : memoize(t, d, obj);
+    return put_bytes(t, d, OP_BYTEARRAY8, 8, data, n, VALUE_NULL) < 0 ? -1 : memoize(t, d, obj);
 }
 static int save_bytearray(Thread *t, Dump *d, Value v) {
     Buffer b;
@@ -405,13 +383,13 @@ static int put_raw_escaped(Thread *t, Dump *d, Value v) {
     return 0;
 }
 static int save_str_data(Thread *t, Dump *d, const void *data, size_t n, Value payload) {
-    uint8_t b[16];
-    size_t hn;
-    if (n < 256 && d->protocol >= 4) hn = sized_header(b, OP_SHORT_BINUNICODE, n, 1);
-    else if (n <= 0xFFFFFFFF) hn = sized_header(b, OP_BINUNICODE, n, 4);
-    else if (d->protocol >= 4) hn = sized_header(b, OP_BINUNICODE8, n, 8);
-    else return err_int(err_set(t, E_OverflowError, "serializing a string larger than 4 GiB requires pickle protocol 4 or higher"));
-    return put_bytes(t, d, b, hn, data, n, payload);
+    uint8_t op = OP_BINUNICODE;
+    int size_bytes = 4;
+    if (n < 256 && d->protocol >= 4) op = OP_SHORT_BINUNICODE, size_bytes = 1;
+    else if (n > 0xFFFFFFFF) op = OP_BINUNICODE8, size_bytes = 8;
+    if (size_bytes == 8 && d->protocol < 4)
+        return err_int(err_set(t, E_OverflowError, "serializing a string larger than 4 GiB requires pickle protocol 4 or higher"));
+    return put_bytes(t, d, op, size_bytes, data, n, payload);
 }
 /* A short string that isn't ASCII, encoded where it belongs. 1: done, 0: it has surrogates, -1 */
 static int save_encoded(Thread *t, Dump *d, const Str *s) {
@@ -431,8 +409,8 @@ static int save_encoded(Thread *t, Dump *d, const Str *s) {
         d->out.length -= 3;
         header = 2;
     }
-    if (header == 2) sized_header(p, OP_SHORT_BINUNICODE, n, 1);
-    else sized_header(p, OP_BINUNICODE, n, 4);
+    *p = header == 2 ? OP_SHORT_BINUNICODE : OP_BINUNICODE;
+    put_le(p + 1, n, header == 2 ? 1 : 4);
     return 1;
 }
 static int save_str(Thread *t, Dump *d, Value v) {
