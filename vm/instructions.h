@@ -1159,6 +1159,19 @@ L_FOR_ITER_TUPLE: {
     SET(r);
     LOOP();
 }
+L_FOR_ITER_WORD: {
+    Value it = VB;
+    if (unlikely(TRACED || !POINTER(it))) goto L_FOR_ITER;
+    Type *type = object_type_of(value_object(it));
+    if (unlikely(!type->next_word)) goto L_FOR_ITER;
+    Ref item;
+    SAVE();
+    int r = type->next_word(t, it, &item);
+    if (unlikely(r < 0)) goto error;
+    if (unlikely(r == 0)) goto for_end;
+    SET(item);
+    LOOP();
+}
 L_FOR_ITER_GENERATOR: {
     Value it = VB;
     if (unlikely(TRACED || type_of(it) != &generator_type)) goto L_FOR_ITER;

@@ -212,6 +212,7 @@ static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
                     : type == &list_iter_type     ? I_FOR_ITER_LIST
                     : type == &tuple_iter_type    ? I_FOR_ITER_TUPLE
                     : type == &generator_type     ? I_FOR_ITER_GENERATOR
+                    : type->next_word             ? I_FOR_ITER_WORD
                                                   : I_FOR_ITER;
         store_relaxed(&at[1], 1);
         if (op != I_FOR_ITER) store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
