@@ -759,41 +759,28 @@ static size_t words_copy(DictStorage *s, uint32_t used, DictItem *to, size_t mos
     return n;
 }
 #define READ_TRIES 4
-int dict_items_take(Thread *t, Value dv, DictItems *items) {
+int dict_items_read(Thread *t, Value dv, DictItems *items) {
     Dict *d = as(Dict, dv);
     size_t most = sizeof items->room / sizeof *items->room;
     items->item = items->room;
     for (int tries = 0;; tries++) {
         bool whole = true;
-        uint32_t used;
         if (is_local(t, d) || tries >= READ_TRIES) {
             CRITICAL_BEGIN(t, d)
             DictStorage *s = load_relaxed(&d->x_storage);
-            used = load_relaxed(&s->x_used);
-            items->count = words_copy(s, used, items->item, most);
-            for (size_t i = 0; items->count <= most && i < items->count; i++) {
-                items->item[i].key = ref_new(t, ref_borrow(items->item[i].key));
-                items->item[i].value = ref_new(t, ref_borrow(items->item[i].value));
-            }
+            items->count = words_copy(s, load_relaxed(&s->x_used), items->item, most);
             CRITICAL_END(t)
-            if (items->count <= most) return 0;
         } else {
             uint32_t version = DICT_VERSION(load_acquire(&d->x_state));
             DictStorage *s = load_acquire(&d->x_storage);
-            used = load_acquire(&s->x_used);
+            uint32_t used = load_acquire(&s->x_used);
             items->count = version & 1 ? 0 : words_copy(s, used, items->item, most);
             /* the loads of the words were acquire loads: whose second change one of them saw, the version after its first is seen here */
             whole = !(version & 1) && DICT_VERSION(load_relaxed(&d->x_state)) == version;
-            if (whole && items->count <= most) {
-                for (size_t i = 0; i < items->count; i++) { /* good until the next safepoint */
-                    items->item[i].key = ref_new(t, ref_borrow(items->item[i].key));
-                    items->item[i].value = ref_new(t, ref_borrow(items->item[i].value));
-                }
-                return 0;
-            }
         }
+        if (items->count <= most && whole) return 0;
         if (items->count <= most) continue;
-        if (items->item != items->room) mem_free(items->item);
+        dict_items_forget(items);
         most = items->count + (is_local(t, d) ? 0 : items->count / 8);
         items->item = mem_alloc(most * sizeof *items->item);
         if (items->item == NULL) {
@@ -802,12 +789,20 @@ int dict_items_take(Thread *t, Value dv, DictItems *items) {
         }
     }
 }
+int dict_items_take(Thread *t, Value d, DictItems *items) {
+    if (dict_items_read(t, d, items) < 0) return -1;
+    for (size_t i = 0; i < items->count; i++) {
+        items->item[i].key = ref_new(t, ref_borrow(items->item[i].key));
+        items->item[i].value = ref_new(t, ref_borrow(items->item[i].value));
+    }
+    return 0;
+}
 void dict_items_drop(Thread *t, DictItems *items) {
     for (size_t i = 0; i < items->count; i++) {
         ref_drop(t, items->item[i].key);
         ref_drop(t, items->item[i].value);
     }
-    if (items->item != items->room) mem_free(items->item);
+    dict_items_forget(items);
 }
 
 /* ---- iteration -------------------------------------------------------------------------------------------------------------------------------- */

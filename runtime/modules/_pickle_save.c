@@ -3,7 +3,9 @@
  * What a call of dump() writes is its own, on the C stack (Dump); only the memo and the settings belong to the Pickler. Threads that share a Pickler share
  * its memo, under its lock: their streams refer to one another's objects, but nothing breaks. The memo keeps its objects alive, so an address names one. */
 #include "runtime/codecs.h"
+#include "runtime/dict_internal.h"
 #include "runtime/instance.h"
+#include "runtime/list_internal.h"
 #include "runtime/modules/_pickle.h"
 #include "runtime/set_internal.h"
 #include "runtime/text.h"
@@ -19,10 +21,19 @@ typedef struct Pickler {
     Slot buffer_callback;
     MemoEntry *memo;             /* open addressing by address; lock */
     size_t memo_size, memo_mask; /* mask 0: no table yet */
+    bool lends;                  /* the memo doesn't count its objects: see memo_own */
     _Atomic int x_protocol, x_bin, x_fast;
     _Atomic bool x_fix_imports, x_ready;
     Slot weakrefs;
 } Pickler;
+/* What was read from a container that others may change, and stands in nothing that the pickler holds: counted when the memo's objects are (memo_own). */
+typedef struct Lent {
+    struct Lent *outer;
+    Value *word;                 /* a list's items … */
+    DictItems *items;            /* … or a dict's */
+    size_t count;
+    bool owned;
+} Lent;
 typedef struct Active { struct Active *outer; Object *object; } Active; /* containers being written in fast mode */
 typedef struct Dump {
     Pickler *p;
@@ -35,6 +46,7 @@ typedef struct Dump {
     Ref callable;                /* the one that save_reduce saw last, and what its name says */
     bool newobj, newobj_ex;
     Active *active;
+    Lent *lent;
     int nesting;
 } Dump;
 #define NO_FRAME SIZE_MAX
@@ -80,10 +92,31 @@ static int memo_grow_locked(Thread *t, Pickler *p) {
     p->memo_mask = mask;
     return 0;
 }
+/* dumps() counts nothing as long as it calls nothing out. All that it comes upon stands in containers that nobody changes meanwhile; or that other threads may change, but
+ * what they take out is shared and lives on until this thread passes a safepoint. Before anything may be called out, and before an object is saved that was made
+ * for it (a reduction's parts, say), the memo begins to hold what is in it. */
+static void memo_own(Thread *t, Dump *d) {
+    Pickler *p = d->p;
+    if (likely(!p->lends)) return;
+    p->lends = false;
+    for (size_t i = 0; p->memo_mask != 0 && i <= p->memo_mask; i++) slot_init(&p->memo[i].object, ref_new(t, slot_get(&p->memo[i].object)));
+    for (Lent *l = d->lent; l != NULL; l = l->outer) {
+        l->owned = true;
+        for (size_t i = 0; i < l->count; i++) {
+            if (l->word != NULL) {
+                l->word[i] = ref_borrow(ref_new(t, l->word[i]));
+                continue;
+            }
+            l->items->item[i].key = ref_new(t, ref_borrow(l->items->item[i].key));
+            l->items->item[i].value = ref_new(t, ref_borrow(l->items->item[i].value));
+        }
+    }
+}
 /* Remembers v under the next number, or under `index` if that isn't -1. Returns the number; -1: no memory */
 static int64_t memo_add(Thread *t, Pickler *p, Value v, int64_t index) {
     int64_t r = -1;
-    Ref mine = ref_new(t, v), old = REF_NULL;
+    bool lends = p->lends; /* nobody else has the Pickler then */
+    Ref mine = lends ? (Ref){v.bits & ~(uint64_t)TAG_LENT} : ref_new(t, v), old = REF_NULL;
     CRITICAL_BEGIN(t, p)
     if ((p->memo_mask != 0 && p->memo_size * 3 < p->memo_mask * 2) || memo_grow_locked(t, p) == 0) {
         MemoEntry *e = &p->memo[spot_of(p->memo, p->memo_mask, value_object(v))];
@@ -94,8 +127,10 @@ static int64_t memo_add(Thread *t, Pickler *p, Value v, int64_t index) {
         mine = REF_NULL;
     }
     CRITICAL_END(t)
-    ref_drop(t, old);
-    ref_drop(t, mine);
+    if (!lends) {
+        ref_drop(t, old);
+        ref_drop(t, mine);
+    }
     if (r < 0) err_no_memory(t);
     return r;
 }
@@ -113,6 +148,10 @@ static void memo_free(Thread *t, MemoEntry *memo, size_t mask) {
 }
 static void memo_clear(Thread *t, Pickler *p) {
     size_t mask;
+    if (p->lends) {
+        mem_free(memo_take_locked(p, &mask));
+        return;
+    }
     MemoEntry *memo;
     CRITICAL_BEGIN(t, p)
     memo = memo_take_locked(p, &mask);
@@ -348,6 +387,7 @@ static int save_bytearray(Thread *t, Dump *d, Value v) {
 }
 static int save_pickle_buffer(Thread *t, Dump *d, Value v) {
     if (d->protocol < 5) return err_int(pickle_raise(t, &pickling_error, "PickleBuffer can only pickled with protocol >= 5"));
+    memo_own(t, d);
     Buffer b;
     if (buffer_get(t, v, &b, BUFFER_INDIRECT | BUFFER_FORMAT) < 0) return -1;
     bool in_band = true;
@@ -425,6 +465,7 @@ static int save_str(Thread *t, Dump *d, Value v) {
     } else if (s->length < FRAME_SIZE_TARGET / 4 && (status = save_encoded(t, d, s)) != 0) {
         if (status > 0) status = 0;
     } else {
+        memo_own(t, d);
         Ref bytes = str_encode(t, v, "utf-8", "surrogatepass");
         status = ref_is_null(bytes) ? -1 : save_str_data(t, d, bytes_data(ref_borrow(bytes)), bytes_length(ref_borrow(bytes)), ref_borrow(bytes));
         ref_drop(t, bytes);
@@ -523,9 +564,25 @@ static int batch_list_exact(Thread *t, Dump *d, Value v) {
 }
 /* A list that other threads may be changing, as it is at one moment. */
 static int batch_list_shared(Thread *t, Dump *d, Value v) {
-    Ref now = list_copy(t, v);
-    int status = ref_is_null(now) ? -1 : list_size(ref_borrow(now)) == 0 ? 0 : batch_list_exact(t, d, ref_borrow(now));
-    ref_drop(t, now);
+    int status = 0;
+    if (!d->p->lends) {
+        Ref now = list_copy(t, v);
+        status = ref_is_null(now) ? -1 : list_size(ref_borrow(now)) == 0 ? 0 : batch_list_exact(t, d, ref_borrow(now));
+        ref_drop(t, now);
+        return status;
+    }
+    Lent here = {.outer = d->lent};
+    here.word = list_words(t, as(List, v), &here.count);
+    if (here.word == NULL) return -1;
+    d->lent = &here;
+    for (size_t i = 0; status == 0 && i < here.count;) {
+        if (here.count > 1) status = put1(t, d, OP_MARK);
+        for (int n = 0; status == 0 && n < BATCH_SIZE && i < here.count; n++) status = save(t, d, here.word[i++], SAVE_PLAIN);
+        if (status == 0) status = put1(t, d, here.count > 1 ? OP_APPENDS : OP_APPEND);
+    }
+    d->lent = here.outer;
+    for (size_t i = 0; here.owned && i < here.count; i++) ref_drop(t, (Ref){here.word[i].bits});
+    mem_free(here.word);
     return status;
 }
 static int save_list(Thread *t, Dump *d, Value v) {
@@ -566,9 +623,11 @@ static int batch_dict_exact(Thread *t, Dump *d, Value v) {
 /* A dict that other threads may be changing, as it is at one moment. */
 static int batch_dict_shared(Thread *t, Dump *d, Value v) {
     DictItems items;
-    if (dict_items_take(t, v, &items) < 0) return -1;
-    size_t i = 0, n = 0, count = items.count;
+    Lent here = {.outer = d->lent, .items = &items, .owned = !d->p->lends};
+    if ((here.owned ? dict_items_take(t, v, &items) : dict_items_read(t, v, &items)) < 0) return -1;
+    size_t i = 0, n = 0, count = here.count = items.count;
     int status = 0;
+    d->lent = &here;
     if (count > 0) do {
         if (count > 1) status = put1(t, d, OP_MARK);
         for (n = 0; status == 0 && n < BATCH_SIZE && i < count; n++, i++) {
@@ -577,7 +636,9 @@ static int batch_dict_shared(Thread *t, Dump *d, Value v) {
         }
         if (status == 0) status = put1(t, d, count > 1 ? OP_SETITEMS : OP_SETITEM);
     } while (status == 0 && n == BATCH_SIZE); /* one that isn't full is the last, as CPython has it */
-    dict_items_drop(t, &items);
+    d->lent = here.outer;
+    if (here.owned) dict_items_drop(t, &items);
+    else dict_items_forget(&items);
     return status;
 }
 static int save_dict(Thread *t, Dump *d, Value v) {
@@ -902,6 +963,7 @@ static int check_parts(Thread *t, Value parts, Value *p) {
 }
 static int save_reduce(Thread *t, Dump *d, Value parts, Value obj) {
     Value p[6];
+    memo_own(t, d);
     if (check_parts(t, parts, p) < 0) return -1;
     if (d->protocol >= 2 && !value_is(ref_borrow(d->callable), p[0])) {
         Ref name = get_attr_opt(t, p[0], N(__name__));
@@ -971,6 +1033,7 @@ static Ref reduction_of(Thread *t, Dump *d, Value v) {
 
 static int save_other(Thread *t, Dump *d, Value v) {
     Type *type = type_of(v);
+    memo_own(t, d);
     Ref parts = REF_NULL;
     if (!ref_is_null(d->reducer_override)) {
         parts = call1(t, ref_borrow(d->reducer_override), v);
@@ -1088,7 +1151,9 @@ static int setup(Thread *t, Pickler *p, Value file, Value protocol, Value fix_im
 Ref pickle_dump(Thread *t, Value obj, Value file, Value protocol, Value fix_imports, Value buffer_callback) {
     Pickler *p = object_new(Pickler, t, &pickler_type);
     if (p == NULL) return REF_NULL;
-    Ref r = setup(t, p, file, protocol, fix_imports, buffer_callback) < 0 ? REF_NULL : dump(t, p, obj, !value_is_null(file));
+    bool ready = setup(t, p, file, protocol, fix_imports, buffer_callback) == 0;
+    p->lends = value_is_null(file) && load_relaxed(&p->x_bin) && is_local(t, p);
+    Ref r = ready ? dump(t, p, obj, !value_is_null(file)) : REF_NULL;
     ref_drop(t, ref_steal(p));
     return r;
 }
@@ -1101,7 +1166,7 @@ static void pickler_traverse(Object *o, VisitFn visit, void *arg) {
     slot_visit(&p->persistent_id.function, visit, arg);
     slot_visit(&p->dispatch_table, visit, arg);
     slot_visit(&p->buffer_callback, visit, arg);
-    for (size_t i = 0; p->memo_mask != 0 && i <= p->memo_mask; i++) slot_visit(&p->memo[i].object, visit, arg);
+    for (size_t i = 0; !p->lends && p->memo_mask != 0 && i <= p->memo_mask; i++) slot_visit(&p->memo[i].object, visit, arg);
 }
 static void pickler_clear(Thread *t, Object *o) {
     Pickler *p = (Pickler *)o;
