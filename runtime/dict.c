@@ -3,6 +3,7 @@
  * Operation × operation on a shared dict:
  *   lookup, iteration   take no lock; see either side of any change that overlaps them
  *   set, delete, …      hold the dict's lock; one at a time
+ *   a copy              takes no lock: the entries of one moment, by the version (dict_items_read); with the lock after a few tries
  *   an equality that only Python code can decide is asked without the lock, with the key held; then the change is made under the
  *   lock only if the storage is still as the search saw it (x_changes, x_used), else the search starts again.
  * A: an entry is whole before its cell or x_used names it (release).  B: a cell goes from 0 to an entry once, and later only to a newer entry
