@@ -94,6 +94,8 @@ typedef struct TypeHead {
     void (*destroy)(Thread *t, Object *self);
     /* __del__ and its kin: may run Python, may resurrect. Called at most once per object. May be null. */
     void (*finalize)(Thread *t, Object *self);
+    /* null, or: finalize would do nothing for this local object, as it is now */
+    bool (*ends_quietly)(Thread *t, const Object *self);
 } TypeHead;
 
 #define TYPE_CONTAINER 0x01u   /* has traverse: lives in object pages, the collector looks at it */

@@ -410,7 +410,8 @@ static NOINLINE void container_zero(Thread *t, Object *o) {
     TypeHead *h = type_head(o);
     AllocThread *a = t->alloc;
     DCHECK(load_relaxed(&o->x_shared_refs) == 0); /* nobody else can count a local object */
-    if (unlikely(h->finalize || a->destroy_depth >= DESTROY_DEPTH || (load_relaxed(&o->x_word) & WORD_FLAG(FLAG_WEAKREFS)))) {
+    if (unlikely((h->finalize && !(h->ends_quietly && h->ends_quietly(t, o))) || a->destroy_depth >= DESTROY_DEPTH ||
+                 (load_relaxed(&o->x_word) & WORD_FLAG(FLAG_WEAKREFS)))) {
         local_zero_slow(t, o);
         return;
     }

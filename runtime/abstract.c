@@ -9,6 +9,7 @@
 #include "runtime/names.h"
 #include "runtime/native.h"
 #include "runtime/str.h"
+#include "runtime/type_internal.h"
 
 /* ---- calls ------------------------------------------------------------------------------------------------- */
 
@@ -160,7 +161,7 @@ Ref get_attr_opt(Thread *t, Value o, Value name) {
     if (c_stack_check(t, " while calling a Python object") < 0) return REF_NULL;
     Type *type = type_of(o);
     if (type->getattro == generic_getattr) return generic_getattr_opt(t, o, name);
-    Ref r = type->getattro(t, o, name);
+    Ref r = type->getattro == type_getattro ? type_getattr_opt(t, o, name) : type->getattro(t, o, name);
     if (ref_is_null(r)) err_clear_if(t, E_AttributeError);
     return r;
 }
@@ -398,7 +399,9 @@ int is_instance_plain(Thread *t, Value o, Value cls) {
     if (is_type(cls)) {
         Type *type = type_of(o);
         if (type_is_subtype(type, as(Type, cls))) return 1;
-        if (type_flag(type, TYPE_PLAIN_GETATTR) && value_is(type_lookup(t, type, N(__class__)), type_lookup(t, &object_type, N(__class__)))) return 0;
+        if (type_flag(type, TYPE_PLAIN_GETATTR) &&
+            (!type_flag(type, TYPE_HEAP) || value_is(type_lookup(t, type, N(__class__)), type_lookup(t, &object_type, N(__class__)))))
+            return 0; /* no built-in type with plain attributes has a __class__ of its own */
         Ref claimed = get_attr_opt(t, o, N(__class__)); /* proxies and mocks say what they want to be */
         if (ref_is_null(claimed)) return err_pending(t) ? -1 : 0;
         Value c = ref_borrow(claimed);

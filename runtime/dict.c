@@ -3,6 +3,7 @@
  * Operation × operation on a shared dict:
  *   lookup, iteration   take no lock; see either side of any change that overlaps them
  *   set, delete, …      hold the dict's lock; one at a time
+ *   a copy              takes no lock: the entries of one moment, by the version (dict_items_read); with the lock after a few tries
  *   an equality that only Python code can decide is asked without the lock, with the key held; then the change is made under the
  *   lock only if the storage is still as the search saw it (x_changes, x_used), else the search starts again.
  * A: an entry is whole before its cell or x_used names it (release).  B: a cell goes from 0 to an entry once, and later only to a newer entry
@@ -22,6 +23,8 @@
 #define MAX_BITS 32
 #define ABSENT (-1)
 #define UNSURE (-2)
+#define DICT_VERSION_STEP 32u
+_Static_assert(DICT_PLAIN_ENDS < DICT_VERSION_STEP, "plain stores' ends don't run into the version");
 
 /* no entries: its index cell lies where an entry would */
 static DictStorage empty_storage = {.cell_size = 1, .str_keys = true, .entry = {{0}}};
@@ -110,12 +113,26 @@ static void storage_drop(Thread *t, Dict *d, DictStorage *s) {
     if (s != dict_empty_storage) storage_free(t, d, s, storage_bytes(s));
 }
 
+/* ---- the version of a shared dict ---- */
+static void version_add(Dict *d, uint32_t n) { store_release(&d->x_state, load_relaxed(&d->x_state) + n * DICT_VERSION_STEP); }
+/* After a change that is one store: who sees the next one's sees this, too. */
+static ALWAYS_INLINE void changed_locked(Thread *t, Dict *d) {
+    if (unlikely(!is_local(t, d))) version_add(d, 2);
+}
+/* Around changes of several entries; the stores in between are release stores. A call-out in between may let another writer in, and end it. */
+static void change_begin_locked(Thread *t, Dict *d) {
+    if (!is_local(t, d)) store_relaxed(&d->x_state, load_relaxed(&d->x_state) | DICT_VERSION_STEP);
+}
+static void change_end_locked(Dict *d) {
+    if (DICT_VERSION(load_relaxed(&d->x_state)) & 1) version_add(d, 1);
+}
+
 /* No plain store is under way when this returns, nor will one begin. The lock is held throughout: whoever waits for it counts as stopped. */
 static NOINLINE void plain_end_locked(Thread *t, Dict *d) {
     world_stop(t);
     store_relaxed(&load_relaxed(&d->x_storage)->x_plain, false);
     world_start(t);
-    store_relaxed(&d->x_plain_ends, load_relaxed(&d->x_plain_ends) + 1);
+    store_relaxed(&d->x_state, load_relaxed(&d->x_state) + 1); /* allowed while DICT_ENDS was below DICT_PLAIN_ENDS */
 }
 static inline void plain_ended_locked(Thread *t, Dict *d) {
     if (unlikely(load_relaxed(&load_relaxed(&d->x_storage)->x_plain))) plain_end_locked(t, d);
@@ -124,11 +141,13 @@ static inline void plain_ended_locked(Thread *t, Dict *d) {
 /* A value (or null) for what an entry holds, under the lock. Only where an uncounted word goes can a plain store be under way. */
 static ALWAYS_INLINE Ref replace_locked(Thread *t, Dict *d, Slot *slot, Ref r) {
     if (!slot_word_is_plain(r.bits) && slot_word_is_plain(slot_get(slot).bits)) plain_ended_locked(t, d);
-    return slot_swap(t, d, slot, r);
+    r = slot_swap(t, d, slot, r);
+    changed_locked(t, d);
+    return r;
 }
 Ref dict_replace_locked(Thread *t, Dict *d, Slot *slot, Ref r) {
     DictStorage *s = load_relaxed(&d->x_storage);
-    if (slot_word_is_plain(r.bits) && slot_word_is_plain(slot_get(slot).bits) && load_relaxed(&d->x_plain_ends) < DICT_PLAIN_ENDS)
+    if (slot_word_is_plain(r.bits) && slot_word_is_plain(slot_get(slot).bits) && DICT_ENDS(load_relaxed(&d->x_state)) < DICT_PLAIN_ENDS)
         store_relaxed(&s->x_plain, true);
     return replace_locked(t, d, slot, r);
 }
@@ -394,7 +413,7 @@ static void remove_locked(Thread *t, Dict *d, DictStorage *s, size_t i, Ref *val
     uint32_t head = load_relaxed(&s->x_head), tail = load_relaxed(&s->x_tail);
     if (i == head) {
         while (head < tail && !entry_live(&s->entry[head])) head++;
-        store_relaxed(&s->x_head, head);
+        store_release(&s->x_head, head); /* who sees it sees the version */
     }
     if (i + 1 == tail) {
         while (tail > head && !entry_live(&s->entry[tail - 1])) tail--;
@@ -552,6 +571,7 @@ static int move_to_end_locked(Thread *t, Dict *d, Found f, int64_t hash) {
         used = load_relaxed(&s->x_used);
     }
     DictEntry *from = &s->entry[f.entry], *to = &s->entry[used];
+    change_begin_locked(t, d);
     to->hash = hash;
     store_release(&to->key.x_bits, load_relaxed(&from->key.x_bits));
     store_release(&to->value.x_bits, load_relaxed(&from->value.x_bits));
@@ -562,7 +582,8 @@ static int move_to_end_locked(Thread *t, Dict *d, Found f, int64_t hash) {
     store_release(&from->key.x_bits, 0);
     uint32_t head = load_relaxed(&s->x_head);
     while (head <= used && !entry_live(&s->entry[head])) head++;
-    store_relaxed(&s->x_head, head);
+    store_release(&s->x_head, head);
+    change_end_locked(d);
     return 0;
 }
 
@@ -665,8 +686,8 @@ Ref dict_new_sized(Thread *t, size_t n) {
     return r;
 }
 
-/* The live entries as storage of their own. Null: no memory. */
-static DictStorage *storage_copy_locked(Thread *t, Dict *d) {
+/* The live entries of a local dict as storage of their own. Null: no memory. */
+static DictStorage *storage_copy_local(Thread *t, Dict *d) {
     DictStorage *old = load_relaxed(&d->x_storage);
     size_t size = load_relaxed(&d->x_size);
     uint32_t used = load_relaxed(&old->x_used), n = 0;
@@ -687,26 +708,102 @@ static DictStorage *storage_copy_locked(Thread *t, Dict *d) {
     store_relaxed(&s->x_tail, n);
     return s;
 }
+/* The same of a shared one. */
+static DictStorage *storage_copy_shared(Thread *t, Value d) {
+    DictItems items;
+    if (dict_items_take(t, d, &items) < 0) return NULL;
+    DictStorage *s = storage_new(bits_for_cells((items.count * 3 + 1) / 2), true);
+    for (size_t i = 0; s != NULL && i < items.count; i++) {
+        DictItem *from = &items.item[i];
+        DictEntry *to = &s->entry[i];
+        s->str_keys = s->str_keys && dict_key_is_str(ref_borrow(from->key));
+        to->hash = from->hash;
+        slot_init(&to->key, from->key);
+        slot_init(&to->value, from->value);
+        cell_set(cells_of(s), s->cell_size, empty_cell(s, to->hash), i + 1);
+    }
+    if (s != NULL) {
+        store_relaxed(&s->x_used, (uint32_t)items.count);
+        store_relaxed(&s->x_tail, (uint32_t)items.count);
+        items.count = 0; /* the storage has them */
+    }
+    dict_items_drop(t, &items);
+    return s;
+}
 
 Ref dict_copy(Thread *t, Value dv) {
     Dict *d = as(Dict, dv);
     Ref r = dict_new(t);
-    if (ref_is_null(r)) return r;
+    if (ref_is_null(r) || dict_size(dv) == 0) return r;
     Dict *copy = as(Dict, ref_borrow(r));
-    bool ok = true;
-    CRITICAL_BEGIN(t, d)
-    if (load_relaxed(&d->x_size) > 0) {
-        DictStorage *s = storage_copy_locked(t, d);
-        ok = s != NULL;
-        if (ok) {
-            store_relaxed(&copy->x_storage, s);
-            store_relaxed(&copy->x_size, load_relaxed(&s->x_used));
-        }
+    DictStorage *s = is_local(t, d) ? storage_copy_local(t, d) : storage_copy_shared(t, dv);
+    if (likely(s != NULL)) {
+        store_relaxed(&copy->x_storage, s);
+        store_relaxed(&copy->x_size, load_relaxed(&s->x_used));
+        return r;
     }
-    CRITICAL_END(t)
-    if (ok) return r;
     ref_drop(t, r);
     return err_no_memory(t);
+}
+
+/* ---- copies of one moment ------------------------------------------------------------------------------------------------------------------- */
+
+/* The words of the live entries from *pos on, not counted yet: how many; more than `most` are not copied. */
+static size_t words_copy(DictStorage *s, uint32_t used, DictItem *to, size_t most) {
+    size_t n = 0;
+    for (uint32_t i = load_acquire(&s->x_head); i < used; i++) {
+        Value key = slot_get(&s->entry[i].key), value = slot_get(&s->entry[i].value);
+        if (value_is_null(key) || value_is_null(value)) continue;
+        if (n < most) to[n] = (DictItem){{key.bits}, {value.bits}, s->entry[i].hash};
+        n++;
+    }
+    return n;
+}
+#define READ_TRIES 4
+int dict_items_read(Thread *t, Value dv, DictItems *items) {
+    Dict *d = as(Dict, dv);
+    size_t most = sizeof items->room / sizeof *items->room;
+    items->item = items->room;
+    for (int tries = 0;; tries++) {
+        bool whole = true;
+        if (is_local(t, d) || tries >= READ_TRIES) {
+            CRITICAL_BEGIN(t, d)
+            DictStorage *s = load_relaxed(&d->x_storage);
+            items->count = words_copy(s, load_relaxed(&s->x_used), items->item, most);
+            CRITICAL_END(t)
+        } else {
+            uint32_t version = DICT_VERSION(load_acquire(&d->x_state));
+            DictStorage *s = load_acquire(&d->x_storage);
+            uint32_t used = load_acquire(&s->x_used);
+            items->count = version & 1 ? 0 : words_copy(s, used, items->item, most);
+            /* the loads of the words were acquire loads: whose second change one of them saw, the version after its first is seen here */
+            whole = !(version & 1) && DICT_VERSION(load_relaxed(&d->x_state)) == version;
+        }
+        if (items->count <= most && whole) return 0;
+        if (items->count <= most) continue;
+        dict_items_forget(items);
+        most = items->count + (is_local(t, d) ? 0 : items->count / 8);
+        items->item = mem_alloc(most * sizeof *items->item);
+        if (items->item == NULL) {
+            items->count = 0;
+            return err_int(err_no_memory(t));
+        }
+    }
+}
+int dict_items_take(Thread *t, Value d, DictItems *items) {
+    if (dict_items_read(t, d, items) < 0) return -1;
+    for (size_t i = 0; i < items->count; i++) {
+        items->item[i].key = ref_new(t, ref_borrow(items->item[i].key));
+        items->item[i].value = ref_new(t, ref_borrow(items->item[i].value));
+    }
+    return 0;
+}
+void dict_items_drop(Thread *t, DictItems *items) {
+    for (size_t i = 0; i < items->count; i++) {
+        ref_drop(t, items->item[i].key);
+        ref_drop(t, items->item[i].value);
+    }
+    dict_items_forget(items);
 }
 
 /* ---- iteration -------------------------------------------------------------------------------------------------------------------------------- */
@@ -718,22 +815,37 @@ bool dict_next(Value d, size_t *pos, Value *key, Value *value) {
 
 typedef enum { TAKE_KEYS, TAKE_VALUES, TAKE_ITEMS } Take;
 
+static Ref taken(Thread *t, Take take, Value key, Value value) {
+    return take == TAKE_KEYS ? ref_new(t, key) : take == TAKE_VALUES ? ref_new(t, value) : tuple_pack(t, 2, key, value);
+}
+static Ref taken_list_shared(Thread *t, Value d, Take take) {
+    DictItems items;
+    if (dict_items_take(t, d, &items) < 0) return REF_NULL;
+    Ref r = list_new(t, items.count);
+    for (size_t i = 0; !ref_is_null(r) && i < items.count; i++) {
+        Ref item = taken(t, take, ref_borrow(items.item[i].key), ref_borrow(items.item[i].value));
+        if (!ref_is_null(item)) list_append_steal(t, ref_borrow(r), item); /* there is room */
+        else {
+            ref_drop(t, r);
+            r = REF_NULL;
+        }
+    }
+    dict_items_drop(t, &items);
+    return r;
+}
 static Ref taken_list(Thread *t, Dict *d, Take take) {
-    Ref r = REF_NULL;
-    bool ok = true;
-    CRITICAL_BEGIN(t, d)
-    r = list_new(t, load_relaxed(&d->x_size));
+    if (!is_local(t, d)) return taken_list_shared(t, object_value(d), take);
+    Ref r = list_new(t, load_relaxed(&d->x_size));
     size_t pos = 0;
     Value k, v;
     int64_t hash;
-    while (ok && !ref_is_null(r) && dict_next_hashed(d, &pos, &k, &v, &hash)) {
-        Ref item = take == TAKE_KEYS ? ref_new(t, k) : take == TAKE_VALUES ? ref_new(t, v) : tuple_pack(t, 2, k, v);
-        ok = !ref_is_null(item) && list_append_steal(t, ref_borrow(r), item) == 0; /* a private list: nothing blocks */
+    while (!ref_is_null(r) && dict_next_hashed(d, &pos, &k, &v, &hash)) {
+        Ref item = taken(t, take, k, v);
+        if (!ref_is_null(item) && list_append_steal(t, ref_borrow(r), item) == 0) continue;
+        ref_drop(t, r);
+        return REF_NULL;
     }
-    CRITICAL_END(t)
-    if (ok) return r;
-    ref_drop(t, r);
-    return REF_NULL;
+    return r;
 }
 
 Ref dict_keys_list(Thread *t, Value d) { return taken_list(t, as(Dict, d), TAKE_KEYS); }
@@ -769,6 +881,7 @@ static int absorb(Thread *t, Dict *d, Dict *from, Dict *original) {
             store_relaxed(&from->x_size, 0);
             i = n;
         }
+        change_begin_locked(t, d);
         for (; i < n; i++) {
             DictEntry *e = &source->entry[i];
             Value key = slot_get(&e->key), value = slot_get(&e->value);
@@ -783,6 +896,7 @@ static int absorb(Thread *t, Dict *d, Dict *from, Dict *original) {
             }
             status = 0;
         }
+        change_end_locked(d);
         CRITICAL_END(t)
         if (status < 0) return err_int(err_no_memory(t));
         if (i < n) { /* one that Python must compare */

@@ -37,9 +37,13 @@ struct Dict {
     _Atomic size_t x_size;     /* live entries */
     _Atomic(DictStorage *) x_storage; /* never null: an immortal empty storage stands for {} */
     _Atomic uint32_t x_changes; /* how often the storage was replaced: an address may come back, this doesn't */
-    _Atomic uint32_t x_plain_ends; /* how often plain stores had to be ended; written under the lock */
+    /* Written under the lock. DICT_VERSION steps on after each change of a shared dict but appending, and is odd during one of several entries: who copies entries reads
+     * it before and after (dict_items_take), as with a seqlock. DICT_ENDS: how often plain stores had to be ended, DICT_PLAIN_ENDS at most. */
+    _Atomic uint32_t x_state;
 };
 #define DICT_PLAIN_ENDS 16u
+#define DICT_ENDS(state) ((state) & 31u)
+#define DICT_VERSION(state) ((state) >> 5)
 
 Ref dict_new(Thread *t);
 Ref dict_new_sized(Thread *t, size_t n);
@@ -69,6 +73,11 @@ Ref dict_items_list(Thread *t, Value d);
 Ref dict_or_set_snapshot(Thread *t, Value v); /* null without an exception: v is none of these */
 bool is_dict_view(Value v);
 Value dict_of_view(Value view);               /* of keys(), values(), items(), an OrderedDict's, too */
+/* The entries at one moment (but for plain stores of numbers), as owned references in order; takes no lock, or only to copy what others keep changing. */
+typedef struct DictItem { Ref key, value; int64_t hash; } DictItem;
+typedef struct DictItems { size_t count; DictItem *item, room[8]; } DictItems;
+int dict_items_take(Thread *t, Value d, DictItems *items);        /* -1: MemoryError, and nothing is to be dropped */
+void dict_items_drop(Thread *t, DictItems *items);
 /* Iteration without call-outs: *pos starts at 0. Fills borrowed key and value; false at the end. Entries added meanwhile may show. */
 bool dict_next(Value d, size_t *pos, Value *key, Value *value);
 /* For caches: the storage's uid (0: none to be had). */

@@ -36,6 +36,11 @@ static inline bool dict_next_hashed(const Dict *d, size_t *pos, Value *key, Valu
     *pos = i;
     return false;
 }
+/* As dict_items_take, but nothing is counted: good until the next safepoint. For dict_items_forget. */
+int dict_items_read(Thread *t, Value d, DictItems *items);
+static inline void dict_items_forget(DictItems *items) {
+    if (items->item != items->room) mem_free(items->item);
+}
 /* popitem: 1 and the owned pair; 0: empty. */
 int dict_pop_last(Thread *t, Dict *d, Ref *key, Ref *value);
 /* Makes a fresh dict (of dict_type's layout) usable. */

@@ -246,6 +246,27 @@ Ref list_to_tuple(Thread *t, Value lv) {
     return r;
 }
 
+Value *list_words(Thread *t, List *l, size_t *count) {
+    uint32_t version;
+    size_t n = 0;
+    Slot *to = NULL;
+    for (int left = READ_TRIES; reading(l, &left, &version);) {
+        n = load_acquire(&l->x_size);
+        to = mem_alloc((n + 1) * sizeof *to);
+        if (to == NULL || (words_copy(l, 0, 1, n, to) && read_whole(l, version))) goto done;
+        mem_free(to);
+    }
+    CRITICAL_BEGIN(t, l)
+    n = load_relaxed(&l->x_size);
+    to = mem_alloc((n + 1) * sizeof *to);
+    if (to != NULL && n > 0) slots_copy(to, load_relaxed(&l->x_items)->slot, n);
+    CRITICAL_END(t)
+done:
+    *count = n;
+    if (to == NULL) err_no_memory(t);
+    return (Value *)(void *)to;
+}
+
 Ref list_snapshot(Thread *t, Value v) {
     if (!value_is_object(v)) return REF_NULL;
     Type *type = type_of(v);

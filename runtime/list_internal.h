@@ -27,4 +27,7 @@ extern const Drain list_extend_drain;
 Ref list_getitem(Thread *t, Value self, Value key);
 int list_setitem(Thread *t, Value self, Value key, Value value);
 bool steal_failed(Thread *t, Ref *v, size_t n);
+/* The items of a list at one moment, not counted: good until the next safepoint. To be freed; null with MemoryError. */
+Value *list_words(Thread *t, List *l, size_t *count);
+
 #endif

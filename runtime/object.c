@@ -180,7 +180,21 @@ fail:
 }
 static Ref object_getstate(Thread *t, Value self, const Value *a) { return default_state(t, self, false); }
 
+/* Whether self.name is `object`'s own method: 1, 0, -1. It often is: then no bound method is made only to be looked at. */
+static int is_own_method(Thread *t, Value self, Value name, FlatFn own) {
+    Type *type = type_of(self);
+    Value f = type_flag(type, TYPE_PLAIN_GETATTR) ? type_lookup(t, type, name) : VALUE_NULL;
+    if (value_is_null(f) || !is_exact(f, &method_descriptor_type) || as(MethodDescriptor, f)->def->flat != own) return 0;
+    if (type->attrs_offset == 0) return 1;
+    Ref shadow = instance_get(t, self, name);
+    if (ref_is_null(shadow)) return err_pending(t) ? -1 : 1;
+    ref_drop(t, shadow);
+    return 0;
+}
+
 static Ref get_state(Thread *t, Value self, bool required) {
+    int own = is_own_method(t, self, N(__getstate__), object_getstate);
+    if (own != 0) return own < 0 ? REF_NULL : default_state(t, self, required);
     Ref f = get_attr(t, self, N(__getstate__));
     if (ref_is_null(f)) return REF_NULL;
     Value v = ref_borrow(f);
@@ -293,6 +307,8 @@ static Ref object_reduce(Thread *t, Value self, const Value *a) { return reduce_
 static Ref object_reduce_ex(Thread *t, Value self, const Value *a) {
     int protocol;
     if (as_int(t, a[0], &protocol) < 0) return REF_NULL;
+    int plain = is_own_method(t, self, N(__reduce__), object_reduce);
+    if (plain != 0) return plain < 0 ? REF_NULL : reduce_common(t, self, protocol);
     Ref reduce = get_attr_opt(t, self, N(__reduce__));
     if (ref_is_null(reduce) && err_pending(t)) return reduce;
     Value f = type_lookup(t, type_of(self), N(__reduce__));

@@ -559,7 +559,17 @@ Ref str_intern(Thread *t, Ref r) {
     return ref_steal(there);
 }
 
-Value str_intern_cstr(Thread *t, const char *s) { return ref_borrow(str_intern(t, str_from_cstr(t, s))); }
+/* Callers name literals, mostly the same ones: what each address named last is looked at first. Interned text is immortal, and what isn't equal is looked for. */
+#define RECENT 512
+static _Atomic uint64_t x_recent[RECENT];
+Value str_intern_cstr(Thread *t, const char *s) {
+    _Atomic uint64_t *recent = &x_recent[((uintptr_t)s ^ (uintptr_t)s >> 9) % RECENT];
+    Value v = {load_acquire(recent)};
+    if (likely(!value_is_null(v) && strcmp((const char *)as(Str, v)->data, s) == 0)) return v;
+    v = ref_borrow(str_intern(t, str_from_cstr(t, s)));
+    if (!value_is_null(v) && as(Str, v)->ascii) store_release(recent, v.bits);
+    return v;
+}
 
 int str_init(Thread *t) {
     hash_key_random();

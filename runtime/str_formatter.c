@@ -142,20 +142,39 @@ typedef struct Format {
     Value mapping;     /* format_map */
     Numbering numbering;
     size_t next;
+    size_t lookups;    /* in kwnames, */
+    Ref places;        /* which are a dict of their indexes after the first few: there may be many; or null */
 } Format;
 
 static Ref cut(Thread *t, Span s, size_t start, size_t end) { return str_from_span(t, span_cut(s, start, end)); }
 
+#define FEW_LOOKUPS 4
+/* Which of the keywords it is; how many there are: none; -1: exception */
+static int64_t keyword_index(Thread *t, Format *f, Value key) {
+    size_t n = value_is_null(f->kwnames) ? 0 : tuple_size(f->kwnames), i = 0;
+    if (n > 8 && f->lookups++ == FEW_LOOKUPS) {
+        f->places = dict_new_sized(t, n);
+        for (size_t k = 0; !ref_is_null(f->places) && k < n; k++)
+            if (dict_set(t, ref_borrow(f->places), tuple_get(f->kwnames, k), small_int((int64_t)k)) < 0) return -1;
+        if (ref_is_null(f->places)) return -1;
+    }
+    if (!ref_is_null(f->places)) {
+        Value place = dict_get(t, ref_borrow(f->places), key);
+        return !value_is_null(place) ? value_int(place) : err_pending(t) ? -1 : (int64_t)n;
+    }
+    int64_t hash = str_hash(as(Str, key));
+    while (i < n && (str_hash(as(Str, tuple_get(f->kwnames, i))) != hash || !str_equal(as(Str, tuple_get(f->kwnames, i)), as(Str, key)))) i++;
+    return (int64_t)i;
+}
 static Ref by_name(Thread *t, Format *f, Span s, size_t start, size_t end) {
     Ref key = cut(t, s, start, end), r = REF_NULL;
     if (ref_is_null(key)) return key;
     if (!value_is_null(f->mapping)) {
         r = get_item(t, f->mapping, ref_borrow(key));
     } else {
-        size_t n = value_is_null(f->kwnames) ? 0 : tuple_size(f->kwnames), i = 0;
-        while (i < n && !str_equal(as(Str, tuple_get(f->kwnames, i)), as(Str, ref_borrow(key)))) i++;
-        if (i < n) r = ref_new(t, f->args[f->nargs + i]);
-        else err_value(t, E_KeyError, ref_borrow(key));
+        int64_t i = keyword_index(t, f, ref_borrow(key));
+        if (i >= 0 && !value_is_null(f->kwnames) && (size_t)i < tuple_size(f->kwnames)) r = ref_new(t, f->args[f->nargs + (size_t)i]);
+        else if (i >= 0) err_value(t, E_KeyError, ref_borrow(key));
     }
     ref_drop(t, key);
     return r;
@@ -284,7 +303,9 @@ static Ref format(Thread *t, Value self, Format *f) {
 }
 Ref str_format_method(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Format f = {.args = args, .nargs = nargs, .kwnames = kwnames};
-    return format(t, self, &f);
+    Ref r = format(t, self, &f);
+    ref_drop(t, f.places);
+    return r;
 }
 Ref str_format_map(Thread *t, Value self, const Value *a) {
     Format f = {.mapping = a[0]};

@@ -211,6 +211,18 @@ static Ref iter_next_char(Thread *t, Value self) {
     store_relaxed(&it->x_index, i + 1);
     return str_from_char(t, str_at(s, (size_t)i));
 }
+static int iter_word(Thread *t, Value self, Ref *out) {
+    SeqIter *it = as(SeqIter, self);
+    int64_t i = load_relaxed(&it->x_index);
+    Value source = slot_get(&it->source);
+    if (likely(i >= 0 && !value_is_null(source) && (size_t)i < str_length(source) && as(Str, source)->kind == 1)) {
+        store_relaxed(&it->x_index, i + 1);
+        *out = (Ref){str_from_char(t, as(Str, source)->data[i]).bits | TAG_LENT}; /* immortal */
+        return 1;
+    }
+    *out = iter_next_char(t, self);
+    return !ref_is_null(*out) ? 1 : err_pending(t) ? -1 : 0;
+}
 static Ref iter_length_hint(Thread *t, Value self, const Value *a) {
     int64_t i = load_relaxed(&as(SeqIter, self)->x_index);
     Value source = slot_get(&as(SeqIter, self)->source);
@@ -245,7 +257,7 @@ static NativeDef iter_methods[] = {
 };
 #define STR_ITER_TYPE(name_)                                                                       \
     {TYPE_HEADER(SeqIter, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, iter_traverse, iter_clear, iter_clear), .name = name_, \
-     .iter = iter_self, .next = iter_next_char, .methods = iter_methods}
+     .iter = iter_self, .next = iter_next_char, .next_word = iter_word, .methods = iter_methods}
 Type str_ascii_iter_type = STR_ITER_TYPE("str_ascii_iterator");
 Type str_iter_type = STR_ITER_TYPE("str_iterator");
 

@@ -92,6 +92,7 @@ extern const GetSetDef dict_getset, builtin_dict_getset; /* __dict__ of instance
 extern const GetSetDef type_getsets[];
 extern NativeDef type_methods[];
 Ref type_getattro(Thread *t, Value self, Value name);
+Ref type_getattr_opt(Thread *t, Value self, Value name); /* null without an exception: there's none; or with what a descriptor raised */
 int type_setattro(Thread *t, Value self, Value name, Value value);
 Ref type_repr(Thread *t, Value self);
 int object_set_class(Thread *t, Value self, Value value);

@@ -16,7 +16,7 @@
 /* ---- attribute access ----------------------------------------------------------------------------------------------- */
 
 /* The metatype's data descriptor, the type's own mro (bound with no instance), the metatype's rest. */
-static Ref type_getattr_opt(Thread *t, Value self, Value name) {
+Ref type_getattr_opt(Thread *t, Value self, Value name) {
     Type *type = as(Type, self), *meta = object_type_of(type);
     if (!is_str(name)) return err_set(t, E_TypeError, "attribute name must be string, not '%.200T'", name);
     Value meta_attr = type_lookup(t, meta, name);

@@ -30,13 +30,11 @@ static DrainCall call_of(Frame *f, uint64_t w) {
 
 /* The generator's frame, claimed: on top, with acc (consumed) in its place. */
 static CallResult resume(Thread *t, Generator *g, const Drain *drain, uint8_t kind, Ref acc) {
-    Frame *n = generator_push(t, g, REF_NONE, false);
+    Frame *n = generator_push(t, g, REF_NONE, false, kind, NULL);
     if (unlikely(!n)) {
         ref_drop(t, acc);
         return CALL_ERROR;
     }
-    n->kind = kind;
-    n->ret = NULL;
     n->drain = drain;
     n->regs[-1] = acc;
     return CALL_PUSHED;

@@ -7,6 +7,7 @@
  *   Invariants: (F1) every word in [stack_base, stack_top) is a valid register word: null, an immediate, owned or lent.
  *               (F2) every word from stack_top on is null or an immediate: whoever pops a window drops and nulls what it held.
  *               (F3) stack_top == frame->regs + code->nregs of the innermost frame, or higher while C code pushes arguments.
+ *               (F4) the innermost frame doesn't rest. One that rests has no window; regs points into its generator, whose words are owned.
  * Only the thread itself touches its frames, except with the world stopped.
  */
 #ifndef WEFT_VM_FRAME_H
@@ -43,6 +44,7 @@ typedef struct Frame {
     const Drain *drain;         /* FRAME_DRAIN */
     uint8_t kind;
     bool no_trace_entry;        /* the exception in flight goes on through this frame without a new traceback entry */
+    bool rests;                 /* its generator only hands on what the frame above yields: its registers stay in the generator (generator.h) */
     uint32_t last;              /* the instruction before, while tracing; UINT32_MAX: there's none yet */
 } Frame;
 

@@ -101,7 +101,7 @@ bool generator_variables(Thread *t, Generator *g, Ref *to, uint32_t n) {
     return any;
 }
 
-bool generator_claim(Thread *t, Generator *g) {
+static bool claim(Thread *t, Generator *g) {
     uint32_t state = load_acquire(&g->x_state);
     if (is_local(t, g)) {
         if (likely(state < GEN_RUNNING)) {
@@ -114,6 +114,10 @@ bool generator_claim(Thread *t, Generator *g) {
             if (state < GEN_RUNNING && cas_acq_rel(&g->x_state, &state, GEN_RUNNING)) return true;
         } while (state < GEN_RUNNING || state == GEN_LOOKED_AT);
     }
+    return false;
+}
+bool generator_claim(Thread *t, Generator *g) {
+    if (likely(claim(t, g))) return true;
     err_set(t, E_ValueError, "%s already executing", kind_of(g));
     return false;
 }
@@ -121,7 +125,59 @@ static bool created(const Generator *g) { return g->pc == code_entry(code_of_gen
 static bool delegating(const Generator *g) { return !created(g) && INSTR_OP(load_relaxed(g->pc)) == I_YIELD_FROM; }
 static void unclaim(Generator *g) { store_release(&g->x_state, created(g) ? GEN_CREATED : GEN_SUSPENDED); }
 
-Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
+static void link_frame(Thread *t, Frame *n, Generator *g, Code *code, Ref *regs, uint8_t kind, Ref *ret) {
+    t->recursion_left--;
+    n->regs = regs;
+    n->code = code;
+    n->func = as(Function, slot_get(&g->func));
+    n->globals = slot_get(&n->func->globals);
+    n->ret = ret;
+    n->kind = kind;
+    n->gen = g;
+    n->no_trace_entry = false;
+    n->pc = g->pc;
+    if (unlikely((n->object = g->frame_object) != NULL)) {
+        g->frame_object = NULL;
+        store_relaxed(&n->object->x_thread, t);
+        store_release(&n->object->x_frame, n);
+    }
+    t->frame = n;
+    g->exc.prev = t->exc_info;
+    t->exc_info = &g->exc;
+}
+/* Puts the registers of g where its frame is to have them. */
+static ALWAYS_INLINE void take_registers(Thread *t, Generator *g, Code *code, Ref *window) {
+    uint32_t live = g->live;
+    for (uint32_t i = 0; i < live; i++) window[i] = (Ref){load_relaxed(&g->regs[i].x_bits)};
+    g->live = 0;
+    t->stack_top = (uint64_t *)(window + code->nregs);
+}
+
+/* If the claimed g hands on what another generator yields: links a frame for g that rests, and claims the other one, which is to be pushed next and can be.
+ * Else null, and nothing has happened. */
+static Generator *push_resting(Thread *t, Generator *g, uint8_t kind, Ref *ret) {
+    uint64_t w = load_relaxed(g->pc);
+    if (INSTR_OP(w) != I_YIELD_FROM || g->jumped || trace_on(t)) return NULL;
+    Value it = slot_get(&g->regs[INSTR_B(w)]);
+    Type *type = type_of(it);
+    if (type != &generator_type && type != &coroutine_type) return NULL;
+    Generator *inner = as(Generator, it);
+    Code *code = code_of_generator(g), *inner_code = code_of_generator(inner);
+    uint32_t nregs = code->nregs > inner_code->nregs ? code->nregs : inner_code->nregs;
+    Frame *n = t->frame ? t->frame->next : vm_thread(t)->root.next;
+    if (!n || !n->next || t->recursion_left < 2 || t->stack_top + 1 + nregs + 64 > t->stack_limit) return NULL;
+    if (load_acquire(&inner->x_state) != GEN_SUSPENDED || !claim(t, inner)) return NULL;
+    link_frame(t, n, g, code, (Ref *)(void *)g->regs, kind, ret);
+    n->pc++; /* as around a call */
+    n->rests = true;
+    return inner;
+}
+
+Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_, uint8_t kind, Ref *ret) {
+    for (Generator *inner; !throw_ && kind < FRAME_DRAIN && (inner = push_resting(t, g, kind, ret)) != NULL; ret = NULL) {
+        g = inner;
+        kind = FRAME_DELEGATE;
+    }
     Code *code = code_of_generator(g);
     Ref *window = (Ref *)t->stack_top + 1;
     Frame *n = NULL;
@@ -134,29 +190,9 @@ Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
         ref_drop(t, value);
         return NULL;
     }
-    uint32_t live = g->live;
     window[-1] = REF_NULL;
-    for (uint32_t i = 0; i < live; i++) window[i] = (Ref){load_relaxed(&g->regs[i].x_bits)};
-    g->live = 0;
-    t->stack_top = (uint64_t *)(window + code->nregs);
-    t->recursion_left--;
-    n->regs = window;
-    n->code = code;
-    n->func = as(Function, slot_get(&g->func));
-    n->globals = slot_get(&n->func->globals);
-    n->ret = NULL;
-    n->kind = FRAME_ENTRY;
-    n->gen = g;
-    n->no_trace_entry = false;
-    n->pc = g->pc;
-    if ((n->object = g->frame_object) != NULL) {
-        g->frame_object = NULL;
-        store_relaxed(&n->object->x_thread, t);
-        store_release(&n->object->x_frame, n);
-    }
-    t->frame = n;
-    g->exc.prev = t->exc_info;
-    t->exc_info = &g->exc;
+    take_registers(t, g, code, window);
+    link_frame(t, n, g, code, window, kind, ret);
     if (throw_) {
         if (delegating(g)) n->pc++;
     } else if (created(g) || g->jumped) {
@@ -167,6 +203,31 @@ Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_) {
         reg_set(t, &window[INSTR_A(w)], value);
     }
     return n;
+}
+
+void generator_wake(Thread *t, Frame *f, Ref *window) {
+    take_registers(t, f->gen, f->code, window);
+    f->regs = window;
+    f->rests = false;
+}
+
+/* What is left to do when the registers are in the generator. */
+static void suspend_frame(Thread *t, Frame *f, Generator *g, bool shared) {
+    g->pc = f->pc;
+    if (unlikely(f->object != NULL)) {
+        store_relaxed(&f->object->x_lasti, (int32_t)(INSTR_OP(load_relaxed(f->pc)) == I_YIELD_FROM ? frame_at(f) + 1 : frame_at(f)));
+        store_release(&f->object->x_frame, NULL);
+        if (shared) publish(t, object_value(f->object));
+        g->frame_object = f->object;
+        f->object = NULL;
+    }
+    if (unlikely(shared)) publish(t, ref_borrow(g->exc.exc));
+    t->exc_info = g->exc.prev;
+    g->exc.prev = NULL;
+    f->gen = NULL;
+    frame_unlink(t, f);
+    vm_thread(t)->yielded = true;
+    store_release(&g->x_state, GEN_SUSPENDED);
 }
 
 void generator_suspend(Thread *t, Frame *f, uint32_t live) {
@@ -184,21 +245,13 @@ void generator_suspend(Thread *t, Frame *f, uint32_t live) {
     for (uint32_t i = live; i < f->code->nregs; i++) DCHECK(!value_is_object(ref_borrow(regs[i])) || (regs[i].bits & 7) == TAG_LENT);
 #endif
     g->live = live;
-    g->pc = f->pc;
-    if (f->object) {
-        store_relaxed(&f->object->x_lasti, (int32_t)(INSTR_OP(load_relaxed(f->pc)) == I_YIELD_FROM ? frame_at(f) + 1 : frame_at(f)));
-        store_release(&f->object->x_frame, NULL);
-        if (shared) publish(t, object_value(f->object));
-        g->frame_object = f->object;
-        f->object = NULL;
-    }
-    if (shared) publish(t, ref_borrow(g->exc.exc));
-    t->exc_info = g->exc.prev;
-    g->exc.prev = NULL;
-    f->gen = NULL;
-    frame_unlink(t, f);
-    vm_thread(t)->yielded = true;
-    store_release(&g->x_state, GEN_SUSPENDED);
+    suspend_frame(t, f, g, shared);
+}
+
+void generator_rest(Thread *t, Frame *f) {
+    f->pc--; /* it delegates on */
+    f->rests = false;
+    suspend_frame(t, f, f->gen, !is_local(t, f->gen));
 }
 
 void generator_finish(Thread *t, Generator *g) {
@@ -230,7 +283,7 @@ static bool resume_begin(Thread *t, Generator *g, Ref value, bool throw_, Resump
     Ref exc = t->exc;
     if (unlikely(r->locked)) critical_suspend(t);
     if (throw_) t->exc = REF_NULL;
-    if (!generator_push(t, g, value, throw_)) {
+    if (!generator_push(t, g, value, throw_, FRAME_ENTRY, NULL)) {
         if (throw_) ref_drop(t, exc);
         if (unlikely(r->locked)) critical_resume(t);
         return false;
@@ -589,8 +642,8 @@ static void generator_clear(Thread *t, Object *self) {
 static void generator_destroy(Thread *t, Object *self) {
     Generator *g = (Generator *)self;
     generator_clear(t, self);
-    Slot *slots[] = {&g->func, &g->code, &g->name, &g->qualname, &g->origin, &g->finalizer};
-    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) ref_drop(t, slot_take(t, g, slots[i]));
+    const Slot *slots[] = {&g->func, &g->code, &g->name, &g->qualname, &g->origin, &g->finalizer};
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) ref_drop(t, (Ref){load_relaxed(&((Slot *)slots[i])->x_bits)});
 }
 
 static void warn_never_awaited(Thread *t, Generator *g) {
@@ -628,6 +681,12 @@ void generator_finalize(Thread *t, Object *self) {
         if (generator_claim(t, g) && close_claimed(t, g) < 0) err_unraisable(t, NULL, object_value(g));
     }
     t->exc = saved;
+}
+static bool generator_ends_quietly(Thread *t, const Object *self) {
+    Generator *g = (Generator *)self;
+    uint32_t state = load_relaxed(&g->x_state);
+    if (state != GEN_SUSPENDED || object_type_of(g) != &generator_type) return state == GEN_CLOSED;
+    return !trace_on(t) && code_of_generator(g)->exc_count == 0 && !delegating(g);
 }
 
 /* ---- attributes ----------------------------------------------------------------------------------------------------------------------------- */
@@ -714,7 +773,8 @@ static NativeDef coroutine_methods[] = {
 
 #define GENERATOR_FLAGS (TYPE_ENDS_PYTHON | TYPE_CONTAINER | TYPE_WEAKREFABLE | TYPE_NO_INSTANTIATION)
 Type generator_type = {.head = {.base = OBJECT_STATIC(&type_type), .flags = GENERATOR_FLAGS, .size = sizeof(Generator),
-                                .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize},
+                                .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize,
+                                .ends_quietly = generator_ends_quietly},
                        .name = "generator", .weakrefs_offset = offsetof(Generator, weakrefs), .repr = generator_repr, .iter = iter_self,
                        .next = generator_next, .methods = generator_methods, .getset = generator_getset, .members = generator_members};
 
@@ -728,7 +788,8 @@ static Ref coroutine_await(Thread *t, Value self) {
     return ref_steal(w);
 }
 Type coroutine_type = {.head = {.base = OBJECT_STATIC(&type_type), .flags = GENERATOR_FLAGS, .size = sizeof(Generator),
-                                .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize},
+                                .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize,
+                                .ends_quietly = generator_ends_quietly},
                        .name = "coroutine", .weakrefs_offset = offsetof(Generator, weakrefs), .repr = generator_repr, .await_ = coroutine_await,
                        .methods = coroutine_methods, .getset = coroutine_getset, .members = coroutine_members};
 
@@ -751,7 +812,8 @@ Type coroutine_wrapper_type = {TYPE_HEADER(CoroutineWrapper, TYPE_CONTAINER | TY
 /* Async generators share the layout; their protocol is in async_generator.c. */
 Ref async_generator_anext(Thread *t, Value self);
 Type async_generator_type = {.head = {.base = OBJECT_STATIC(&type_type), .flags = GENERATOR_FLAGS, .size = sizeof(Generator),
-                                      .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize},
+                                      .traverse = generator_traverse, .clear = generator_clear, .destroy = generator_destroy, .finalize = generator_finalize,
+                                .ends_quietly = generator_ends_quietly},
                              .name = "async_generator", .weakrefs_offset = offsetof(Generator, weakrefs), .repr = generator_repr, .aiter = iter_self,
                              .anext = async_generator_anext, .methods = async_generator_methods, .getset = async_getset, .members = async_members};
 

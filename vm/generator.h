@@ -1,7 +1,8 @@
 /* Generators, coroutines and async generators: one layout, three types.
  *
  * A suspended generator owns copies of its frame's registers; resuming moves them onto the register stack, yielding moves them back (every word
- * owned then, and published if the generator is shared). x_state is claimed by compare-and-swap, so that of two threads that resume it one gets
+ * owned then, and published if the generator is shared). One that delegates to another generator needn't have its registers moved for each item that
+ * it hands on: it gets a frame that rests, and its registers go onto the stack only when what it delegates to has ended (generator_wake). x_state is claimed by compare-and-swap, so that of two threads that resume it one gets
  * ValueError "generator already executing".
  */
 #ifndef WEFT_VM_GENERATOR_H
@@ -39,13 +40,18 @@ Ref generator_new(Thread *t, Function *f, Code *code, Ref *regs);
 GenStep generator_resume(Thread *t, Generator *g, Ref value, bool throw_, Ref *out);
 /* Sends to any iterator as YIELD_FROM does: generators directly, others by send() or next. */
 GenStep iter_send(Thread *t, Value iter, Ref value, Ref *out);
-/* For the interpreter: moves a claimed generator's registers onto the stack and links its frame; null with an exception. */
-Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_);
+/* For the interpreter: links a claimed generator's frame, as `kind` and `ret` say, and those of the generators that it delegates to; the registers of the
+ * innermost one, whose frame is returned, are moved onto the stack. Null with an exception. */
+Frame *generator_push(Thread *t, Generator *g, Ref value, bool throw_, uint8_t kind, Ref *ret);
 bool generator_claim(Thread *t, Generator *g); /* false with ValueError */
 uint32_t generator_state(Generator *g);        /* other than LOOKED_AT */
 bool generator_variables(Thread *t, Generator *g, Ref *to, uint32_t n); /* copies of its first n registers, if it waits with any */
 /* and back, at a yield that keeps registers [0, live): pops the frame (t->frame becomes the caller's) */
 void generator_suspend(Thread *t, Frame *f, uint32_t live);
+/* the same for a frame that rests, at the end of the one above it */
+void generator_rest(Thread *t, Frame *f);
+/* The frame above f, which rests, has ended without a yield: f goes on. Its registers move to `window`, where that one's were. */
+void generator_wake(Thread *t, Frame *f, Ref *window);
 /* after the frame was left for good (returned or raised): state and exc_info; the frame has been cleared and popped */
 void generator_finish(Thread *t, Generator *g);
 

@@ -1159,6 +1159,19 @@ L_FOR_ITER_TUPLE: {
     SET(r);
     LOOP();
 }
+L_FOR_ITER_WORD: {
+    Value it = VB;
+    if (unlikely(TRACED || !POINTER(it))) goto L_FOR_ITER;
+    Type *type = object_type_of(value_object(it));
+    if (unlikely(!type->next_word)) goto L_FOR_ITER;
+    Ref item;
+    SAVE();
+    int r = type->next_word(t, it, &item);
+    if (unlikely(r < 0)) goto error;
+    if (unlikely(r == 0)) goto for_end;
+    SET(item);
+    LOOP();
+}
 L_FOR_ITER_GENERATOR: {
     Value it = VB;
     if (unlikely(TRACED || type_of(it) != &generator_type)) goto L_FOR_ITER;
@@ -1167,10 +1180,8 @@ L_FOR_ITER_GENERATOR: {
     if (unlikely(state == GEN_CLOSED || state == GEN_RUNNING)) goto L_FOR_ITER;
     SAVE();
     if (unlikely(!generator_claim(t, g))) goto error;
-    Frame *f = generator_push(t, g, REF_NONE, false);
+    Frame *f = generator_push(t, g, REF_NONE, false, FRAME_FOR, &RA);
     if (unlikely(f == NULL)) goto error;
-    f->kind = FRAME_FOR;
-    f->ret = &RA;
     ENTER(f);
 }
 
@@ -1224,10 +1235,8 @@ L_YIELD_FROM: {
         if (unlikely(!generator_claim(t, g))) goto error;
         Ref value = RA;
         RA = REF_NULL;
-        Frame *f = generator_push(t, g, value, false);
+        Frame *f = generator_push(t, g, value, false, FRAME_DELEGATE, NULL);
         if (unlikely(f == NULL)) goto error;
-        f->kind = FRAME_DELEGATE;
-        f->ret = &RA;
         ENTER(f);
     }
     Ref value = ref_own(t, RA), out;

@@ -212,6 +212,7 @@ static NOINLINE int for_iter_slow(Thread *t, Instr *at, Value it, Ref *out) {
                     : type == &list_iter_type     ? I_FOR_ITER_LIST
                     : type == &tuple_iter_type    ? I_FOR_ITER_TUPLE
                     : type == &generator_type     ? I_FOR_ITER_GENERATOR
+                    : type->next_word             ? I_FOR_ITER_WORD
                                                   : I_FOR_ITER;
         store_relaxed(&at[1], 1);
         if (op != I_FOR_ITER) store_relaxed(at, (w & ~(uint64_t)0xFF) | op);
@@ -534,6 +535,7 @@ leave: {
         return result;
     }
     if (kind == FRAME_INIT) reg_drop(t, regs - 1);
+    if (kind == FRAME_DELEGATE && t->frame->rests) generator_wake(t, t->frame, regs);
     RELOAD();
     t->stack_top = (uint64_t *)(regs + frame->code->nregs);
     w = load_relaxed(pc - 1);
@@ -566,14 +568,24 @@ suspend: {
     uint8_t kind = f->kind;
     Ref *ret = f->ret;
     const Drain *drain = f->drain;
-    if (TRACED || kind == FRAME_ENTRY || kind >= FRAME_DRAIN) result = ref_own(t, result);
+    if (TRACED || kind >= FRAME_DRAIN) result = ref_own(t, result);
 #if TRACED
     if (trace_yield(t, f, ref_borrow(result)) < 0) goto leave_failed;
 #endif
     Ref acc = regs[-1];
     regs[-1] = REF_NULL;
     generator_suspend(t, f, INSTR_C(w));
-    if (kind == FRAME_ENTRY) return result;
+    while (kind == FRAME_DELEGATE && t->frame->rests) {
+        f = t->frame;
+        if (TRACED) {
+            generator_wake(t, f, regs);
+            break;
+        }
+        kind = f->kind;
+        ret = f->ret;
+        generator_rest(t, f);
+    }
+    if (kind == FRAME_ENTRY) return ref_own(t, result);
     RELOAD();
     t->stack_top = (uint64_t *)(regs + frame->code->nregs);
     w = load_relaxed(pc - 1);

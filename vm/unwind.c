@@ -85,7 +85,8 @@ static bool leave_frame(Thread *t) {
     t->exc = exc;
     if (kind == FRAME_ENTRY) return false;
     Frame *caller = t->frame;
-    t->stack_top = (uint64_t *)(caller->regs + caller->code->nregs);
+    if (unlikely(caller->rests)) generator_wake(t, caller, f->regs);
+    else t->stack_top = (uint64_t *)(caller->regs + caller->code->nregs);
     return true;
 }
 

@@ -61,6 +61,7 @@ bool is_file_io(Value v);
 bool file_io_closed(Value v);
 /* The raw file of exactly a BufferedReader, BufferedWriter or BufferedRandom, whose `closed` is the raw file's; else null. Borrowed. */
 Value buffered_raw(Value v);
+int buffered_lines(Thread *t, Value self, Value list);        /* appends the lines that stand whole in the buffer, as iterating would give them. 0 or -1 */
 int64_t file_io_write(Thread *t, Value raw, const void *data, size_t n);
 int64_t file_io_read(Thread *t, Value raw, void *data, size_t n);
 

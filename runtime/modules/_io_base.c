@@ -265,10 +265,16 @@ static Ref io_next(Thread *t, Value self) {
 static Ref m_readlines(Thread *t, Value self, const Value *a) {
     int64_t hint, total = 0;
     if (io_size(t, a[0], &hint) < 0) return REF_NULL;
-    if (hint <= 0) return sequence_list(t, self);
+    if (hint <= 0 && !is_exact(self, &buffered_reader_type)) return sequence_list(t, self);
     Ref lines = list_new(t, 0), it = get_iter(t, self), line;
     int more = -1;
-    if (!ref_is_null(lines) && !ref_is_null(it)) {
+    if (hint <= 0 && !ref_is_null(lines) && !ref_is_null(it)) {
+        while ((more = iter_next(t, ref_borrow(it), &line)) > 0)
+            if (list_append_steal(t, ref_borrow(lines), line) < 0 || buffered_lines(t, self, ref_borrow(lines)) < 0) {
+                more = -1;
+                break;
+            }
+    } else if (!ref_is_null(lines) && !ref_is_null(it)) {
         while ((more = iter_next(t, ref_borrow(it), &line)) > 0) {
             int64_t n = object_len(t, ref_borrow(line));
             if (n < 0 || list_append_steal(t, ref_borrow(lines), line) < 0) {

@@ -350,11 +350,27 @@ static Ref m_readline(Thread *t, Value self, const Value *a) {
     LOCKED(t, self, r, read_line(t, self, limit));
     return r;
 }
+/* Whether lines may be taken from the buffer as they stand there. */
+static bool lines_at_hand(Thread *t, Value self) {
+    Buffered *b = as(Buffered, self);
+    Value raw = is_exact(self, &buffered_reader_type) ? raw_of(self) : VALUE_NULL;
+    return !value_is_null(raw) && is_local(t, b) && load_relaxed(&b->x_ok) && is_file_io(raw) && !file_io_closed(raw);
+}
+int buffered_lines(Thread *t, Value self, Value list) {
+    Buffered *b = as(Buffered, self);
+    if (!is_exact(self, &buffered_reader_type) || !lines_at_hand(t, self)) return 0;
+    uint8_t *start, *newline;
+    while (b->end > b->pos && (newline = memchr(start = b->buf + b->pos, '\n', b->end - b->pos)) != NULL) { /* nothing runs Python meanwhile */
+        Ref line = bytes_new(t, start, (size_t)(newline + 1 - start));
+        if (unlikely(ref_is_null(line)) || list_append_steal(t, list, line) < 0) return -1;
+        b->pos += (size_t)(newline + 1 - start);
+    }
+    return 0;
+}
 /* The next line where it stands whole in the buffer; else null, without an exception. */
 static Ref line_at_hand(Thread *t, Value self) {
     Buffered *b = as(Buffered, self);
-    Value raw = is_exact(self, &buffered_reader_type) ? raw_of(self) : VALUE_NULL;
-    if (value_is_null(raw) || !is_local(t, b) || !load_relaxed(&b->x_ok) || !is_file_io(raw) || file_io_closed(raw)) return REF_NULL;
+    if (!lines_at_hand(t, self)) return REF_NULL;
     uint8_t *start = b->buf + b->pos, *newline = b->end > b->pos ? memchr(start, '\n', b->end - b->pos) : NULL;
     if (newline == NULL) return REF_NULL;
     Ref line = bytes_new(t, start, (size_t)(newline + 1 - start));

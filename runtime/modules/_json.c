@@ -252,11 +252,20 @@ static int put_member(Encode *x, Value key, Value value, bool *first) {
     return status < 0 ? -1 : put_value(x, value);
 }
 
-static int put_dict(Encode *x, Value d) {
+/* The items of an exact dict, as they are now. */
+static int put_items(Encode *x, Value d) {
     Thread *t = x->t;
-    if (dict_size(d) == 0 && is_exact(d, &dict_type)) return builder_ascii(t, &x->b, "{}", 2);
-    Around here;
-    if (enter(x, &here, d) < 0) return -1;
+    DictItems items;
+    if (dict_items_take(t, d, &items) < 0) return -1;
+    int status = builder_char(t, &x->b, '{');
+    bool first = true;
+    for (size_t i = 0; status == 0 && i < items.count; i++)
+        status = put_member(x, ref_borrow(items.item[i].key), ref_borrow(items.item[i].value), &first);
+    dict_items_drop(t, &items);
+    return status < 0 ? -1 : builder_char(t, &x->b, '}');
+}
+static int put_pairs(Encode *x, Value d) {
+    Thread *t = x->t;
     Ref items = is_exact(d, &dict_type) ? dict_items_list(t, d) : mapping_items(t, d);
     int status = ref_is_null(items) ? -1 : 0;
     if (status == 0 && list_size(ref_borrow(items)) == 0) {
@@ -274,6 +283,14 @@ static int put_dict(Encode *x, Value d) {
         if (status == 0) status = builder_char(t, &x->b, '}');
     }
     ref_drop(t, items);
+    return status;
+}
+static int put_dict(Encode *x, Value d) {
+    bool exact = is_exact(d, &dict_type);
+    if (dict_size(d) == 0 && exact) return builder_ascii(x->t, &x->b, "{}", 2);
+    Around here;
+    if (enter(x, &here, d) < 0) return -1;
+    int status = exact && !x->e->sort_keys ? put_items(x, d) : put_pairs(x, d);
     leave(x, &here);
     return status;
 }

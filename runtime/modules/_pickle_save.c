@@ -3,7 +3,9 @@
  * What a call of dump() writes is its own, on the C stack (Dump); only the memo and the settings belong to the Pickler. Threads that share a Pickler share
  * its memo, under its lock: their streams refer to one another's objects, but nothing breaks. The memo keeps its objects alive, so an address names one. */
 #include "runtime/codecs.h"
+#include "runtime/dict_internal.h"
 #include "runtime/instance.h"
+#include "runtime/list_internal.h"
 #include "runtime/modules/_pickle.h"
 #include "runtime/set_internal.h"
 #include "runtime/text.h"
@@ -19,10 +21,19 @@ typedef struct Pickler {
     Slot buffer_callback;
     MemoEntry *memo;             /* open addressing by address; lock */
     size_t memo_size, memo_mask; /* mask 0: no table yet */
+    bool lends;                  /* the memo doesn't count its objects: see memo_own */
     _Atomic int x_protocol, x_bin, x_fast;
     _Atomic bool x_fix_imports, x_ready;
     Slot weakrefs;
 } Pickler;
+/* What was read from a container that others may change, and stands in nothing that the pickler holds: counted when the memo's objects are (memo_own). */
+typedef struct Lent {
+    struct Lent *outer;
+    Value *word;                 /* a list's items … */
+    DictItems *items;            /* … or a dict's */
+    size_t count;
+    bool owned;
+} Lent;
 typedef struct Active { struct Active *outer; Object *object; } Active; /* containers being written in fast mode */
 typedef struct Dump {
     Pickler *p;
@@ -35,6 +46,7 @@ typedef struct Dump {
     Ref callable;                /* the one that save_reduce saw last, and what its name says */
     bool newobj, newobj_ex;
     Active *active;
+    Lent *lent;
     int nesting;
 } Dump;
 #define NO_FRAME SIZE_MAX
@@ -80,10 +92,31 @@ static int memo_grow_locked(Thread *t, Pickler *p) {
     p->memo_mask = mask;
     return 0;
 }
+/* dumps() counts nothing as long as it calls nothing out. All that it comes upon stands in containers that nobody changes meanwhile; or that other threads may change, but
+ * what they take out is shared and lives on until this thread passes a safepoint. Before anything may be called out, and before an object is saved that was made
+ * for it (a reduction's parts, say), the memo begins to hold what is in it. */
+static void memo_own(Thread *t, Dump *d) {
+    Pickler *p = d->p;
+    if (likely(!p->lends)) return;
+    p->lends = false;
+    for (size_t i = 0; p->memo_mask != 0 && i <= p->memo_mask; i++) slot_init(&p->memo[i].object, ref_new(t, slot_get(&p->memo[i].object)));
+    for (Lent *l = d->lent; l != NULL; l = l->outer) {
+        l->owned = true;
+        for (size_t i = 0; i < l->count; i++) {
+            if (l->word != NULL) {
+                l->word[i] = ref_borrow(ref_new(t, l->word[i]));
+                continue;
+            }
+            l->items->item[i].key = ref_new(t, ref_borrow(l->items->item[i].key));
+            l->items->item[i].value = ref_new(t, ref_borrow(l->items->item[i].value));
+        }
+    }
+}
 /* Remembers v under the next number, or under `index` if that isn't -1. Returns the number; -1: no memory */
 static int64_t memo_add(Thread *t, Pickler *p, Value v, int64_t index) {
     int64_t r = -1;
-    Ref mine = ref_new(t, v), old = REF_NULL;
+    bool lends = p->lends; /* nobody else has the Pickler then */
+    Ref mine = lends ? (Ref){v.bits & ~(uint64_t)TAG_LENT} : ref_new(t, v), old = REF_NULL;
     CRITICAL_BEGIN(t, p)
     if ((p->memo_mask != 0 && p->memo_size * 3 < p->memo_mask * 2) || memo_grow_locked(t, p) == 0) {
         MemoEntry *e = &p->memo[spot_of(p->memo, p->memo_mask, value_object(v))];
@@ -94,8 +127,10 @@ static int64_t memo_add(Thread *t, Pickler *p, Value v, int64_t index) {
         mine = REF_NULL;
     }
     CRITICAL_END(t)
-    ref_drop(t, old);
-    ref_drop(t, mine);
+    if (!lends) {
+        ref_drop(t, old);
+        ref_drop(t, mine);
+    }
     if (r < 0) err_no_memory(t);
     return r;
 }
@@ -113,6 +148,10 @@ static void memo_free(Thread *t, MemoEntry *memo, size_t mask) {
 }
 static void memo_clear(Thread *t, Pickler *p) {
     size_t mask;
+    if (p->lends) {
+        mem_free(memo_take_locked(p, &mask));
+        return;
+    }
     MemoEntry *memo;
     CRITICAL_BEGIN(t, p)
     memo = memo_take_locked(p, &mask);
@@ -188,18 +227,29 @@ static int boundary(Thread *t, Dump *d) {
     frame_close(d);
     return d->to_file ? flush(t, d) : 0;
 }
-/* A header and a payload that goes past frames and buffer if it is large. `payload` is the object to hand to write(), or null. */
-static int put_bytes(Thread *t, Dump *d, const void *header, size_t hn, const void *data, size_t n, Value payload) {
+/* An opcode with a number of n bytes, written where they belong: a copy of bytes that were stored one by one would wait for them. */
+static inline int put_number(Thread *t, Dump *d, uint8_t op, uint64_t number, int n) {
+    uint8_t *p = room(t, d, 1 + (size_t)n);
+    if (unlikely(p == NULL)) return -1;
+    *p = op;
+    put_le(p + 1, number, n);
+    return 0;
+}
+/* An opcode, the size in `size_bytes` bytes and a payload that goes past frames and buffer if it is large. `payload` is the object to hand to write(), or null. */
+static int put_bytes(Thread *t, Dump *d, uint8_t op, int size_bytes, const void *data, size_t n, Value payload) {
+    size_t hn = 1 + (size_t)size_bytes;
     if (!d->framing || n < FRAME_SIZE_TARGET) {
         uint8_t *p = room(t, d, hn + n);
         if (unlikely(p == NULL)) return -1;
-        copy_short(p, header, hn);
+        *p = op;
+        if (size_bytes == 1) p[1] = (uint8_t)n;
+        else put_le(p + 1, n, size_bytes);
         copy_short(p + hn, data, n);
         return 0;
     }
     frame_close(d);
     d->framing = false;
-    int status = put(t, d, header, hn);
+    int status = put_number(t, d, op, n, size_bytes);
     if (status == 0 && !d->to_file) status = put(t, d, data, n);
     else if (status == 0 && (status = flush(t, d)) == 0) {
         Ref view = value_is_null(payload) ? bytes_new(t, data, n) : ref_new(t, payload);
@@ -210,45 +260,23 @@ static int put_bytes(Thread *t, Dump *d, const void *header, size_t hn, const vo
     return status;
 }
 
-static int put_get(Thread *t, Dump *d, int64_t index) {
-    uint8_t b[32];
-    size_t n;
+/* The opcode that reads or writes a memo entry: `ops` are those for text, for one byte and for four. */
+static int put_index(Thread *t, Dump *d, const uint8_t *ops, const char *name, int64_t index) {
     if (!d->bin) {
-        n = (size_t)snprintf((char *)b, sizeof b, "%c%lld\n", OP_GET, (long long)index);
-    } else if (index < 256) {
-        b[0] = OP_BINGET;
-        b[1] = (uint8_t)index;
-        n = 2;
-    } else if (index <= 0xFFFFFFFF) {
-        b[0] = OP_LONG_BINGET;
-        put_le(b + 1, (uint64_t)index, 4);
-        n = 5;
-    } else {
-        return err_int(pickle_raise(t, &pickling_error, "memo id too large for LONG_BINGET"));
+        char text[32];
+        return put(t, d, text, (size_t)snprintf(text, sizeof text, "%c%lld\n", ops[0], (long long)index));
     }
-    return put(t, d, b, n);
+    if (likely(index < 256)) return put_number(t, d, ops[1], (uint64_t)index, 1);
+    if (index <= 0xFFFFFFFF) return put_number(t, d, ops[2], (uint64_t)index, 4);
+    return err_int(pickle_raise(t, &pickling_error, "memo id too large for %s", name));
 }
+static int put_get(Thread *t, Dump *d, int64_t index) { return put_index(t, d, (const uint8_t[]){OP_GET, OP_BINGET, OP_LONG_BINGET}, "LONG_BINGET", index); }
 static int memoize(Thread *t, Dump *d, Value v) {
     if (load_relaxed(&d->p->x_fast)) return 0;
     int64_t index = memo_add(t, d->p, v, -1);
     if (index < 0) return -1;
     if (d->protocol >= 4) return put1(t, d, OP_MEMOIZE);
-    uint8_t b[32];
-    size_t n;
-    if (!d->bin) {
-        n = (size_t)snprintf((char *)b, sizeof b, "%c%lld\n", OP_PUT, (long long)index);
-    } else if (index < 256) {
-        b[0] = OP_BINPUT;
-        b[1] = (uint8_t)index;
-        n = 2;
-    } else if (index <= 0xFFFFFFFF) {
-        b[0] = OP_LONG_BINPUT;
-        put_le(b + 1, (uint64_t)index, 4);
-        n = 5;
-    } else {
-        return err_int(pickle_raise(t, &pickling_error, "memo id too large for LONG_BINPUT"));
-    }
-    return put(t, d, b, n);
+    return put_index(t, d, (const uint8_t[]){OP_PUT, OP_BINPUT, OP_LONG_BINPUT}, "LONG_BINPUT", index);
 }
 
 /* ---- numbers and text ------------------------------------------------------------------------------------------------------------------- */
@@ -291,19 +319,15 @@ static int save_int(Thread *t, Dump *d, Value v) {
     if (data == NULL) return err_int(err_no_memory(t));
     int_to_bytes(t, v, data, bytes, true, true);
     if (int_sign(v) < 0 && bytes > 1 && data[bytes - 1] == 0xFF && (data[bytes - 2] & 0x80)) bytes--;
-    uint8_t b[8] = {bytes < 256 ? OP_LONG1 : OP_LONG4};
-    put_le(b + 1, bytes, 4);
-    int status = put_bytes(t, d, b, bytes < 256 ? 2 : 5, data, bytes, VALUE_NULL);
+    int status = put_bytes(t, d, bytes < 256 ? OP_LONG1 : OP_LONG4, bytes < 256 ? 1 : 4, data, bytes, VALUE_NULL);
     mem_free(data);
     return status;
 }
 static int save_float(Thread *t, Dump *d, double x) {
     if (d->bin) {
-        uint8_t b[9] = {OP_BINFLOAT};
         uint64_t w;
         memcpy(&w, &x, 8);
-        for (int i = 0; i < 8; i++) b[1 + i] = (uint8_t)(w >> (56 - 8 * i));
-        return put(t, d, b, 9);
+        return put_number(t, d, OP_BINFLOAT, __builtin_bswap64(w), 8);
     }
     char *text = double_to_text(x, 'r', 0, DOUBLE_DOT_0);
     if (text == NULL) return err_int(err_no_memory(t));
@@ -314,19 +338,14 @@ static int save_float(Thread *t, Dump *d, double x) {
     return status;
 }
 
-static size_t sized_header(uint8_t *b, uint8_t op, size_t n, int bytes) {
-    b[0] = op;
-    put_le(b + 1, n, bytes);
-    return 1 + (size_t)bytes;
-}
 static int save_bytes_data(Thread *t, Dump *d, Value obj, const void *data, size_t n) {
-    uint8_t b[16];
-    size_t hn;
-    if (n < 256) hn = sized_header(b, OP_SHORT_BINBYTES, n, 1);
-    else if (n <= 0xFFFFFFFF) hn = sized_header(b, OP_BINBYTES, n, 4);
-    else if (d->protocol >= 4) hn = sized_header(b, OP_BINBYTES8, n, 8);
-    else return err_int(err_set(t, E_OverflowError, "serializing a bytes object larger than 4 GiB requires pickle protocol 4 or higher"));
-    return put_bytes(t, d, b, hn, data, n, is_bytes(obj) ? obj : VALUE_NULL) < 0 ? -1 : memoize(t, d, obj);
+    uint8_t op = OP_SHORT_BINBYTES;
+    int size_bytes = 1;
+    if (n > 0xFFFFFFFF) op = OP_BINBYTES8, size_bytes = 8;
+    else if (n >= 256) op = OP_BINBYTES, size_bytes = 4;
+    if (size_bytes == 8 && d->protocol < 4)
+        return err_int(err_set(t, E_OverflowError, "serializing a bytes object larger than 4 GiB requires pickle protocol 4 or higher"));
+    return put_bytes(t, d, op, size_bytes, data, n, is_bytes(obj) ? obj : VALUE_NULL) < 0 ? -1 : memoize(t, d, obj);
 }
 /* callable(args…) as an object's reduction; args are consumed */
 static int save_call(Thread *t, Dump *d, Value callable, Ref args, Value obj) {
@@ -348,9 +367,7 @@ static int save_bytes(Thread *t, Dump *d, Value v) {
     return save_call(t, d, slot_get(&pickle_encode), args, v);
 }
 static int save_bytearray_data(Thread *t, Dump *d, Value obj, const void *data, size_t n) {
-    uint8_t b[16];
-    size_t hn = sized_header(b, OP_BYTEARRAY8, n, 8);
-    return put_bytes(t, d, b, hn, data, n, VALUE_NULL) < 0 ? -1 : memoize(t, d, obj);
+    return put_bytes(t, d, OP_BYTEARRAY8, 8, data, n, VALUE_NULL) < 0 ? -1 : memoize(t, d, obj);
 }
 static int save_bytearray(Thread *t, Dump *d, Value v) {
     Buffer b;
@@ -370,6 +387,7 @@ static int save_bytearray(Thread *t, Dump *d, Value v) {
 }
 static int save_pickle_buffer(Thread *t, Dump *d, Value v) {
     if (d->protocol < 5) return err_int(pickle_raise(t, &pickling_error, "PickleBuffer can only pickled with protocol >= 5"));
+    memo_own(t, d);
     Buffer b;
     if (buffer_get(t, v, &b, BUFFER_INDIRECT | BUFFER_FORMAT) < 0) return -1;
     bool in_band = true;
@@ -405,13 +423,13 @@ static int put_raw_escaped(Thread *t, Dump *d, Value v) {
     return 0;
 }
 static int save_str_data(Thread *t, Dump *d, const void *data, size_t n, Value payload) {
-    uint8_t b[16];
-    size_t hn;
-    if (n < 256 && d->protocol >= 4) hn = sized_header(b, OP_SHORT_BINUNICODE, n, 1);
-    else if (n <= 0xFFFFFFFF) hn = sized_header(b, OP_BINUNICODE, n, 4);
-    else if (d->protocol >= 4) hn = sized_header(b, OP_BINUNICODE8, n, 8);
-    else return err_int(err_set(t, E_OverflowError, "serializing a string larger than 4 GiB requires pickle protocol 4 or higher"));
-    return put_bytes(t, d, b, hn, data, n, payload);
+    uint8_t op = OP_BINUNICODE;
+    int size_bytes = 4;
+    if (n < 256 && d->protocol >= 4) op = OP_SHORT_BINUNICODE, size_bytes = 1;
+    else if (n > 0xFFFFFFFF) op = OP_BINUNICODE8, size_bytes = 8;
+    if (size_bytes == 8 && d->protocol < 4)
+        return err_int(err_set(t, E_OverflowError, "serializing a string larger than 4 GiB requires pickle protocol 4 or higher"));
+    return put_bytes(t, d, op, size_bytes, data, n, payload);
 }
 /* A short string that isn't ASCII, encoded where it belongs. 1: done, 0: it has surrogates, -1 */
 static int save_encoded(Thread *t, Dump *d, const Str *s) {
@@ -431,8 +449,8 @@ static int save_encoded(Thread *t, Dump *d, const Str *s) {
         d->out.length -= 3;
         header = 2;
     }
-    if (header == 2) sized_header(p, OP_SHORT_BINUNICODE, n, 1);
-    else sized_header(p, OP_BINUNICODE, n, 4);
+    *p = header == 2 ? OP_SHORT_BINUNICODE : OP_BINUNICODE;
+    put_le(p + 1, n, header == 2 ? 1 : 4);
     return 1;
 }
 static int save_str(Thread *t, Dump *d, Value v) {
@@ -447,6 +465,7 @@ static int save_str(Thread *t, Dump *d, Value v) {
     } else if (s->length < FRAME_SIZE_TARGET / 4 && (status = save_encoded(t, d, s)) != 0) {
         if (status > 0) status = 0;
     } else {
+        memo_own(t, d);
         Ref bytes = str_encode(t, v, "utf-8", "surrogatepass");
         status = ref_is_null(bytes) ? -1 : save_str_data(t, d, bytes_data(ref_borrow(bytes)), bytes_length(ref_borrow(bytes)), ref_borrow(bytes));
         ref_drop(t, bytes);
@@ -543,15 +562,35 @@ static int batch_list_exact(Thread *t, Dump *d, Value v) {
     } while (i < list_size(v));
     return 0;
 }
+/* A list that other threads may be changing, as it is at one moment. */
+static int batch_list_shared(Thread *t, Dump *d, Value v) {
+    int status = 0;
+    if (!d->p->lends) {
+        Ref now = list_copy(t, v);
+        status = ref_is_null(now) ? -1 : list_size(ref_borrow(now)) == 0 ? 0 : batch_list_exact(t, d, ref_borrow(now));
+        ref_drop(t, now);
+        return status;
+    }
+    Lent here = {.outer = d->lent};
+    here.word = list_words(t, as(List, v), &here.count);
+    if (here.word == NULL) return -1;
+    d->lent = &here;
+    for (size_t i = 0; status == 0 && i < here.count;) {
+        if (here.count > 1) status = put1(t, d, OP_MARK);
+        for (int n = 0; status == 0 && n < BATCH_SIZE && i < here.count; n++) status = save(t, d, here.word[i++], SAVE_PLAIN);
+        if (status == 0) status = put1(t, d, here.count > 1 ? OP_APPENDS : OP_APPEND);
+    }
+    d->lent = here.outer;
+    for (size_t i = 0; here.owned && i < here.count; i++) ref_drop(t, (Ref){here.word[i].bits});
+    mem_free(here.word);
+    return status;
+}
 static int save_list(Thread *t, Dump *d, Value v) {
     if (d->bin ? put1(t, d, OP_EMPTY_LIST) < 0 : put(t, d, "(l", 2) < 0) return -1;
     if (memoize(t, d, v) < 0) return -1;
     if (d->protocol > 0) {
-        int status;
-        CRITICAL_BEGIN(t, value_object(v)) /* as a dict */
-        status = list_size(v) == 0 ? 0 : batch_list_exact(t, d, v);
-        CRITICAL_END(t)
-        return status;
+        if (!is_local(t, value_object(v))) return batch_list_shared(t, d, v);
+        return list_size(v) == 0 ? 0 : batch_list_exact(t, d, v);
     }
     Ref iter = get_iter_now(t, v);
     int status = ref_is_null(iter) ? -1 : batch_iter(t, d, ref_borrow(iter), false);
@@ -581,15 +620,33 @@ static int batch_dict_exact(Thread *t, Dump *d, Value v) {
     } while (n == BATCH_SIZE); /* one that isn't full is the last, as CPython has it */
     return 0;
 }
+/* A dict that other threads may be changing, as it is at one moment. */
+static int batch_dict_shared(Thread *t, Dump *d, Value v) {
+    DictItems items;
+    Lent here = {.outer = d->lent, .items = &items, .owned = !d->p->lends};
+    if ((here.owned ? dict_items_take(t, v, &items) : dict_items_read(t, v, &items)) < 0) return -1;
+    size_t i = 0, n = 0, count = here.count = items.count;
+    int status = 0;
+    d->lent = &here;
+    if (count > 0) do {
+        if (count > 1) status = put1(t, d, OP_MARK);
+        for (n = 0; status == 0 && n < BATCH_SIZE && i < count; n++, i++) {
+            status = save(t, d, ref_borrow(items.item[i].key), SAVE_PLAIN);
+            if (status == 0) status = save(t, d, ref_borrow(items.item[i].value), SAVE_PLAIN);
+        }
+        if (status == 0) status = put1(t, d, count > 1 ? OP_SETITEMS : OP_SETITEM);
+    } while (status == 0 && n == BATCH_SIZE); /* one that isn't full is the last, as CPython has it */
+    d->lent = here.outer;
+    if (here.owned) dict_items_drop(t, &items);
+    else dict_items_forget(&items);
+    return status;
+}
 static int save_dict(Thread *t, Dump *d, Value v) {
     if (d->bin ? put1(t, d, OP_EMPTY_DICT) < 0 : put(t, d, "(d", 2) < 0) return -1;
     if (memoize(t, d, v) < 0) return -1;
     if (d->protocol > 0) {
-        int status;
-        CRITICAL_BEGIN(t, value_object(v)) /* one moment of it, unless what is in it calls Python */
-        status = dict_size(v) == 0 ? 0 : batch_dict_exact(t, d, v);
-        CRITICAL_END(t)
-        return status;
+        if (!is_local(t, value_object(v))) return batch_dict_shared(t, d, v);
+        return dict_size(v) == 0 ? 0 : batch_dict_exact(t, d, v);
     }
     Ref items = call_method0(t, v, N(items)), iter = ref_is_null(items) ? items : get_iter_now(t, ref_borrow(items));
     ref_drop(t, items);
@@ -906,6 +963,7 @@ static int check_parts(Thread *t, Value parts, Value *p) {
 }
 static int save_reduce(Thread *t, Dump *d, Value parts, Value obj) {
     Value p[6];
+    memo_own(t, d);
     if (check_parts(t, parts, p) < 0) return -1;
     if (d->protocol >= 2 && !value_is(ref_borrow(d->callable), p[0])) {
         Ref name = get_attr_opt(t, p[0], N(__name__));
@@ -975,6 +1033,7 @@ static Ref reduction_of(Thread *t, Dump *d, Value v) {
 
 static int save_other(Thread *t, Dump *d, Value v) {
     Type *type = type_of(v);
+    memo_own(t, d);
     Ref parts = REF_NULL;
     if (!ref_is_null(d->reducer_override)) {
         parts = call1(t, ref_borrow(d->reducer_override), v);
@@ -1092,7 +1151,9 @@ static int setup(Thread *t, Pickler *p, Value file, Value protocol, Value fix_im
 Ref pickle_dump(Thread *t, Value obj, Value file, Value protocol, Value fix_imports, Value buffer_callback) {
     Pickler *p = object_new(Pickler, t, &pickler_type);
     if (p == NULL) return REF_NULL;
-    Ref r = setup(t, p, file, protocol, fix_imports, buffer_callback) < 0 ? REF_NULL : dump(t, p, obj, !value_is_null(file));
+    bool ready = setup(t, p, file, protocol, fix_imports, buffer_callback) == 0;
+    p->lends = value_is_null(file) && load_relaxed(&p->x_bin) && is_local(t, p);
+    Ref r = ready ? dump(t, p, obj, !value_is_null(file)) : REF_NULL;
     ref_drop(t, ref_steal(p));
     return r;
 }
@@ -1105,7 +1166,7 @@ static void pickler_traverse(Object *o, VisitFn visit, void *arg) {
     slot_visit(&p->persistent_id.function, visit, arg);
     slot_visit(&p->dispatch_table, visit, arg);
     slot_visit(&p->buffer_callback, visit, arg);
-    for (size_t i = 0; p->memo_mask != 0 && i <= p->memo_mask; i++) slot_visit(&p->memo[i].object, visit, arg);
+    for (size_t i = 0; !p->lends && p->memo_mask != 0 && i <= p->memo_mask; i++) slot_visit(&p->memo[i].object, visit, arg);
 }
 static void pickler_clear(Thread *t, Object *o) {
     Pickler *p = (Pickler *)o;

@@ -34,6 +34,25 @@ try:
         file.readline()
     except ValueError as error:
         print(error)
+    import io
+
+    class Upper(io.BufferedReader):
+        def readline(self, *size):
+            return super().readline(*size).upper()
+
+    for data in (b"", b"one", b"one\n", b"one\n\ntwo\nlast", b"x" * 9000 + b"\n" + b"line\n" * 3000 + b"end"):
+        with open(name, "wb") as file:
+            file.write(data)
+        with open(name, "rb") as file, open(name, "rb") as again, open(name, "r+b") as both, Upper(io.FileIO(name)) as upper:
+            first = file.readline()
+            lines = file.readlines()
+            print(b"".join([first, *lines]) == data, len(lines), file.readlines(), lines == again.readlines()[1:], lines == both.readlines(None)[1:], file.tell())
+            print(b"".join(upper.readlines()) == data.upper(), again.seek(0), len(again.readlines(20)), len(again.readlines(-1)), again.tell())
+        for lines in file.readlines, upper.readlines:
+            try:
+                lines()
+            except ValueError as error:
+                print(error)
     with open(name, "w") as file:
         try:
             file.readline()

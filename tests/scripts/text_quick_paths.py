@@ -54,3 +54,15 @@ try:
 except ValueError as error:
     print(error)
 print(b"%s|%5s|%-5b|%.2s|%d%%" % (b"ab", b"cd", bytearray(b"ef"), memoryview(b"gh"), 5), b"\xff%c" % 200, b"%a" % "ж", b"" % ())
+
+# format() with many keywords: few fields, many fields, one that isn't there
+many = {f"key{i}": i for i in range(300)}
+print("{key3} {key299} {key0}".format(**many), sum(map(int, " ".join("{%s}" % name for name in many).format(**many).split())))
+print("{key1}{key2}{key3}{key4}{key5}{key6}{0}{key7!r:>4}{key8:{key9}}".format("x", **many))
+for text in ("{key1}{other}", "{key1}" * 9 + "{other}"):
+    try:
+        text.format(**many)
+    except KeyError as error:
+        print("KeyError", error)
+# loops over text of each kind, and iterators that change their kind of text on the way
+print([[*map(ord, text)] == [ord(c) for c in text] for text in ("", "abc", "aé", "aж", "a\U0001f600b")], [c for text in ("ab", "éa", "жb") for c in text])

@@ -1,5 +1,6 @@
-# What is pickled while other threads change it is as it was at one moment, and never raises; a Pickler or Unpickler that others initialize meanwhile breaks nothing.
+# What is pickled, copied or written as JSON while other threads change it is as it was at one moment, and never raises; a Pickler or Unpickler that others initialize meanwhile breaks nothing.
 import io
+import json
 import pickle
 
 from _stress import check, done, together, turns
@@ -46,6 +47,10 @@ def dump(number, random):
         check(len(set(got)) == 1 and len(got) in (1, 500, 2500), "a torn list")
         got = pickle.loads(pickle.dumps(whole_dict, protocol))
         check(len(set(got.values())) == 1 and len(got) == 500, "a torn dict")
+        for values in (whole_dict.copy().values(), list(whole_dict.values()), dict(whole_dict).values(), {**whole_dict}.values(),
+                       [value for _, value in list(whole_dict.items())], json.loads(json.dumps(whole_dict)).values()):
+            check(len(set(values)) == 1 and len(values) == 500, "a torn copy")
+        check(len(one_or_none.copy()) < 2 and len(list(one_or_none)) < 2 and len(json.dumps(one_or_none)) < 20, "a torn copy")
         got = pickle.loads(pickle.dumps(whole_set, protocol))
         check(len(got) in (500, 503), "a torn set", len(got))
         check(len(pickle.loads(pickle.dumps(one_or_none, protocol))) < 2, "a torn dict")
