@@ -877,6 +877,7 @@ static int merge_pairs(Thread *t, Value d, Value pairs) {
     if (err_pending(t)) return -1;
     Ref it = get_iter(t, pairs);
     if (ref_is_null(it)) return -1;
+    iter_settle(t, ref_borrow(it));
     int (*next_pair)(Thread *, Value, Ref *, Ref *) = type_of(ref_borrow(it))->next_pair; /* of zip, say: without a tuple for each */
     int status = 1;
     for (size_t i = 0; status > 0; i++) {

@@ -153,6 +153,24 @@ static Ref iter_make(Thread *t, Value dict, Give give, bool backwards) {
     return ref_steal(it);
 }
 
+/* As dict's: with nothing given yet, it goes through a copy of its own from now on. */
+static void iter_settle_dict(Thread *t, Value self) {
+    OrderedIter *it = as(OrderedIter, self);
+    Value dict = slot_get(&it->dict);
+    if (value_is_null(dict) || is_local(t, value_object(dict)) || it->pos != (it->backwards ? (int64_t)it->used : 0)) return;
+    Ref copy = dict_copy(t, dict);
+    if (ref_is_null(copy)) {
+        err_clear(t); /* then it goes without */
+        return;
+    }
+    Dict *d = as(Dict, ref_borrow(copy));
+    it->changes = load_relaxed(&d->x_changes);
+    it->used = load_relaxed(&load_relaxed(&d->x_storage)->x_used);
+    it->size = load_relaxed(&d->x_size);
+    it->pos = it->backwards ? (int64_t)it->used : 0;
+    slot_set(t, it, &it->dict, copy);
+}
+
 static Ref iter_step(Thread *t, Value self) {
     OrderedIter *it = as(OrderedIter, self);
     Ref key = REF_NULL, value = REF_NULL, source = REF_NULL;
@@ -211,7 +229,7 @@ static Ref iter_reduce(Thread *t, Value self, const Value *a) {
 static NativeDef iter_methods[] = {FN("__reduce__", "!($self, /)", iter_reduce, "Pickling support."), FN_END};
 static Type odict_iter_type = {
     TYPE_HEADER(OrderedIter, TYPE_CONTAINER, iter_traverse, NULL, iter_destroy),
-    .name = "odict_iterator", .iter = iter_self, .next = iter_step, .methods = iter_methods,
+    .name = "odict_iterator", .iter = iter_self, .next = iter_step, .settle = iter_settle_dict, .methods = iter_methods,
 };
 
 static Ref odict_iter(Thread *t, Value self) { return iter_make(t, self, GIVE_KEYS, false); }
