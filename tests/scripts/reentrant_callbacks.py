@@ -107,3 +107,25 @@ inner = functools.partial(Function())
 inner.keywords[Key("x", lambda: inner.__setstate__((int, (), {}, None)))] = 1
 outer = functools.partial(inner, x=1)
 print(type(outer.func).__name__, inner.func)
+
+# wrappers that get another function while theirs runs
+wrapper = staticmethod([3, 1, 2].sort)
+print(wrapper(key=lambda x: wrapper.__init__(print) or x), wrapper.__func__)
+
+
+class Described:
+    def __get__(self, instance, owner=None):
+        wrapper.__init__(len)
+        junk = [Described() for i in range(50)]
+        return self.answer
+
+    def answer(self):
+        return "answer"
+
+
+class C:
+    wrapper = wrapper = classmethod(Described())
+
+
+wrapper = C.__dict__["wrapper"]
+print(C.wrapper(), wrapper.__func__)
