@@ -119,6 +119,18 @@ done:
 
 /* ---- registries ------------------------------------------------------------------------------------------------------ */
 
+/* Notes the key. 1: another thread has just done so, 0, -1 */
+static int mark(Thread *t, Value registry, Value key) {
+    Ref there;
+    int found = dict_setdefault(t, registry, key, VALUE_TRUE, &there);
+    if (found > 0) {
+        found = is_true(t, ref_borrow(there));
+        if (found == 0) found = dict_set(t, registry, key, VALUE_TRUE); /* a false value counts as none */
+    }
+    ref_drop(t, there);
+    return found;
+}
+
 /* Whether key stands in the registry, which is emptied first if filters changed since it was filled; sets it if `set`. 1, 0, -1 */
 static int already_warned(Thread *t, Value registry, Value key, bool set) {
     Value version_key = str_intern_cstr(t, "version");
@@ -140,7 +152,7 @@ static int already_warned(Thread *t, Value registry, Value key, bool set) {
             if (truth != 0) return truth;
         }
     }
-    return set ? dict_set(t, registry, key, VALUE_TRUE) : 0;
+    return set ? mark(t, registry, key) : 0;
 }
 
 static int once_in(Thread *t, Value registry, Value text, Value category, bool zero) {
@@ -237,7 +249,10 @@ static bool is_action(Value action, const char *name) { return str_equal_ascii(a
 static int note(Thread *t, Value action, Value item, Value registry, Value key, Value text, Value category) {
     if (is_action(action, "always")) return 0;
     bool has_registry = !value_is_null(registry) && !value_is_none(registry);
-    if (has_registry && set_item(t, registry, key, VALUE_TRUE) < 0) return -1;
+    if (has_registry) { /* a dict, and nobody warned when we looked */
+        int marked = is_exact(registry, &dict_type) ? mark(t, registry, key) : set_item(t, registry, key, VALUE_TRUE);
+        if (marked != 0) return marked;
+    }
     if (is_action(action, "once")) {
         Ref all = has_registry ? ref_new(t, registry) : warnings_attr(t, "onceregistry", false);
         if (ref_is_null(all)) {
