@@ -131,26 +131,42 @@ static int mark(Thread *t, Value registry, Value key) {
     return found;
 }
 
+/* Whether the registry was filled under the filters of now. 1, 0, -1 */
+static int is_fresh(Thread *t, Value registry, Value version_key) {
+    Ref version;
+    int found = dict_lookup(t, registry, version_key, &version);
+    if (found <= 0) return found;
+    int64_t v = -1;
+    bool fresh = is_int(ref_borrow(version)) && int_try_i64(ref_borrow(version), &v) == 0 && v == load_relaxed(&x_filters_version);
+    ref_drop(t, version);
+    return fresh;
+}
+
+/* Empties the registry, unless another thread has just done so. 0, -1 */
+static int renew(Thread *t, Value registry, Value version_key) {
+    int bad;
+    CRITICAL_BEGIN(t, value_object(registry))
+    bad = is_fresh(t, registry, version_key);
+    if (bad == 0) {
+        dict_clear(t, registry);
+        bad = dict_set(t, registry, version_key, small_int(load_relaxed(&x_filters_version)));
+    }
+    CRITICAL_END(t)
+    return bad < 0 ? -1 : 0;
+}
+
 /* Whether key stands in the registry, which is emptied first if filters changed since it was filled; sets it if `set`. 1, 0, -1 */
 static int already_warned(Thread *t, Value registry, Value key, bool set) {
     Value version_key = str_intern_cstr(t, "version");
-    Ref version = REF_NULL, seen;
-    int found = dict_lookup(t, registry, version_key, &version);
+    int found = is_fresh(t, registry, version_key);
+    if (found < 0 || (found == 0 && renew(t, registry, version_key) < 0)) return -1;
+    Ref seen;
+    found = dict_lookup(t, registry, key, &seen);
     if (found < 0) return -1;
-    int64_t v = -1;
-    bool fresh = found > 0 && is_int(ref_borrow(version)) && int_try_i64(ref_borrow(version), &v) == 0 && v == load_relaxed(&x_filters_version);
-    if (found > 0) ref_drop(t, version);
-    if (!fresh) {
-        dict_clear(t, registry);
-        if (dict_set(t, registry, version_key, small_int(load_relaxed(&x_filters_version))) < 0) return -1;
-    } else {
-        found = dict_lookup(t, registry, key, &seen);
-        if (found < 0) return -1;
-        if (found > 0) {
-            int truth = is_true(t, ref_borrow(seen));
-            ref_drop(t, seen);
-            if (truth != 0) return truth;
-        }
+    if (found > 0) {
+        int truth = is_true(t, ref_borrow(seen));
+        ref_drop(t, seen);
+        if (truth != 0) return truth;
     }
     return set ? mark(t, registry, key) : 0;
 }

@@ -98,12 +98,27 @@ def frames(number, random):
             else:
                 check(type(next(generator)) is list, "no list")
                 frame = generator.gi_frame
-                check(frame is None or frame.f_locals is frame.f_locals, "two dictionaries of variables")
+                check(frame is None or type(frame.f_locals) is dict, "no dictionary of variables")
         except (ValueError, StopIteration, AttributeError, RuntimeError):
             pass
 
 
 together(frames, 8)
+
+# A frame has one dictionary of its variables, whoever asks first.
+waiting = [numbers() for _ in range(TURNS)]
+for generator in waiting:
+    next(generator)
+seen = [[] for _ in waiting]
+
+
+def variables(number, random):
+    for generator, dicts in zip(waiting, seen):
+        dicts.append(generator.gi_frame.f_locals)
+
+
+together(variables, 6)
+check(all(found is dicts[0] for dicts in seen for found in dicts), "two dictionaries of variables")
 
 # Of several that release a lock one does.
 locks = [threading.Lock() for _ in range(TURNS * 20)]
