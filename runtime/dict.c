@@ -247,6 +247,10 @@ int64_t dict_find_str(DictStorage *s, Value key) {
     int64_t hash = load_relaxed(&as(Str, key)->x_hash);
     if (unlikely(hash == -1)) hash = str_hash(as(Str, key));
     Found f = search_str(s, key, hash);
+    while (unlikely(f.entry == UNSURE)) {
+        probe_step(&f.at, mask_of(s));
+        f = search_from(s, key, hash, f.at);
+    }
     return f.entry >= 0 && entry_live(&s->entry[f.entry]) ? f.entry : -1;
 }
 

@@ -129,3 +129,33 @@ class C:
 
 wrapper = C.__dict__["wrapper"]
 print(C.wrapper(), wrapper.__func__)
+
+
+# A class's own dictionary may have a key that Python compares, and that makes and changes classes then.
+class LikeName:
+    def __init__(self, name):
+        self.name = name
+
+    def __hash__(self):
+        return hash(self.name)
+
+    def __eq__(self, other):
+        if other == self.name:
+            made.append(type("Made", (), {}))
+            LikeName.seen = len(made)
+        return False
+
+
+made = []
+Odd = type("Odd", (), {LikeName("attribute"): 1, LikeName("__len__"): 2})
+Odd.attribute = "set"
+print(Odd.attribute, Odd().attribute)
+Odd.__len__ = lambda self: 7
+print(len(Odd()), LikeName.seen > 0)
+del Odd.attribute, Odd.__len__
+print(hasattr(Odd, "attribute"), hasattr(Odd(), "__len__"))
+try:
+    del Odd.attribute
+except AttributeError as error:
+    print(error)
+made.clear()
