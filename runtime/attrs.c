@@ -295,24 +295,21 @@ static AttrKind attr_kind(Value v) {
     return type->descr_get == NULL && type->descr_set == NULL ? KIND_PLAIN : KIND_DESCRIPTOR;
 }
 
-/* In the type's own dict. *old, which tables may tell yet, is to outlive the forgetting; what was there is found (1), or wasn't (0). -1 */
-static int own_store(Thread *t, Value dict, Value name, Value value, Ref *old) {
-    return dict_change(t, as(Dict, dict), value_is_null(value) ? DICT_REMOVE : DICT_SET, name, str_hash(as(Str, name)), value, old);
-}
-
-int type_store(Thread *t, Type *type, Value name, Value value, bool *found) {
+/* dict_change() of the type's own dict. *out, which tables may tell yet, is to outlive their forgetting. */
+static int change(Thread *t, Type *type, DictAction action, Value name, Value value, Ref *out) {
     name.bits &= ~(uint64_t)7;
     bool special = slot_name_is_special(name);
-    Ref dict = slot_ref(t, &type->dict), own, before;
+    Ref ref = slot_ref(t, &type->dict), before;
+    Dict *dict = as(Dict, ref_borrow(ref));
+    int64_t hash = str_hash(as(Str, name));
     /* A class may have been made of a dict with other keys than strings. Python may compare them, so that can't be under the lock. */
-    bool odd = !load_acquire(&as(Dict, ref_borrow(dict))->x_storage)->str_keys;
-    int was = odd ? own_store(t, ref_borrow(dict), name, value, &own) : 0;
+    bool odd = !load_acquire(&dict->x_storage)->str_keys;
+    int was = odd ? dict_change(t, dict, action, name, hash, value, out) : 0;
     /* the lock is taken with nothing borrowed but arguments; the value may be published by dict_change */
     mutex_lock(t, &type_lock);
     before = odd ? REF_NULL : ref_new(t, mro_find(type, name));
-    if (!odd) was = own_store(t, ref_borrow(dict), name, value, &own);
-    *found = was > 0;
-    if (*found || (was == 0 && !value_is_null(value))) {
+    if (!odd) was = dict_change(t, dict, action, name, hash, value, out);
+    if (was > 0 || (was == 0 && action != DICT_REMOVE)) {
         AttrKind kind = attr_kind(ref_borrow(before));
         subclasses_walk(type, forget_name, (void *)name.bits);
         if (odd || special || kind == KIND_DESCRIPTOR || kind != attr_kind(mro_find(type, name))) {
@@ -323,10 +320,23 @@ int type_store(Thread *t, Type *type, Value name, Value value, bool *found) {
         }
     }
     mutex_unlock(&type_lock);
-    ref_drop(t, own);
     ref_drop(t, before);
-    ref_drop(t, dict);
+    ref_drop(t, ref);
+    return was;
+}
+
+int type_store(Thread *t, Type *type, Value name, Value value, bool *found) {
+    Ref old;
+    int was = change(t, type, value_is_null(value) ? DICT_REMOVE : DICT_SET, name, value, &old);
+    *found = was > 0;
+    ref_drop(t, old);
     return was < 0 ? -1 : 0;
+}
+
+Ref type_store_default(Thread *t, Type *type, Value name, Value value) {
+    Ref there;
+    change(t, type, DICT_DEFAULT, name, value, &there);
+    return there;
 }
 
 void attrs_free(Thread *t, Type *type) {

@@ -3,6 +3,7 @@
  * Methods of subclasses are respected where CPython respects them: setdefault(), update() and copy() go through the subclass's own subscripts. */
 #include "runtime/dict_internal.h"
 #include "runtime/instance.h"
+#include "runtime/list.h"
 #include "runtime/modules/_collections.h"
 #include "runtime/names.h"
 
@@ -50,7 +51,7 @@ static int set_pair(Thread *t, Value self, Value pair) {
 }
 
 static int set_pairs(Thread *t, Value self, Value pairs) {
-    Ref it = get_iter(t, pairs), pair;
+    Ref it = get_iter_now(t, pairs), pair;
     if (ref_is_null(it)) return -1;
     int status;
     while ((status = iter_next(t, ref_borrow(it), &pair)) > 0) {
@@ -392,7 +393,7 @@ static Ref m_reduce(Thread *t, Value self, const Value *a) {
 
 static Ref m_fromkeys(Thread *t, Value cls, const Value *a) {
     Value value = value_is_null(a[1]) ? VALUE_NONE : a[1];
-    Ref d = call0(t, cls), it = ref_is_null(d) ? d : get_iter(t, a[0]), key;
+    Ref d = call0(t, cls), it = ref_is_null(d) ? d : get_iter_now(t, a[0]), key;
     int status = ref_is_null(it) ? -1 : 1;
     while (status > 0 && (status = iter_next(t, ref_borrow(it), &key)) > 0) {
         if (set_item(t, ref_borrow(d), ref_borrow(key), value) < 0) status = -1;

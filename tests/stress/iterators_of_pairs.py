@@ -1,5 +1,7 @@
 # Iterators that threads share hand out each item once, and what belongs together stays together.
 import bisect
+import csv
+import io
 import itertools
 import re
 import threading
@@ -63,6 +65,7 @@ in_steps = [
     (map(lambda pair: pair[0], itertools.groupby(i // 2 for i in numbers)), None),
     (reversed(tuple(numbers)), numbers),
     (iter(Numbers()), numbers),
+    (csv.reader(io.StringIO("".join(f'{i},"{i}\n{i}"\n' for i in numbers))), [[str(i), f"{i}\n{i}"] for i in numbers]),
 ]
 got = [[] for _ in in_steps]
 tees = itertools.tee(iter(numbers), 8)
