@@ -6,6 +6,7 @@
 #ifndef WEFT_RUNTIME_ABSTRACT_H
 #define WEFT_RUNTIME_ABSTRACT_H
 
+#include "alloc/thread.h"
 #include "runtime/type.h"
 
 /* calls */
@@ -76,6 +77,21 @@ int object_contains(Thread *t, Value container, Value item); /* 1, 0, -1 */
 Ref get_iter(Thread *t, Value o);
 /* 1: *out holds the next item; 0: exhausted; -1: error */
 int iter_next(Thread *t, Value iter, Ref *out);
+/* For functions in C that use an iterator up: what a built-in one of the thread's own goes through, a dict say, doesn't change any more, whatever other
+ * threads do, so that no change of its size comes in between. Runs no Python. */
+void iter_settle_slow(Thread *t, Value iter);
+static inline void iter_settle(Thread *t, Value iter) {
+    if (unlikely(type_of(iter)->settle != NULL)) iter_settle_slow(t, iter);
+}
+/* For next slots of iterators that take several steps: threads that share such an iterator don't mix theirs up, unless Python runs in between. */
+static inline Ref step_at_once(Thread *t, Value self, UnaryFn step) {
+    if (likely(is_local(t, value_object(self)))) return step(t, self);
+    Ref r;
+    CRITICAL_BEGIN(t, value_object(self))
+    r = step(t, self);
+    CRITICAL_END(t)
+    return r;
+}
 Ref sequence_tuple(Thread *t, Value iterable);    /* tuple(iterable) */
 Ref sequence_list(Thread *t, Value iterable);
 /* list or tuple as it is (new reference), else list(iterable); TypeError with `message` if not iterable */

@@ -154,6 +154,11 @@ int iter_next(Thread *t, Value iter, Ref *out) {
     return err_clear_if(t, E_StopIteration) ? 0 : -1;
 }
 
+void iter_settle_slow(Thread *t, Value iter) {
+    /* iterators over iterators over …: those at the bottom stay as they are */
+    if (is_local(t, value_object(iter)) && (char *)__builtin_frame_address(0) > t->c_stack_limit) type_of(iter)->settle(t, iter);
+}
+
 Ref sequence_list(Thread *t, Value iterable) {
     Ref list = list_new(t, 0);
     if (!ref_is_null(list) && list_extend(t, ref_borrow(list), iterable) < 0) {

@@ -5,6 +5,7 @@
  * lock. An entry's value is not counted: it lives in a dict of the mro, and whoever replaces it there nulls the entry before dropping it.
  * A reader that loaded it just before may use it till its next quiescent state, as any value read from shared memory.
  */
+#include "runtime/dict_internal.h"
 #include "runtime/errors.h"
 #include "runtime/names.h"
 #include "runtime/str.h"
@@ -294,24 +295,24 @@ static AttrKind attr_kind(Value v) {
     return type->descr_get == NULL && type->descr_set == NULL ? KIND_PLAIN : KIND_DESCRIPTOR;
 }
 
-int type_store(Thread *t, Type *type, Value name, Value value, bool *found) {
+/* dict_change() of the type's own dict. *out, which tables may tell yet, is to outlive their forgetting. */
+static int change(Thread *t, Type *type, DictAction action, Value name, Value value, Ref *out) {
     name.bits &= ~(uint64_t)7;
     bool special = slot_name_is_special(name);
-    int failed = 0;
-    /* the lock is taken with nothing borrowed but arguments; the value may be published by dict_set */
+    Ref ref = slot_ref(t, &type->dict), before;
+    Dict *dict = as(Dict, ref_borrow(ref));
+    int64_t hash = str_hash(as(Str, name));
+    /* A class may have been made of a dict with other keys than strings. Python may compare them, so that can't be under the lock. */
+    bool odd = !load_acquire(&dict->x_storage)->str_keys;
+    int was = odd ? dict_change(t, dict, action, name, hash, value, out) : 0;
+    /* the lock is taken with nothing borrowed but arguments; the value may be published by dict_change */
     mutex_lock(t, &type_lock);
-    Ref dict = slot_ref(t, &type->dict);
-    Ref own = ref_new(t, type_own(type, name)), before = ref_new(t, mro_find(type, name));
-    *found = !ref_is_null(own);
-    if (value_is_null(value)) {
-        if (*found) failed = dict_del(t, ref_borrow(dict), name);
-    } else {
-        failed = dict_set(t, ref_borrow(dict), name, value);
-    }
-    if (failed == 0 && (*found || !value_is_null(value))) {
+    before = odd ? REF_NULL : ref_new(t, mro_find(type, name));
+    if (!odd) was = dict_change(t, dict, action, name, hash, value, out);
+    if (was > 0 || (was == 0 && action != DICT_REMOVE)) {
         AttrKind kind = attr_kind(ref_borrow(before));
         subclasses_walk(type, forget_name, (void *)name.bits);
-        if (special || kind == KIND_DESCRIPTOR || kind != attr_kind(mro_find(type, name))) {
+        if (odd || special || kind == KIND_DESCRIPTOR || kind != attr_kind(mro_find(type, name))) {
             world_stop(t);
             if (special) subclasses_walk(type, update_slots_of, (void *)name.bits);
             subclasses_walk(type, renew_ids, NULL);
@@ -319,10 +320,23 @@ int type_store(Thread *t, Type *type, Value name, Value value, bool *found) {
         }
     }
     mutex_unlock(&type_lock);
-    ref_drop(t, own);
     ref_drop(t, before);
-    ref_drop(t, dict);
-    return failed;
+    ref_drop(t, ref);
+    return was;
+}
+
+int type_store(Thread *t, Type *type, Value name, Value value, bool *found) {
+    Ref old;
+    int was = change(t, type, value_is_null(value) ? DICT_REMOVE : DICT_SET, name, value, &old);
+    *found = was > 0;
+    ref_drop(t, old);
+    return was < 0 ? -1 : 0;
+}
+
+Ref type_store_default(Thread *t, Type *type, Value name, Value value) {
+    Ref there;
+    change(t, type, DICT_DEFAULT, name, value, &there);
+    return there;
 }
 
 void attrs_free(Thread *t, Type *type) {

@@ -253,11 +253,16 @@ static Ref classmethod_get(Thread *t, Value self, Value obj, Value type) {
     Value f = callable_of(self);
     Type *kind = type_of(f);
     if (kind->descr_get == NULL) return method_new(t, f, type);
-    return c_stack_check(t, " while calling a Python object") < 0 ? REF_NULL : kind->descr_get(t, f, type, type);
+    if (c_stack_check(t, " while calling a Python object") < 0) return REF_NULL;
+    Ref hold = ref_new(t, f), r = kind->descr_get(t, f, type, type); /* __init__() may be called again meanwhile */
+    ref_drop(t, hold);
+    return r;
 }
 static Ref staticmethod_get(Thread *t, Value self, Value obj, Value type) { return ref_new(t, callable_of(self)); }
 static Ref staticmethod_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
-    return call(t, callable_of(self), args, nargs, kwnames);
+    Ref hold = ref_new(t, callable_of(self)), r = call(t, ref_borrow(hold), args, nargs, kwnames); /* as above */
+    ref_drop(t, hold);
+    return r;
 }
 static Ref wrapper_abstract(Thread *t, Value self, void *closure) {
     int r = is_abstract(t, callable_of(self));

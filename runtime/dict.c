@@ -266,6 +266,10 @@ int64_t dict_find_str(DictStorage *s, Value key) {
     int64_t hash = load_relaxed(&as(Str, key)->x_hash);
     if (unlikely(hash == -1)) hash = str_hash(as(Str, key));
     Found f = search_str(s, key, hash);
+    while (unlikely(f.entry == UNSURE)) {
+        probe_step(&f.at, mask_of(s));
+        f = search_from(s, key, hash, f.at);
+    }
     return f.entry >= 0 && entry_live(&s->entry[f.entry]) ? f.entry : -1;
 }
 
@@ -991,6 +995,7 @@ static int merge_pairs(Thread *t, Value d, Value pairs) {
     if (err_pending(t)) return -1;
     Ref it = get_iter(t, pairs);
     if (ref_is_null(it)) return -1;
+    iter_settle(t, ref_borrow(it));
     int (*next_pair)(Thread *, Value, Ref *, Ref *) = type_of(ref_borrow(it))->next_pair; /* of zip, say: without a tuple for each */
     int status = 1;
     for (size_t i = 0; status > 0; i++) {

@@ -85,7 +85,7 @@ uint32_t dict_uid(DictStorage *s);
 /* Puts r (consumed) in the place of a live entry's value in the current storage, whose lock is held, and returns the old value. Where one uncounted word
  * takes another's place, plain stores are allowed from now on. */
 Ref dict_replace_locked(Thread *t, Dict *d, Slot *slot, Ref r);
-/* Entry index of an interned/exact str key in the storage, or -1. Lock-free. */
+/* Entry index of an interned/exact str key in the storage, or -1. Lock-free; keys that Python would have to compare are others. */
 int64_t dict_find_str(DictStorage *s, Value str_key);
 extern Type dict_keys_type, dict_values_type, dict_items_type, dict_key_iter_type, dict_value_iter_type, dict_item_iter_type,
     dict_reverse_key_iter_type, dict_reverse_value_iter_type, dict_reverse_item_iter_type;

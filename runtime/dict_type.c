@@ -205,6 +205,7 @@ static Ref method_fromkeys(Thread *t, Value cls, const Value *a) {
     Ref snapshot = plain ? list_snapshot(t, a[0]) : REF_NULL;
     Ref it = err_pending(t) ? REF_NULL : get_iter(t, ref_is_null(snapshot) ? a[0] : ref_borrow(snapshot));
     int status = ref_is_null(it) ? -1 : 1;
+    if (status > 0) iter_settle(t, ref_borrow(it));
     while (status > 0 && (status = iter_next(t, ref_borrow(it), &item)) > 0) {
         if ((plain ? dict_set(t, ref_borrow(d), ref_borrow(item), value) : set_item(t, ref_borrow(d), ref_borrow(item), value)) < 0)
             status = -1;

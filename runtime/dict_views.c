@@ -38,6 +38,23 @@ static Ref iter_new(Thread *t, Value dict, Type *type, bool backwards) {
     return ref_steal(it);
 }
 
+/* A local iterator over a shared dict, with nothing given yet, goes through a copy of its own from now on. */
+static void settle(Thread *t, Value self, bool backwards) {
+    DictIter *it = as(DictIter, self);
+    Value dict = slot_get(&it->dict);
+    if (value_is_null(dict) || is_local(t, value_object(dict)) || it->pos < 0 || it->left != it->size) return;
+    Ref copy = dict_copy(t, dict);
+    if (ref_is_null(copy)) {
+        err_clear(t); /* then it goes without */
+        return;
+    }
+    it->size = it->left = dict_size(ref_borrow(copy));
+    it->pos = backwards ? (int64_t)load_relaxed(&load_relaxed(&as(Dict, ref_borrow(copy))->x_storage)->x_used) : 0;
+    slot_set(t, it, &it->dict, copy);
+}
+static void settle_forwards(Thread *t, Value self) { settle(t, self, false); }
+static void settle_backwards(Thread *t, Value self) { settle(t, self, true); }
+
 static bool next_backwards(Dict *d, int64_t *pos, Value *k, Value *v) {
     DictStorage *s = load_acquire(&d->x_storage);
     int64_t used = load_acquire(&s->x_used), i = *pos > used ? used : *pos;
@@ -214,20 +231,21 @@ static NativeDef riter_methods[] = {
     FN_END,
 };
 
-#define DICT_ITER_TYPE(var, name_, next_, methods_, ...)                                           \
+#define DICT_ITER_TYPE(var, name_, next_, settle_, methods_, ...)                                  \
     Type var = {                                                                                   \
         TYPE_HEADER(DictIter, TYPE_CONTAINER, iter_traverse, NULL, iter_destroy),                  \
         .name = name_,                                                                             \
         .iter = iter_self,                                                                         \
         .next = next_,                                                                             \
+        .settle = settle_,                                                                         \
         .methods = methods_, __VA_ARGS__                                                           \
     }
-DICT_ITER_TYPE(dict_key_iter_type, "dict_keyiterator", key_iter_next, iter_methods, .next_word = key_iter_word);
-DICT_ITER_TYPE(dict_value_iter_type, "dict_valueiterator", value_iter_next, iter_methods, .next_word = value_iter_word);
-DICT_ITER_TYPE(dict_item_iter_type, "dict_itemiterator", item_iter_next, iter_methods, .next_pair = item_iter_pair);
-DICT_ITER_TYPE(dict_reverse_key_iter_type, "dict_reversekeyiterator", key_riter_next, riter_methods, .next_word = NULL);
-DICT_ITER_TYPE(dict_reverse_value_iter_type, "dict_reversevalueiterator", value_riter_next, riter_methods, .next_word = NULL);
-DICT_ITER_TYPE(dict_reverse_item_iter_type, "dict_reverseitemiterator", item_riter_next, riter_methods, .next_word = NULL);
+DICT_ITER_TYPE(dict_key_iter_type, "dict_keyiterator", key_iter_next, settle_forwards, iter_methods, .next_word = key_iter_word);
+DICT_ITER_TYPE(dict_value_iter_type, "dict_valueiterator", value_iter_next, settle_forwards, iter_methods, .next_word = value_iter_word);
+DICT_ITER_TYPE(dict_item_iter_type, "dict_itemiterator", item_iter_next, settle_forwards, iter_methods, .next_pair = item_iter_pair);
+DICT_ITER_TYPE(dict_reverse_key_iter_type, "dict_reversekeyiterator", key_riter_next, settle_backwards, riter_methods, .next_word = NULL);
+DICT_ITER_TYPE(dict_reverse_value_iter_type, "dict_reversevalueiterator", value_riter_next, settle_backwards, riter_methods, .next_word = NULL);
+DICT_ITER_TYPE(dict_reverse_item_iter_type, "dict_reverseitemiterator", item_riter_next, settle_backwards, riter_methods, .next_word = NULL);
 
 Ref dict_iter(Thread *t, Value self) { return iter_new(t, self, &dict_key_iter_type, false); }
 Ref dict_reversed(Thread *t, Value self) { return iter_new(t, self, &dict_reverse_key_iter_type, true); }

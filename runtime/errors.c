@@ -75,6 +75,7 @@ static void chain_context(Thread *t, Value exc) {
         o = context;
         if (value_is(o, slow)) break;
         if (step) slow = slot_get(&as(BaseException, slow)->context);
+        if (value_is_null(slow)) slow = o; /* another thread has cut the chain behind us */
         step = !step;
     }
     exception_set_context(t, exc, ref_new(t, handled));

@@ -391,7 +391,7 @@ static int os_error_fill(Thread *t, Value self, const Value *args, size_t nargs)
         if (type == ETYPE(BlockingIOError) && (is_int(filename) || type_of(filename)->index != NULL)) {
             int64_t n;
             if (index_as_i64(t, filename, &n) < 0) return -1;
-            e->written = n;
+            store_relaxed(&e->x_written, n);
         } else {
             slot_set(t, e, &e->filename, ref_new(t, filename));
             if (!value_is_null(filename2) && !value_is_none(filename2)) slot_set(t, e, &e->filename2, ref_new(t, filename2));
@@ -414,7 +414,7 @@ static Ref os_error_new(Thread *t, Value cls, const Value *args, size_t nargs, V
     }
     Ref self = exception_alloc(t, type, NULL, 0);
     if (ref_is_null(self)) return REF_NULL;
-    ((OSError *)self.bits)->written = -1;
+    store_relaxed(&((OSError *)self.bits)->x_written, -1);
     if (fill && os_error_fill(t, ref_borrow(self), args, nargs) < 0) {
         ref_drop(t, self);
         return REF_NULL;
@@ -462,14 +462,13 @@ static Ref os_error_reduce(Thread *t, Value self, const Value *a) {
 }
 
 static Ref os_error_get_written(Thread *t, Value self, void *closure) {
-    int64_t n = as(OSError, self)->written;
+    int64_t n = load_relaxed(&as(OSError, self)->x_written);
     return n < 0 ? err_attribute(t, self, str_intern_cstr(t, "characters_written"), "characters_written") : int_from_i64(t, n);
 }
 static int os_error_set_written(Thread *t, Value self, Value v, void *closure) {
     OSError *e = as(OSError, self);
     if (value_is_null(v)) {
-        if (e->written < 0) return err_int(err_set(t, E_AttributeError, "characters_written"));
-        e->written = -1;
+        if (swap_acq_rel(&e->x_written, -1) < 0) return err_int(err_set(t, E_AttributeError, "characters_written"));
         return 0;
     }
     int64_t n;
@@ -477,7 +476,7 @@ static int os_error_set_written(Thread *t, Value self, Value v, void *closure) {
         if (err_clear_if(t, E_OverflowError)) err_set(t, E_ValueError, "cannot fit '%.200T' into an index-sized integer", v);
         return -1;
     }
-    e->written = n;
+    store_relaxed(&e->x_written, n);
     return 0;
 }
 static const MemberDef os_error_members[] = {
@@ -569,8 +568,8 @@ static int unicode_fill(Thread *t, Value self, Value encoding, Value object, con
     slot_set(t, e, &e->encoding, value_is_null(encoding) ? REF_NULL : ref_new(t, encoding));
     slot_set(t, e, &e->object, ref_new(t, object));
     slot_set(t, e, &e->reason, ref_new(t, range[2]));
-    e->start = start;
-    e->end = end;
+    store_relaxed(&e->x_start, start);
+    store_relaxed(&e->x_end, end);
     return 0;
 }
 
@@ -604,7 +603,7 @@ static int unicode_translate_init(Thread *t, Value self, const Value *a, size_t 
 
 /* The character at start, if the range is just that one inside a str. */
 static bool lone_character(Value object, int64_t start, int64_t end, uint32_t *c) {
-    if (!is_str(object) || end != start + 1 || start < 0 || (size_t)start >= str_length(object)) return false;
+    if (!is_str(object) || start < 0 || end <= 0 || end - 1 != start || (size_t)start >= str_length(object)) return false;
     *c = str_at(as(Str, object), start);
     return true;
 }
@@ -622,26 +621,26 @@ static Ref unicode_str(Thread *t, Value self) {
         return ref_new(t, str_empty());
     }
     Value o = ref_borrow(object), why = ref_borrow(reason), enc = ref_borrow(encoding);
-    long long start = e->start, last = e->end - 1;
+    long long start = load_relaxed(&e->x_start), end = load_relaxed(&e->x_end), last = (long long)((uint64_t)end - 1);
     uint32_t c;
     char text[16];
     Buffer view;
     if (type_is_subtype(type_of(self), ETYPE(UnicodeDecodeError))) {
         bool one = false;
-        if (e->end == e->start + 1 && e->start >= 0 && buffer_get(t, o, &view, BUFFER_SIMPLE) == 0) {
-            one = e->start < view.len;
-            if (one) c = ((uint8_t *)view.data)[e->start];
+        if (start >= 0 && last == start && buffer_get(t, o, &view, BUFFER_SIMPLE) == 0) {
+            one = start < view.len;
+            if (one) c = ((uint8_t *)view.data)[start];
             buffer_release(t, &view);
         }
         snprintf(text, sizeof text, "%02x", one ? c : 0);
         r = one ? str_format(t, "'%V' codec can't decode byte 0x%s in position %lld: %V", enc, text, start, why)
                 : str_format(t, "'%V' codec can't decode bytes in position %lld-%lld: %V", enc, start, last, why);
     } else if (type_is_subtype(type_of(self), ETYPE(UnicodeEncodeError))) {
-        r = lone_character(o, e->start, e->end, &c)
+        r = lone_character(o, start, end, &c)
                 ? str_format(t, "'%V' codec can't encode character '%s' in position %lld: %V", enc, escaped(c, text, sizeof text), start, why)
                 : str_format(t, "'%V' codec can't encode characters in position %lld-%lld: %V", enc, start, last, why);
     } else {
-        r = lone_character(o, e->start, e->end, &c)
+        r = lone_character(o, start, end, &c)
                 ? str_format(t, "can't translate character '%s' in position %lld: %V", escaped(c, text, sizeof text), start, why)
                 : str_format(t, "can't translate characters in position %lld-%lld: %V", start, last, why);
     }
@@ -653,8 +652,8 @@ static Ref unicode_str(Thread *t, Value self) {
 static const MemberDef unicode_members[] = {
     {"encoding", MEMBER_SLOT, offsetof(UnicodeError, encoding), false, "the codec"},
     {"object", MEMBER_SLOT, offsetof(UnicodeError, object), false, "what was to be converted"},
-    {"start", MEMBER_I64, offsetof(UnicodeError, start), false, "where the fault starts"},
-    {"end", MEMBER_I64, offsetof(UnicodeError, end), false, "where the fault ends"},
+    {"start", MEMBER_I64, offsetof(UnicodeError, x_start), false, "where the fault starts"},
+    {"end", MEMBER_I64, offsetof(UnicodeError, x_end), false, "where the fault ends"},
     {"reason", MEMBER_SLOT, offsetof(UnicodeError, reason), false, "why"},
     {NULL}};
 

@@ -15,7 +15,7 @@ typedef struct ImportError { BaseException base; Slot msg, name, path; } ImportE
 typedef struct OSError {
     BaseException base;
     Slot errno_, strerror, filename, filename2;
-    int64_t written; /* BlockingIOError.characters_written; -1: not known */
+    _Atomic int64_t x_written; /* BlockingIOError.characters_written; -1: not known */
 } OSError;
 typedef struct SyntaxError {
     BaseException base;
@@ -24,7 +24,7 @@ typedef struct SyntaxError {
 typedef struct UnicodeError { /* of UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError */
     BaseException base;
     Slot encoding, object, reason;
-    int64_t start, end;
+    _Atomic int64_t x_start, x_end; /* anybody may set them at any time */
 } UnicodeError;
 typedef struct ExceptionGroup { BaseException base; Slot message, exceptions; } ExceptionGroup;
 

@@ -1,6 +1,6 @@
 /* The two iterators over anything: by __getitem__ ("iterator") and by a callable with a sentinel ("callable_iterator").
  *
- * Shared iterators: the source stays until the iterator dies, its end is marked by the index; two threads may see one item twice.
+ * Shared iterators: the source stays until the iterator dies, its end is marked by the index; two threads may see one item twice where Python code gives it.
  */
 #include "runtime/abstract.h"
 #include "runtime/errors.h"
@@ -23,7 +23,7 @@ Ref seq_iter_new(Thread *t, Value sequence) {
 static void seq_iter_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((SeqIter *)o)->source, visit, arg); }
 static void seq_iter_clear(Thread *t, Object *o) { slot_set(t, o, &((SeqIter *)o)->source, REF_NULL); }
 
-static Ref seq_iter_next(Thread *t, Value self) {
+static Ref seq_iter_step(Thread *t, Value self) {
     SeqIter *it = as(SeqIter, self);
     int64_t i = load_relaxed(&it->x_index);
     Value source = slot_get(&it->source);
@@ -42,6 +42,8 @@ static Ref seq_iter_next(Thread *t, Value self) {
     }
     return r;
 }
+
+static Ref seq_iter_next(Thread *t, Value self) { return step_at_once(t, self, seq_iter_step); }
 
 static Ref seq_iter_hint(Thread *t, Value self, const Value *a) {
     SeqIter *it = as(SeqIter, self);

@@ -288,7 +288,9 @@ Ref get_iter_now(Thread *t, Value iterable) {
         }
         if (err_pending(t)) return REF_NULL;
     }
-    return get_iter(t, iterable);
+    Ref it = get_iter(t, iterable);
+    if (!ref_is_null(it)) iter_settle(t, ref_borrow(it));
+    return it;
 }
 
 /* ---- changing -------------------------------------------------------------------------------------------------- */
@@ -533,6 +535,7 @@ int list_extend(Thread *t, Value lv, Value iterable) {
 
     Ref it = get_iter(t, iterable), item;
     if (ref_is_null(it)) return -1;
+    iter_settle(t, ref_borrow(it));
     int64_t hint = object_length_hint(t, iterable, 0);
     if (hint < 0) {
         ref_drop(t, it);

@@ -59,7 +59,7 @@ Ref list_concat(Thread *t, Value a, Value b);              /* two lists */
  * Null without an exception if `iterable` is none of these. */
 Ref list_snapshot(Thread *t, Value iterable);
 /* get_iter() for functions in C that use up what they are given: of a dict, set, deque or view that other threads may be changing it gives an iterator over the items
- * of this moment, so that no change of its size comes in between. */
+ * of this moment, so that no change of its size comes in between; an iterator is settled (iter_settle). */
 Ref get_iter_now(Thread *t, Value iterable);
 Ref list_to_tuple(Thread *t, Value l);
 

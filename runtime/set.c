@@ -502,6 +502,7 @@ static int merge_iterable(Thread *t, Value s, Value iterable) {
     if (err_pending(t)) return -1;
     Ref it = get_iter(t, iterable);
     if (ref_is_null(it)) return -1;
+    iter_settle(t, ref_borrow(it));
     int status;
     while ((status = iter_next(t, ref_borrow(it), &item)) > 0) {
         int added = set_add(t, s, ref_borrow(item));

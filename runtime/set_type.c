@@ -170,6 +170,7 @@ static Ref iter_of(Thread *t, Value other) {
     Ref snapshot = private ? REF_NULL : list_snapshot(t, other);
     Ref it = err_pending(t) ? REF_NULL : get_iter(t, ref_is_null(snapshot) ? other : ref_borrow(snapshot));
     ref_drop(t, snapshot);
+    if (!ref_is_null(it)) iter_settle(t, ref_borrow(it));
     return it;
 }
 
@@ -376,6 +377,20 @@ static Ref set_iter(Thread *t, Value self) {
     return ref_steal(it);
 }
 
+/* As dict's: with nothing given yet, it goes through a copy of its own from now on. */
+static void iter_settle_set(Thread *t, Value self) {
+    SetIter *it = as(SetIter, self);
+    Value set = slot_get(&it->set);
+    if (value_is_null(set) || is_local(t, value_object(set)) || it->pos != 0 || it->left != it->size) return;
+    Ref copy = set_stable(t, set);
+    if (ref_is_null(copy)) {
+        err_clear(t); /* then it goes without */
+        return;
+    }
+    it->size = it->left = set_size(ref_borrow(copy));
+    slot_set(t, it, &it->set, copy);
+}
+
 static Ref iter_next_item(Thread *t, Value self) {
     SetIter *it = as(SetIter, self);
     Ref r = REF_NULL, source = REF_NULL;
@@ -441,6 +456,7 @@ Type set_iter_type = {
     .name = "set_iterator",
     .iter = iter_self,
     .next = iter_next_item,
+    .settle = iter_settle_set,
     .methods = iter_methods,
 };
 

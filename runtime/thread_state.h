@@ -18,7 +18,7 @@ typedef enum ProfileEvent { PROFILE_CALL, PROFILE_RETURN, PROFILE_C_CALL, PROFIL
 typedef struct RuntimeThread {
     LocalEntry *locals; /* open addressing by id; id 0: empty */
     size_t locals_capacity, locals_count;
-    uint64_t locals_purged; /* generation of dead locals that this thread has dropped its entries for */
+    uint64_t locals_purged; /* generation of dead locals that this thread has dropped its entries for, or PURGE_ALL (_thread.c) */
     Ref sentinel;       /* lock to release at the end (_thread._set_sentinel), or null */
     Ref context;        /* contextvars: the current Context, or null */
     Value decimal_context; /* _decimal: its variable's value in `context`, which holds it; null: not looked up since `context` changed */

@@ -142,6 +142,7 @@ struct Type {
      * or the object itself and null where it wouldn't. 1, 0: exhausted, -1 */
     int (*next_word)(Thread *t, Value self, Ref *out);
     int (*next_pair)(Thread *t, Value self, Ref *first, Ref *second);
+    void (*settle)(Thread *t, Value self); /* iter_settle() of a local iterator of exactly this type, or null: nothing to do */
     Ref (*descr_get)(Thread *t, Value self, Value obj /* or null */, Value type);
     int (*descr_set)(Thread *t, Value self, Value obj, Value value); /* value null: delete */
     RawFn new_;                  /* self: the class; args as given to the class call, without it */

@@ -59,6 +59,8 @@ Value mro_find(const Type *type, Value interned_name);   /* uncached lookup alon
 Value type_own(const Type *type, Value interned_name);   /* in the type's own dict */
 /* Sets (value null: deletes) an attribute in the type's dict and tells all caches. -1: exception. *found: for deletion. */
 int type_store(Thread *t, Type *type, Value name, Value value, bool *found);
+/* The type's own attribute, `value` if it has none. */
+Ref type_store_default(Thread *t, Type *type, Value name, Value value);
 /* Puts sub, whose mro is set, into the lists of all its bases at once, and makes it ready: so that what its table remembers of their dicts, it remembers while it is
  * told of changes (T4). With `changes`, what x_mro_changes was before the mro was made: 0 if there were others since, then the mro may be old. 1; -1: no memory.
  * If it fails, sub may stand in some of the lists. */

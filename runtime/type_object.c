@@ -193,11 +193,9 @@ static Ref get_annotations(Thread *t, Value self, void *closure) {
         ref_drop(t, r);
         return bound;
     }
-    r = dict_new(t);
-    if (!ref_is_null(r) && store(t, type, N(__annotations__), ref_borrow(r)) < 0) {
-        ref_drop(t, r);
-        r = REF_NULL;
-    }
+    Ref fresh = dict_new(t);
+    if (!ref_is_null(fresh)) r = type_store_default(t, type, N(__annotations__), ref_borrow(fresh));
+    ref_drop(t, fresh);
     return r;
 }
 static int set_annotations(Thread *t, Value self, Value value, void *closure) {

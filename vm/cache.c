@@ -298,7 +298,7 @@ static uint64_t entry_word(Object *o, Type *type, Value name, uint32_t kind) {
     Value dict = over == NULL ? VALUE_NULL : slot_get(&over->dict);
     if (value_is_null(dict)) return 0;
     DictStorage *s = load_acquire(&as(Dict, dict)->x_storage);
-    int64_t i = dict_find_str(s, name);
+    int64_t i = s->str_keys ? dict_find_str(s, name) : -1;
     return i < 0 || !value_is(slot_get(&s->entry[i].key), name) ? 0 : type->head.uid | kind | (uint64_t)i << 32;
 }
 /* (layout id | byte offset << 32) for a class attribute v that is a descriptor of a slot in the instance; 0: it isn't */

@@ -115,7 +115,7 @@ FrameObject *frame_object(Thread *t, Frame *f) {
     if (!o) return NULL;
     store_relaxed(&o->x_thread, t);
     o->var_count = n;
-    o->trace_lines = true;
+    store_relaxed(&o->x_trace_lines, true);
     slot_init(&o->func, ref_new(t, object_value(f->func)));
     slot_init(&o->code, ref_new(t, object_value(f->code)));
     slot_init(&o->globals, ref_new(t, f->globals));
@@ -222,9 +222,16 @@ static Ref object_locals(Thread *t, FrameObject *o) {
     Code *c = code_of(slot_get(&o->code));
     if (!(c->flags & CO_OPTIMIZED) && !ref_is_null(dict)) return dict;
     if (ref_is_null(dict)) {
-        dict = dict_new(t);
-        if (ref_is_null(dict)) return dict;
-        slot_set(t, o, &o->locals, ref_new(t, ref_borrow(dict)));
+        Ref fresh = dict_new(t);
+        if (ref_is_null(fresh)) return fresh;
+        CRITICAL_BEGIN(t, o)
+        dict = slot_ref(t, &o->locals); /* another thread may have been first */
+        if (ref_is_null(dict)) {
+            dict = ref_new(t, ref_borrow(fresh));
+            fresh = slot_swap(t, o, &o->locals, fresh);
+        }
+        CRITICAL_END(t)
+        ref_drop(t, fresh);
     }
     Frame *f = live(t, o);
     if (!f && load_acquire(&o->x_frame)) return dict; /* another thread's running frame: what was seen last */
@@ -235,7 +242,7 @@ static Ref object_locals(Thread *t, FrameObject *o) {
     Ref *copies = g ? mem_alloc((c->first_temp + 1) * sizeof *copies) : NULL;
     if (copies && generator_variables(t, g, copies, c->first_temp)) regs = copies;
     int bad = g && !copies ? err_int(err_no_memory(t))
-                           : variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), regs, o->vars, o->cleared);
+                           : variables_to_dict(t, c, as(Function, slot_get(&o->func)), ref_borrow(dict), regs, o->vars, load_relaxed(&o->x_cleared));
     for (uint32_t i = 0; regs && regs == copies && i < c->first_temp; i++) ref_drop(t, copies[i]);
     mem_free(copies);
     ref_drop(t, hold);
@@ -344,12 +351,12 @@ static Ref frame_clear_method(Thread *t, Value self, const Value *a) {
     if (load_acquire(&o->x_frame)) return err_set(t, E_RuntimeError, "cannot clear an executing frame");
     Ref g = generator_at_rest(t, o);
     if (ref_is_null(g) && load_acquire(&o->x_generator)) return err_set(t, E_RuntimeError, "cannot clear an executing frame");
-    if (!ref_is_null(g)) {
-        generator_finalize(t, value_object(ref_borrow(g)));
-        ref_drop(t, g);
-    }
+    bool waits = !ref_is_null(g) && generator_state(as(Generator, ref_borrow(g))) < GEN_RUNNING;
+    if (waits) generator_end(t, as(Generator, ref_borrow(g)));
+    ref_drop(t, g);
+    if (waits) return REF_NONE; /* the variables are the frame object's now, as in CPython */
     for (uint32_t i = 0; i < o->var_count; i++) slot_set(t, o, &o->vars[i], REF_NULL);
-    o->cleared = true;
+    store_relaxed(&o->x_cleared, true);
     if (code_of(slot_get(&o->code))->flags & CO_OPTIMIZED) slot_set(t, o, &o->locals, REF_NULL);
     return REF_NONE;
 }
@@ -386,8 +393,8 @@ static const GetSetDef frame_getset[] = {{"f_locals", get_locals}, {"f_back", ge
                                          {"f_builtins", get_builtins}, {"f_trace", get_trace, set_trace}, {NULL}};
 static const MemberDef frame_members[] = {{"f_code", MEMBER_SLOT, offsetof(FrameObject, code), true, NULL},
                                           {"f_globals", MEMBER_SLOT, offsetof(FrameObject, globals), true, NULL},
-                                          {"f_trace_lines", MEMBER_BOOL, offsetof(FrameObject, trace_lines), false, NULL},
-                                          {"f_trace_opcodes", MEMBER_BOOL, offsetof(FrameObject, trace_opcodes), false, NULL}, {NULL}};
+                                          {"f_trace_lines", MEMBER_BOOL, offsetof(FrameObject, x_trace_lines), false, NULL},
+                                          {"f_trace_opcodes", MEMBER_BOOL, offsetof(FrameObject, x_trace_opcodes), false, NULL}, {NULL}};
 static NativeDef frame_methods[] = {FN("clear", "($self, /)", frame_clear_method, "Drops the variables of an ended frame."), FN_END};
 Type frame_type = {TYPE_HEADER(FrameObject, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, frame_object_traverse, frame_object_clear, frame_object_destroy),
                    .name = "frame", .repr = frame_repr, .methods = frame_methods, .getset = frame_getset, .members = frame_members};

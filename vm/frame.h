@@ -91,8 +91,8 @@ struct FrameObject {
     Slot func, code, globals, locals, back, trace;
     _Atomic(void *) x_generator; /* whose frame it is, uncounted; null before that is destroyed, and once the frame has ended */
     _Atomic int32_t x_lasti;  /* word offset, once the frame has ended, or while its generator waits */
-    bool trace_lines, trace_opcodes;
-    bool cleared;             /* by clear(): its free variables don't show either */
+    _Atomic bool x_trace_lines, x_trace_opcodes;
+    _Atomic bool x_cleared;   /* by clear(): its free variables don't show either */
     PositionReader lines;     /* for its trace function's line events */
     uint32_t var_count;
     Slot vars[];              /* the variables, once the frame has ended */

@@ -358,6 +358,8 @@ static int bind_keywords(Thread *t, Function *f, Code *code, Ref *regs, Ref *val
             regs[i] = values[k];
             values[k] = REF_NULL;
         } else if (!value_is_null(dict)) {
+            if (!is_exact(name, &str_type)) /* it may be hashed by Python, which passes safepoints */
+                for (size_t m = k; m < tuple_size(kwnames); m++) values[m] = ref_own(t, values[m]);
             if (dict_set(t, dict, name, ref_borrow(values[k])) < 0) return -1;
         } else {
             unexpected_keyword(t, f, code, name, kwnames);
@@ -380,14 +382,16 @@ static int bind_defaults(Thread *t, Function *f, Code *code, Ref *regs, size_t n
         if (ref_is_null(regs[i])) regs[i] = reg_copy(t, tuple_get(defaults, tuple_size(defaults) - code->argcount + i));
     if (!code->kwonly) return 0;
     Value kwdefaults = slot_get(&f->kwdefaults);
-    bool missing = false;
+    bool missing = false, asks = !value_is_null(kwdefaults) && !load_acquire(&as(Dict, kwdefaults)->x_storage)->str_keys;
+    Ref hold = asks ? ref_new(t, kwdefaults) : REF_NULL; /* a key that Python compares may come upon the function */
     int end = code->argcount + code->kwonly;
-    for (int i = code->argcount; i < end; i++) {
+    for (int i = code->argcount; i < end && !(asks && err_pending(t)); i++) {
         if (!ref_is_null(regs[i])) continue;
         regs[i] = value_is_null(kwdefaults) ? REF_NULL : reg_copy(t, dict_get_str(t, kwdefaults, code->var_names[i]));
         missing |= ref_is_null(regs[i]);
     }
-    if (missing) missing_error(t, f, code, regs, code->argcount, end, "keyword-only");
+    ref_drop(t, hold);
+    if (missing && !(asks && err_pending(t))) missing_error(t, f, code, regs, code->argcount, end, "keyword-only");
     return missing ? -1 : 0;
 }
 

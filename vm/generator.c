@@ -659,8 +659,8 @@ static void warn_never_awaited(Thread *t, Generator *g) {
     ref_drop(t, r);
 }
 
-void generator_finalize(Thread *t, Object *self) {
-    Generator *g = (Generator *)self;
+/* always: even one that has nothing to run at its end is closed */
+static void finalize(Thread *t, Generator *g, bool always) {
     uint32_t state = generator_state(g);
     if (state >= GEN_RUNNING) return;
     Ref saved = err_fetch(t);
@@ -677,11 +677,14 @@ void generator_finalize(Thread *t, Object *self) {
     }
     if (object_type_of(g) == &coroutine_type && state == GEN_CREATED) {
         warn_never_awaited(t, g);
-    } else if (trace_on(t) || (state == GEN_SUSPENDED && (code_of_generator(g)->exc_count || delegating(g)))) {
-        if (generator_claim(t, g) && close_claimed(t, g) < 0) err_unraisable(t, NULL, object_value(g));
+    } else if (always || trace_on(t) || (state == GEN_SUSPENDED && (code_of_generator(g)->exc_count || delegating(g)))) {
+        if (!generator_claim(t, g)) err_clear(t); /* another thread runs it by now */
+        else if (close_claimed(t, g) < 0) err_unraisable(t, NULL, object_value(g));
     }
     t->exc = saved;
 }
+void generator_finalize(Thread *t, Object *self) { finalize(t, (Generator *)self, false); }
+void generator_end(Thread *t, Generator *g) { finalize(t, g, true); }
 static bool generator_ends_quietly(Thread *t, const Object *self) {
     Generator *g = (Generator *)self;
     uint32_t state = load_relaxed(&g->x_state);

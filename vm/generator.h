@@ -65,7 +65,8 @@ int async_generator_types_init(Thread *t);
 Ref generator_throw_raw(Thread *t, Value self, const Value *args, size_t n, bool close);
 int generator_throw_count(Thread *t, Value self, const char *method, size_t n, Value kwnames); /* -1 with TypeError: not 1 to 3, or keywords */
 int generator_throw_arguments(Thread *t, const Value *args, size_t n); /* sets the exception that throw() means; -1: bad arguments */
-void generator_finalize(Thread *t, Object *self);           /* closes it, or warns that it was never awaited */
+void generator_finalize(Thread *t, Object *self);           /* closes it if that runs anything, or warns that it was never awaited */
+void generator_end(Thread *t, Generator *g);                /* frame.clear(): closes it in any case */
 Ref generator_yield_from(Generator *g, Thread *t);          /* gi_yieldfrom, owned, or null */
 extern NativeDef async_generator_methods[];
 

@@ -152,7 +152,7 @@ static int err_unpack_type(Thread *t, Value v) {
 
 /* Items into fresh owned words at room[0 … n): exactly n, or at least n with the rest left in the iterator (*rest). */
 static int unpack_items(Thread *t, Value v, Ref *room, int64_t n, bool exact, Ref *rest, int64_t after) {
-    Ref it = get_iter(t, v);
+    Ref it = get_iter_now(t, v);
     if (ref_is_null(it)) return err_unpack_type(t, v);
     int64_t i = 0;
     for (; i < n; i++) {

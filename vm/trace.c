@@ -190,11 +190,11 @@ int trace_instruction(Thread *t, Frame *f) {
     if (!o || value_is_null(slot_get(&o->trace))) return 0;
     int before = last == UINT32_MAX ? -1 : code_line_from(f->code, &o->lines, last), line = code_line_from(f->code, &o->lines, at);
     bool back = goes_back(f->code, last, at);
-    if (line > 0 && o->trace_lines && (line != before || back)) {
+    if (line > 0 && load_relaxed(&o->x_trace_lines) && (line != before || back)) {
         if (call_trace(t, f, TRACE_LINE, VALUE_NULL) < 0) return -1;
         if (frame_at(f) != at) f->last = frame_at(f);
     }
-    return o->trace_opcodes ? call_trace(t, f, TRACE_OPCODE, VALUE_NULL) : 0;
+    return load_relaxed(&o->x_trace_opcodes) ? call_trace(t, f, TRACE_OPCODE, VALUE_NULL) : 0;
 }
 
 /* ---- calls of C functions ------------------------------------------------------------------------------------------------------------ */

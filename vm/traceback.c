@@ -80,17 +80,24 @@ static Ref get_next(Thread *t, Value self, void *closure) {
     Ref r = slot_ref(t, &as(Traceback, self)->next);
     return ref_is_null(r) ? REF_NONE : r;
 }
+/* Of shared tracebacks one at a time gets another tb_next: two can't make a ring of each other. A local one stands in no chain of another thread's. */
+static Mutex next_lock;
+
 static int put_next(Thread *t, Value self, Value v, void *closure) {
     if (value_is_null(v)) return err_int(err_set(t, E_TypeError, "can't delete tb_next attribute"));
-    if (value_is_none(v)) {
-        slot_set(t, value_object(self), &as(Traceback, self)->next, REF_NULL);
-        return 0;
+    if (value_is_none(v)) v = VALUE_NULL;
+    else if (!is_exact(v, &traceback_type)) return err_int(err_set(t, E_TypeError, "expected traceback object, got '%T'", v));
+    bool shared = !is_local(t, value_object(self)), loop = false;
+    Ref old = REF_NULL;
+    if (shared) {
+        publish(t, v); /* not under the lock */
+        mutex_lock(t, &next_lock);
     }
-    if (!is_exact(v, &traceback_type)) return err_int(err_set(t, E_TypeError, "expected traceback object, got '%T'", v));
-    for (Value tb = v; !value_is_null(tb); tb = slot_get(&as(Traceback, tb)->next))
-        if (value_is(tb, self)) return err_int(err_set(t, E_ValueError, "traceback loop detected"));
-    slot_set(t, value_object(self), &as(Traceback, self)->next, ref_new(t, v));
-    return 0;
+    for (Value tb = v; !value_is_null(tb) && !loop; tb = slot_get(&as(Traceback, tb)->next)) loop = value_is(tb, self);
+    if (!loop) old = slot_swap(t, value_object(self), &as(Traceback, self)->next, ref_new(t, v));
+    if (shared) mutex_unlock(&next_lock);
+    ref_drop(t, old);
+    return loop ? err_int(err_set(t, E_ValueError, "traceback loop detected")) : 0;
 }
 static Ref get_line(Thread *t, Value self, void *closure) {
     int line = traceback_line(as(Traceback, self));

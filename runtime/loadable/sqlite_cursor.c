@@ -334,7 +334,7 @@ static Ref execute_locked(Thread *t, Connection *c, Cursor *cur, Value sql, Valu
     Ref iter = REF_NULL, one, statement = REF_NULL;
     int status = 0;
     if (many && type_of(parameters)->next == NULL) {
-        iter = get_iter(t, parameters);
+        iter = get_iter_now(t, parameters);
         if (ref_is_null(iter)) return iter;
     } else if (many) {
         iter = ref_new(t, parameters);

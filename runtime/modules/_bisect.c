@@ -42,6 +42,16 @@ static Ref bisect(Thread *t, const Value *a, bool left) {
 static Ref m_bisect_right(Thread *t, Value m, const Value *a) { return bisect(t, a, false); }
 static Ref m_bisect_left(Thread *t, Value m, const Value *a) { return bisect(t, a, true); }
 
+/* Finds the place of `what`, and inserts a[1] there, in one step unless Python compares. 0, -1 */
+static int insort_list(Thread *t, const Value *a, Value what, bool left) {
+    int bad;
+    CRITICAL_BEGIN(t, value_object(a[0]))
+    int64_t i = find(t, a, what, left);
+    bad = i < 0 ? -1 : list_insert(t, a[0], i, a[1]);
+    CRITICAL_END(t)
+    return bad;
+}
+
 static Ref insort(Thread *t, const Value *a, bool left) {
     Ref key = REF_NULL;
     bool keyed = !value_is_null(a[4]) && !value_is_none(a[4]);
@@ -49,10 +59,12 @@ static Ref insort(Thread *t, const Value *a, bool left) {
         key = call1(t, a[4], a[1]);
         if (ref_is_null(key)) return key;
     }
-    int64_t i = find(t, a, keyed ? ref_borrow(key) : a[1], left);
+    Value what = keyed ? ref_borrow(key) : a[1];
+    bool list = is_exact(a[0], &list_type);
+    int64_t i = list ? insort_list(t, a, what, left) : find(t, a, what, left);
     ref_drop(t, key);
     if (i < 0) return REF_NULL;
-    if (is_exact(a[0], &list_type)) return list_insert(t, a[0], i, a[1]) < 0 ? REF_NULL : REF_NONE;
+    if (list) return REF_NONE;
     Ref place = int_from_i64(t, i);
     Value name = str_intern_cstr(t, "insert"), args[] = {ref_borrow(place), a[1]};
     Ref r = value_is_null(name) || ref_is_null(place) ? REF_NULL : call_method(t, a[0], name, args, 2);

@@ -235,6 +235,7 @@ static Ref m_count_elements(Thread *t, Value m, const Value *a) {
     Ref it = get_iter(t, ref_is_null(snapshot) ? a[1] : ref_borrow(snapshot));
     ref_drop(t, snapshot);
     if (ref_is_null(it)) return it;
+    iter_settle(t, ref_borrow(it));
     int status = 1;
     if (!plain) {
         get = get_attr(t, mapping, N(get));

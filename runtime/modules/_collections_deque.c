@@ -168,6 +168,7 @@ static int extend(Thread *t, Value self, Value iterable, bool left) {
     if (err_pending(t)) return -1;
     Ref it = get_iter(t, iterable), item;
     if (ref_is_null(it)) return -1;
+    iter_settle(t, ref_borrow(it));
     int status;
     while ((status = iter_next(t, ref_borrow(it), &item)) > 0)
         if (push_steal(t, d, item, left) < 0) {
@@ -619,6 +620,23 @@ static Ref iter_make(Thread *t, Value deque, Type *type) {
 static Ref deque_iter(Thread *t, Value self) { return iter_make(t, self, &deque_iter_type); }
 static Ref m_reversed(Thread *t, Value self, const Value *a) { return iter_make(t, self, &deque_reverse_iter_type); }
 
+/* It goes through a copy of its own from now on, unless it has given items that have moved since. */
+static void iter_settle_deque(Thread *t, Value self) {
+    DequeIter *it = as(DequeIter, self);
+    Value deque = slot_get(&it->deque);
+    if (is_local(t, value_object(deque)) || !is_exact(deque, &deque_type)) return;
+    Ref copy = REF_NULL;
+    CRITICAL_BEGIN(t, value_object(deque))
+    if (as(Deque, deque)->state == it->state || load_relaxed(&it->x_pos) == 0) copy = deque_copy(t, deque, NULL);
+    CRITICAL_END(t)
+    if (ref_is_null(copy)) { /* it has changed already, or memory is out: then it goes without */
+        err_clear(t);
+        return;
+    }
+    it->state = as(Deque, ref_borrow(copy))->state;
+    slot_set(t, it, &it->deque, copy);
+}
+
 static Ref iter_step(Thread *t, Value self, bool backwards) {
     DequeIter *it = as(DequeIter, self);
     Deque *d = as(Deque, slot_get(&it->deque));
@@ -687,12 +705,12 @@ static NativeDef reverse_iter_methods[] = {
 Type deque_iter_type = {
     TYPE_HEADER(DequeIter, TYPE_CONTAINER, kit_traverse_1, NULL, kit_drop_1),
     .name = "_collections._deque_iterator",
-    .new_ = iter_new, .iter = iter_self, .next = iter_forwards, .methods = iter_methods,
+    .new_ = iter_new, .iter = iter_self, .next = iter_forwards, .settle = iter_settle_deque, .methods = iter_methods,
 };
 Type deque_reverse_iter_type = {
     TYPE_HEADER(DequeIter, TYPE_CONTAINER, kit_traverse_1, NULL, kit_drop_1),
     .name = "_collections._deque_reverse_iterator",
-    .new_ = iter_new, .iter = iter_self, .next = iter_backwards, .methods = reverse_iter_methods,
+    .new_ = iter_new, .iter = iter_self, .next = iter_backwards, .settle = iter_settle_deque, .methods = reverse_iter_methods,
 };
 
 /* ---- the type ----------------------------------------------------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * Methods of subclasses are respected where CPython respects them: setdefault(), update() and copy() go through the subclass's own subscripts. */
 #include "runtime/dict_internal.h"
 #include "runtime/instance.h"
+#include "runtime/list.h"
 #include "runtime/modules/_collections.h"
 #include "runtime/names.h"
 
@@ -50,7 +51,7 @@ static int set_pair(Thread *t, Value self, Value pair) {
 }
 
 static int set_pairs(Thread *t, Value self, Value pairs) {
-    Ref it = get_iter(t, pairs), pair;
+    Ref it = get_iter_now(t, pairs), pair;
     if (ref_is_null(it)) return -1;
     int status;
     while ((status = iter_next(t, ref_borrow(it), &pair)) > 0) {
@@ -153,6 +154,24 @@ static Ref iter_make(Thread *t, Value dict, Give give, bool backwards) {
     return ref_steal(it);
 }
 
+/* As dict's: with nothing given yet, it goes through a copy of its own from now on. */
+static void iter_settle_dict(Thread *t, Value self) {
+    OrderedIter *it = as(OrderedIter, self);
+    Value dict = slot_get(&it->dict);
+    if (value_is_null(dict) || is_local(t, value_object(dict)) || it->pos != (it->backwards ? (int64_t)it->used : 0)) return;
+    Ref copy = dict_copy(t, dict);
+    if (ref_is_null(copy)) {
+        err_clear(t); /* then it goes without */
+        return;
+    }
+    Dict *d = as(Dict, ref_borrow(copy));
+    it->changes = load_relaxed(&d->x_changes);
+    it->used = load_relaxed(&load_relaxed(&d->x_storage)->x_used);
+    it->size = load_relaxed(&d->x_size);
+    it->pos = it->backwards ? (int64_t)it->used : 0;
+    slot_set(t, it, &it->dict, copy);
+}
+
 static Ref iter_step(Thread *t, Value self) {
     OrderedIter *it = as(OrderedIter, self);
     Ref key = REF_NULL, value = REF_NULL, source = REF_NULL;
@@ -211,7 +230,7 @@ static Ref iter_reduce(Thread *t, Value self, const Value *a) {
 static NativeDef iter_methods[] = {FN("__reduce__", "!($self, /)", iter_reduce, "Pickling support."), FN_END};
 static Type odict_iter_type = {
     TYPE_HEADER(OrderedIter, TYPE_CONTAINER, iter_traverse, NULL, iter_destroy),
-    .name = "odict_iterator", .iter = iter_self, .next = iter_step, .methods = iter_methods,
+    .name = "odict_iterator", .iter = iter_self, .next = iter_step, .settle = iter_settle_dict, .methods = iter_methods,
 };
 
 static Ref odict_iter(Thread *t, Value self) { return iter_make(t, self, GIVE_KEYS, false); }
@@ -374,7 +393,7 @@ static Ref m_reduce(Thread *t, Value self, const Value *a) {
 
 static Ref m_fromkeys(Thread *t, Value cls, const Value *a) {
     Value value = value_is_null(a[1]) ? VALUE_NONE : a[1];
-    Ref d = call0(t, cls), it = ref_is_null(d) ? d : get_iter(t, a[0]), key;
+    Ref d = call0(t, cls), it = ref_is_null(d) ? d : get_iter_now(t, a[0]), key;
     int status = ref_is_null(it) ? -1 : 1;
     while (status > 0 && (status = iter_next(t, ref_borrow(it), &key)) > 0) {
         if (set_item(t, ref_borrow(d), ref_borrow(key), value) < 0) status = -1;

@@ -390,7 +390,7 @@ static int parse_line(Parse *p, Value line) {
     return parse_char(p, END_OF_LINE);
 }
 
-static Ref reader_next(Thread *t, Value self) {
+static Ref read_record(Thread *t, Value self) {
     Reader *r = as(Reader, self);
     Parse p = {.t = t, .d = as(Dialect, slot_get(&r->dialect)), .fields = list_new(t, 0), .field = STR_BUILDER, .state = START_RECORD};
     if (ref_is_null(p.fields)) return REF_NULL;
@@ -414,6 +414,9 @@ fail:
     ref_drop(t, p.fields);
     return REF_NULL;
 }
+
+/* Threads that share a reader get whole records, which may take several lines. */
+static Ref reader_next(Thread *t, Value self) { return step_at_once(t, self, read_record); }
 
 static Ref reader_make(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     Ref input = nargs > 0 ? get_iter(t, args[0]) : REF_NULL;
@@ -543,7 +546,7 @@ static int put_object(Thread *t, Dialect *d, StrBuilder *b, bool first, Value v)
 static Ref writerow(Thread *t, Value self, const Value *a) {
     Writer *w = as(Writer, self);
     Dialect *d = as(Dialect, slot_get(&w->dialect));
-    Ref iter = get_iter(t, a[0]), item, r = REF_NULL;
+    Ref iter = get_iter_now(t, a[0]), item, r = REF_NULL;
     if (ref_is_null(iter)) {
         if (err_clear_if(t, E_TypeError)) err_type(t, as(Type, error_type), "iterable expected, not %.200T", a[0]);
         return REF_NULL;
@@ -572,7 +575,7 @@ static Ref writerow(Thread *t, Value self, const Value *a) {
     return r;
 }
 static Ref writerows(Thread *t, Value self, const Value *a) {
-    Ref iter = get_iter(t, a[0]), row;
+    Ref iter = get_iter_now(t, a[0]), row;
     if (ref_is_null(iter)) return iter;
     int status;
     while ((status = iter_next(t, ref_borrow(iter), &row)) > 0) {

@@ -18,18 +18,29 @@ static int before(Thread *t, Value a, Value b, bool max) {
     return r;
 }
 
+static COLD int size_changed(Thread *t) { return err_int(err_set(t, E_RuntimeError, "list changed size during iteration")); }
+
 /* The same for two places of the heap of `size` items; -1 too if the list has changed its size. */
 static int before_at(Thread *t, Value heap, size_t i, size_t k, size_t size, bool max) {
-    int r = before(t, list_get(heap, i), list_get(heap, k), max);
-    if (r >= 0 && list_size(heap) != size) return err_int(err_set(t, E_RuntimeError, "list changed size during iteration"));
-    return r;
+    Value x = list_get(heap, i), y = list_get(heap, k);
+    if (unlikely(value_is_null(x) || value_is_null(y))) return size_changed(t);
+    int r = before(t, x, y, max);
+    return r >= 0 && list_size(heap) != size ? size_changed(t) : r;
 }
 
-static void swap_items(Value heap, size_t i, size_t k) {
-    Slot *slot = load_relaxed(&as(List, heap)->x_items)->slot;
-    uint64_t a = load_relaxed(&slot[i].x_bits), b = load_relaxed(&slot[k].x_bits);
-    store_release(&slot[i].x_bits, b);
-    store_release(&slot[k].x_bits, a);
+/* -1: the list has changed its size. In a section of its own, since that around it holds no lock where a comparison has shown a local list to other threads. */
+static int swap_items(Thread *t, Value heap, size_t i, size_t k, size_t size) {
+    bool same;
+    CRITICAL_BEGIN(t, value_object(heap))
+    same = list_size(heap) == size;
+    if (likely(same)) {
+        Slot *slot = load_relaxed(&as(List, heap)->x_items)->slot;
+        uint64_t a = load_relaxed(&slot[i].x_bits), b = load_relaxed(&slot[k].x_bits);
+        store_release(&slot[i].x_bits, b);
+        store_release(&slot[k].x_bits, a);
+    }
+    CRITICAL_END(t)
+    return likely(same) ? 0 : size_changed(t);
 }
 
 static int sift_up(Thread *t, Value heap, size_t start, size_t pos, bool max) {
@@ -38,7 +49,7 @@ static int sift_up(Thread *t, Value heap, size_t start, size_t pos, bool max) {
         size_t parent = (pos - 1) >> 1;
         int r = before_at(t, heap, pos, parent, size, max);
         if (r <= 0) return r;
-        swap_items(heap, pos, parent);
+        if (swap_items(t, heap, pos, parent, size) < 0) return -1;
         pos = parent;
     }
     return 0;
@@ -54,7 +65,7 @@ static int sift_down(Thread *t, Value heap, size_t pos, bool max) {
             if (r < 0) return -1;
             child += !r;
         }
-        swap_items(heap, pos, child);
+        if (swap_items(t, heap, pos, child, size) < 0) return -1;
         pos = child;
     }
     return sift_up(t, heap, start, pos, max);
@@ -106,9 +117,12 @@ static Ref m_heappop_max(Thread *t, Value m, const Value *a) { return pop(t, "_h
 /* Puts the item in place of the root. */
 static Ref replace_root(Thread *t, Value heap, Value item, bool max) {
     List *l = as(List, heap);
+    Ref r = REF_NULL;
+    CRITICAL_BEGIN(t, l) /* as in swap_items */
     list_change_begin(t, l);
-    Ref r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[0], ref_new(t, item));
-    int status = sift_down(t, heap, 0, max);
+    if (list_size(heap) > 0) r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[0], ref_new(t, item));
+    CRITICAL_END(t)
+    int status = ref_is_null(r) ? err_int(err_set(t, E_IndexError, "index out of range")) : sift_down(t, heap, 0, max);
     list_change_end(t, l);
     if (status == 0) return r;
     ref_drop(t, r);
@@ -119,7 +133,7 @@ static Ref replace(Thread *t, const char *name, const Value *a, bool max) {
     if (!is_heap(t, name, a[0], false)) return REF_NULL;
     Ref r;
     CRITICAL_BEGIN(t, value_object(a[0]))
-    r = list_size(a[0]) == 0 ? err_set(t, E_IndexError, "index out of range") : replace_root(t, a[0], a[1], max);
+    r = replace_root(t, a[0], a[1], max);
     CRITICAL_END(t)
     return r;
 }
@@ -135,7 +149,6 @@ static Ref m_heappushpop(Thread *t, Value m, const Value *a) {
     } else {
         int less = before(t, list_get(a[0], 0), a[1], false);
         if (less == 0) r = ref_new(t, a[1]);
-        else if (less > 0 && list_size(a[0]) == 0) err_set(t, E_IndexError, "index out of range");
         else if (less > 0) r = replace_root(t, a[0], a[1], false);
     }
     CRITICAL_END(t)

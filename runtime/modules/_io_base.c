@@ -293,7 +293,7 @@ static Ref m_readlines(Thread *t, Value self, const Value *a) {
 
 static Ref m_writelines(Thread *t, Value self, const Value *a) {
     if (io_check_closed(t, self) < 0) return REF_NULL;
-    Ref it = get_iter(t, a[0]), line;
+    Ref it = get_iter_now(t, a[0]), line;
     if (ref_is_null(it)) return REF_NULL;
     int more;
     while ((more = iter_next(t, ref_borrow(it), &line)) > 0) {

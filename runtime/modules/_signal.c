@@ -160,7 +160,7 @@ static Ref m_set_wakeup_fd(Thread *t, Value self, const Value *a) {
 
 static int sigset_get(Thread *t, Value v, sigset_t *set) {
     sigemptyset(set);
-    Ref it = get_iter(t, v), item;
+    Ref it = get_iter_now(t, v), item;
     int more;
     if (ref_is_null(it)) return -1;
     while ((more = iter_next(t, ref_borrow(it), &item)) > 0) {

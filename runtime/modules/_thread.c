@@ -93,14 +93,17 @@ static int lock_wait(Thread *t, Lock *l, int64_t timeout_ns) {
     return result;
 }
 
-static void lock_release(Lock *l) {
+/* False: it was free already. */
+static bool lock_release(Lock *l) {
     if (load_relaxed(&l->x_starving) > 0 && load_relaxed(&l->x_state) == 2) {
         store_release(&l->x_handoff, 1u);
-        if (unpark(&l->x_state, 1) > 0) return;
+        if (unpark(&l->x_state, 1) > 0) return true;
         uint32_t one = 1;
-        if (!cas_acq_rel(&l->x_handoff, &one, 0u)) return;
+        if (!cas_acq_rel(&l->x_handoff, &one, 0u)) return true;
     }
-    if (swap_acq_rel(&l->x_state, 0u) == 2) unpark(&l->x_state, 1);
+    uint32_t before = swap_acq_rel(&l->x_state, 0u);
+    if (before == 2) unpark(&l->x_state, 1);
+    return before != 0;
 }
 
 /* acquire(blocking=True, timeout=-1): *timeout_ns < 0 for ever, 0 don't wait */
@@ -137,9 +140,8 @@ static Ref m_lock_acquire(Thread *t, Value self, const Value *a) {
     return acquired(t, lock_acquire(t, as(Lock, self), timeout));
 }
 static Ref m_lock_release(Thread *t, Value self, const Value *a) {
-    if (load_relaxed(&as(Lock, self)->x_state) == 0) return err_set(t, E_RuntimeError, "release unlocked lock");
-    lock_release(as(Lock, self));
-    return REF_NONE;
+    Lock *l = as(Lock, self);
+    return load_relaxed(&l->x_state) != 0 && lock_release(l) ? REF_NONE : err_set(t, E_RuntimeError, "release unlocked lock");
 }
 static Ref m_lock_enter(Thread *t, Value self, const Value *a) {
     if (lock_acquire(t, as(Lock, self), -1) < 0) return REF_NULL;
@@ -276,7 +278,8 @@ static Type rlock_type = {
 /* ---- thread-local objects ------------------------------------------------------------------------------------------------ */
 
 /* A _local holds no attributes itself: each thread has, in its own RuntimeThread, a dict for each _local's id. Reading one writes
- * nothing shared. When a _local dies its id goes onto a list; every thread drops its dict for it when it next uses any _local, or ends. */
+ * nothing shared. When a _local dies its id goes onto a list; every thread drops its dict for it when it next uses any _local, or ends. When the list is full
+ * the world stops once, the entries of those on it lose their owners, and the list is empty again. */
 typedef struct Local {
     Object base;
     uint64_t id;
@@ -285,6 +288,8 @@ typedef struct Local {
 } Local;
 
 static _Atomic uint64_t x_next_local = 1;
+#define DEAD_MOST 4096
+#define PURGE_ALL UINT64_MAX       /* locals_purged of a thread with entries that have lost their owners, which are its own to drop */
 static Mutex dead_lock;           /* guards the three below; leaf lock */
 static uint64_t *dead_ids;
 static size_t dead_count, dead_capacity;
@@ -297,11 +302,15 @@ static LocalEntry *local_find(RuntimeThread *r, uint64_t id) {
         if (r->locals[i].id == id || r->locals[i].id == 0) return &r->locals[i];
 }
 
-static int locals_grow(RuntimeThread *r, size_t capacity) {
+/* Room for one more. -1 with MemoryError */
+static int locals_room(Thread *t, RuntimeThread *r) {
+    if ((r->locals_count + 1) * 2 <= r->locals_capacity) return 0;
     LocalEntry *old = r->locals;
-    size_t old_capacity = r->locals_capacity;
+    size_t old_capacity = r->locals_capacity, live = 1, capacity = 8;
+    for (size_t i = 0; i < old_capacity; i++) live += !ref_is_null(old[i].dict); /* the others are tombstones */
+    while (capacity < 4 * live) capacity *= 2;
     LocalEntry *fresh = mem_zalloc(capacity * sizeof(LocalEntry));
-    if (fresh == NULL) return -1;
+    if (fresh == NULL) return err_int(err_no_memory(t));
     r->locals = fresh;
     r->locals_capacity = capacity;
     r->locals_count = 0;
@@ -314,9 +323,44 @@ static int locals_grow(RuntimeThread *r, size_t capacity) {
     return 0;
 }
 
+/* The list is full: tells the threads, and empties it. */
+static void dead_forget(Thread *t) {
+    world_stop(t); /* nobody is within dead_lock */
+    for (Thread *other = world_first(t); other != NULL; other = world_next(other)) {
+        RuntimeThread *r = runtime_thread(other);
+        if (r == NULL) continue;
+        bool some = r->locals_purged == PURGE_ALL;
+        for (size_t i = some ? 0 : r->locals_purged; r->locals_count && i < dead_count; i++) {
+            LocalEntry *e = local_find(r, dead_ids[i]);
+            if (e->id == 0 || ref_is_null(e->dict)) continue;
+            e->owner = NULL;
+            some = true;
+        }
+        r->locals_purged = some ? PURGE_ALL : 0;
+    }
+    dead_count = 0;
+    store_release(&x_dead_generation, (uint64_t)0);
+    world_start(t);
+}
+
 /* Drops this thread's dicts of _local objects that died since it last looked. */
 static void locals_purge(Thread *t) {
     RuntimeThread *r = runtime_thread(t);
+    if (r->locals_count == 0) {
+        r->locals_purged = load_acquire(&x_dead_generation);
+        return;
+    }
+    if (r->locals_purged == PURGE_ALL) {
+        r->locals_purged = 0;
+        for (size_t i = 0; i < r->locals_capacity; i++) {
+            LocalEntry *e = &r->locals[i];
+            if (ref_is_null(e->dict) || e->owner != NULL) continue;
+            Ref dict = e->dict;
+            e->dict = REF_NULL;
+            ref_drop(t, dict); /* may change the table */
+            i = SIZE_MAX;
+        }
+    }
     for (;;) {
         uint64_t id = 0;
         mutex_lock(t, &dead_lock);
@@ -351,10 +395,7 @@ void thread_locals_visit(Thread *t, bool stopped, KeptFn visit, void *arg) {
     RuntimeThread *r = runtime_thread(t);
     if (r == NULL) return;
     if (stopped && r->locals_count) /* nobody is within dead_lock */
-        for (size_t i = r->locals_purged; i < dead_count; i++) {
-            LocalEntry *e = local_find(r, dead_ids[i]);
-            if (e != NULL) e->owner = NULL;
-        }
+        for (size_t i = r->locals_purged == PURGE_ALL ? 0 : r->locals_purged; i < dead_count; i++) local_find(r, dead_ids[i])->owner = NULL;
     bool sure = !load_acquire(&x_dead_lost) && (stopped || r->locals_purged == load_acquire(&x_dead_generation));
     for (size_t i = 0; i < r->locals_capacity; i++)
         if (!ref_is_null(r->locals[i].dict)) visit(arg, sure ? r->locals[i].owner : NULL, ref_borrow(r->locals[i].dict));
@@ -367,11 +408,7 @@ static Value local_dict(Thread *t, Value self) {
     if (unlikely(r->locals_purged != load_acquire(&x_dead_generation))) locals_purge(t);
     LocalEntry *e = local_find(r, l->id);
     if (likely(e != NULL && e->id == l->id && !ref_is_null(e->dict))) return ref_borrow(e->dict);
-    if ((r->locals_count + 1) * 2 > r->locals_capacity &&
-        locals_grow(r, r->locals_capacity ? r->locals_capacity * 2 : 8) < 0) {
-        err_no_memory(t);
-        return VALUE_NULL;
-    }
+    if (locals_room(t, r) < 0) return VALUE_NULL;
     Ref dict = dict_new(t);
     if (ref_is_null(dict)) return VALUE_NULL;
     e = local_find(r, l->id);
@@ -427,9 +464,7 @@ static Ref local_new(Thread *t, Value cls, const Value *args, size_t nargs, Valu
     slot_init(&l->kwargs, kwargs);
     /* this thread's dict exists from now on: type.__call__ runs __init__ here itself */
     RuntimeThread *r = runtime_thread(t);
-    if (ok && (r->locals_count + 1) * 2 > r->locals_capacity)
-        ok = locals_grow(r, r->locals_capacity ? r->locals_capacity * 2 : 8) == 0 || (err_no_memory(t), false);
-    Ref dict = ok ? dict_new(t) : REF_NULL;
+    Ref dict = ok && locals_room(t, r) == 0 ? dict_new(t) : REF_NULL;
     if (ref_is_null(dict)) {
         ref_drop(t, self);
         return REF_NULL;
@@ -446,22 +481,32 @@ static void local_clear(Thread *t, Object *o) {
     ref_drop(t, slot_take(t, o, &((Local *)o)->args));
     ref_drop(t, slot_take(t, o, &((Local *)o)->kwargs));
 }
-static void local_destroy(Thread *t, Object *o) {
-    uint64_t id = ((Local *)o)->id;
-    local_clear(t, o);
+/* False: the list is full, or memory is out. */
+static bool dead_note(Thread *t, uint64_t id) {
+    bool noted;
     mutex_lock(t, &dead_lock);
-    if (dead_count == dead_capacity) {
+    if (dead_count == dead_capacity && dead_count < DEAD_MOST) {
         size_t capacity = dead_capacity ? dead_capacity * 2 : 64;
         uint64_t *grown = mem_realloc(dead_ids, capacity * sizeof *grown);
         if (grown != NULL) dead_ids = grown, dead_capacity = capacity;
     }
-    if (dead_count < dead_capacity) { /* without memory the dicts stay until their threads end */
+    noted = dead_count < dead_capacity;
+    if (noted) {
         dead_ids[dead_count++] = id;
         store_release(&x_dead_generation, (uint64_t)dead_count);
-    } else {
-        store_release(&x_dead_lost, true);
     }
     mutex_unlock(&dead_lock);
+    return noted;
+}
+static void local_destroy(Thread *t, Object *o) {
+    uint64_t id = ((Local *)o)->id;
+    local_clear(t, o);
+    bool noted = dead_note(t, id);
+    for (int i = 0; i < 3 && !noted; i++) { /* others may fill it again */
+        dead_forget(t);
+        noted = dead_note(t, id);
+    }
+    if (!noted) store_release(&x_dead_lost, true); /* without memory the dicts stay until their threads end */
     if (runtime_thread(t)) locals_purge(t);
 }
 static Type local_type = {

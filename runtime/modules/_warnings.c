@@ -119,28 +119,56 @@ done:
 
 /* ---- registries ------------------------------------------------------------------------------------------------------ */
 
+/* Notes the key. 1: another thread has just done so, 0, -1 */
+static int mark(Thread *t, Value registry, Value key) {
+    Ref there;
+    int found = dict_setdefault(t, registry, key, VALUE_TRUE, &there);
+    if (found > 0) {
+        found = is_true(t, ref_borrow(there));
+        if (found == 0) found = dict_set(t, registry, key, VALUE_TRUE); /* a false value counts as none */
+    }
+    ref_drop(t, there);
+    return found;
+}
+
+/* Whether the registry was filled under the filters of now. 1, 0, -1 */
+static int is_fresh(Thread *t, Value registry, Value version_key) {
+    Ref version;
+    int found = dict_lookup(t, registry, version_key, &version);
+    if (found <= 0) return found;
+    int64_t v = -1;
+    bool fresh = is_int(ref_borrow(version)) && int_try_i64(ref_borrow(version), &v) == 0 && v == load_relaxed(&x_filters_version);
+    ref_drop(t, version);
+    return fresh;
+}
+
+/* Empties the registry, unless another thread has just done so. 0, -1 */
+static int renew(Thread *t, Value registry, Value version_key) {
+    int bad;
+    CRITICAL_BEGIN(t, value_object(registry))
+    bad = is_fresh(t, registry, version_key);
+    if (bad == 0) {
+        dict_clear(t, registry);
+        bad = dict_set(t, registry, version_key, small_int(load_relaxed(&x_filters_version)));
+    }
+    CRITICAL_END(t)
+    return bad < 0 ? -1 : 0;
+}
+
 /* Whether key stands in the registry, which is emptied first if filters changed since it was filled; sets it if `set`. 1, 0, -1 */
 static int already_warned(Thread *t, Value registry, Value key, bool set) {
     Value version_key = str_intern_cstr(t, "version");
-    Ref version = REF_NULL, seen;
-    int found = dict_lookup(t, registry, version_key, &version);
+    int found = is_fresh(t, registry, version_key);
+    if (found < 0 || (found == 0 && renew(t, registry, version_key) < 0)) return -1;
+    Ref seen;
+    found = dict_lookup(t, registry, key, &seen);
     if (found < 0) return -1;
-    int64_t v = -1;
-    bool fresh = found > 0 && is_int(ref_borrow(version)) && int_try_i64(ref_borrow(version), &v) == 0 && v == load_relaxed(&x_filters_version);
-    if (found > 0) ref_drop(t, version);
-    if (!fresh) {
-        dict_clear(t, registry);
-        if (dict_set(t, registry, version_key, small_int(load_relaxed(&x_filters_version))) < 0) return -1;
-    } else {
-        found = dict_lookup(t, registry, key, &seen);
-        if (found < 0) return -1;
-        if (found > 0) {
-            int truth = is_true(t, ref_borrow(seen));
-            ref_drop(t, seen);
-            if (truth != 0) return truth;
-        }
+    if (found > 0) {
+        int truth = is_true(t, ref_borrow(seen));
+        ref_drop(t, seen);
+        if (truth != 0) return truth;
     }
-    return set ? dict_set(t, registry, key, VALUE_TRUE) : 0;
+    return set ? mark(t, registry, key) : 0;
 }
 
 static int once_in(Thread *t, Value registry, Value text, Value category, bool zero) {
@@ -237,7 +265,10 @@ static bool is_action(Value action, const char *name) { return str_equal_ascii(a
 static int note(Thread *t, Value action, Value item, Value registry, Value key, Value text, Value category) {
     if (is_action(action, "always")) return 0;
     bool has_registry = !value_is_null(registry) && !value_is_none(registry);
-    if (has_registry && set_item(t, registry, key, VALUE_TRUE) < 0) return -1;
+    if (has_registry) { /* a dict, and nobody warned when we looked */
+        int marked = is_exact(registry, &dict_type) ? mark(t, registry, key) : set_item(t, registry, key, VALUE_TRUE);
+        if (marked != 0) return marked;
+    }
     if (is_action(action, "once")) {
         Ref all = has_registry ? ref_new(t, registry) : warnings_attr(t, "onceregistry", false);
         if (ref_is_null(all)) {

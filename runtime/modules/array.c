@@ -609,7 +609,13 @@ static void swap_bytes(uint8_t *p, size_t n, int unit) {
 static Ref m_byteswap(Thread *t, Value self, const Value *args) {
     Array *a = as(Array, self);
     CRITICAL_BEGIN(t, a)
-    swap_bytes(data_of(a), SIZE(a), a->code->size);
+    int unit = a->code->size;
+    uint8_t *p = data_of(a);
+    for (size_t i = 0, n = SIZE(a); i < n; i++, p += unit) { /* items are read without the lock */
+        uint64_t x = load_item(p, unit);
+        swap_bytes((uint8_t *)&x, 1, unit);
+        store_item(p, unit, x);
+    }
     CRITICAL_END(t)
     return REF_NONE;
 }

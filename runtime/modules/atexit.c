@@ -42,8 +42,8 @@ void atexit_run(Thread *t) {
     if (ref_is_null(all)) return;
     store_relaxed(&x_running, true);
     while (list_size(ref_borrow(all)) > 0) {
-        Ref entry = list_pop(t, ref_borrow(all), (int64_t)list_size(ref_borrow(all)) - 1);
-        if (ref_is_null(entry)) {
+        Ref entry = list_pop(t, ref_borrow(all), -1);
+        if (ref_is_null(entry)) { /* another thread has just taken the last one out */
             err_clear(t);
             break;
         }
@@ -73,7 +73,11 @@ static Ref atexit_unregister(Thread *t, Value self, const Value *a) {
         if (value_is_null(entry)) continue;
         Ref hold = ref_new(t, entry);
         int equal = values_equal(t, tuple_get(entry, 0), a[0]);
-        if (equal > 0 && value_is(list_get(list(t), i), entry)) ref_drop(t, list_pop(t, list(t), i));
+        Ref gone = REF_NULL;
+        CRITICAL_BEGIN(t, value_object(list(t)))
+        if (equal > 0 && value_is(list_get(list(t), (size_t)i), entry)) gone = list_pop(t, list(t), i);
+        CRITICAL_END(t)
+        ref_drop(t, gone);
         ref_drop(t, hold);
         if (equal < 0) return REF_NULL;
     }

@@ -1,7 +1,7 @@
 /* The iterator types of builtins: enumerate, filter, map, reversed, zip; and aiter, anext.
  *
- * What an iterator runs over is set at birth and stays until it dies, so shared ones need no lock; two threads that step one at the
- * same time get items as the source gives them. enumerate and zip use their result tuple again if nobody else has it.
+ * What an iterator runs over is set at birth and stays until it dies. Those with a state of their own, or with several sources, take their
+ * own lock for a step if they are shared. enumerate and zip use their result tuple again if nobody else has it.
  */
 #include "runtime/modules/builtins.h"
 #include "runtime/abstract.h"
@@ -40,6 +40,15 @@ static Ref reuse_tuple(Thread *t, void *o, Slot *slot) {
     return ref_new(t, kept);
 }
 
+static void settle_source(Thread *t, const Slot *source) {
+    Value v = slot_get(source);
+    if (value_is_null(v)) return;
+    if (!is_exact(v, &tuple_type)) iter_settle(t, v);
+    else
+        for (size_t i = 0; i < tuple_size(v); i++) iter_settle(t, tuple_get(v, i));
+}
+#define SETTLE(T, source) static void T##_settle(Thread *t, Value self) { settle_source(t, &as(T, self)->source); }
+
 /* ---- enumerate -------------------------------------------------------------------------------------------------- */
 
 typedef struct Enumerate {
@@ -49,6 +58,7 @@ typedef struct Enumerate {
     _Atomic int64_t x_index;
 } Enumerate;
 ROW_FUNCTIONS(Enumerate, source, 3)
+SETTLE(Enumerate, source)
 
 /* The keyword arguments of enumerate() by name. -1: TypeError */
 static int enumerate_keywords(Thread *t, const Value *args, size_t nargs, Value kwnames, Value a[2]) {
@@ -127,15 +137,7 @@ static Ref enumerate_index(Thread *t, Enumerate *e) {
     return r;
 }
 
-/* One step of a shared iterator that takes several: threads that share it don't mix theirs up, unless Python runs in between. */
-static Ref step_at_once(Thread *t, Value self, UnaryFn next) {
-    if (likely(is_local(t, value_object(self)))) return next(t, self);
-    Ref r;
-    CRITICAL_BEGIN(t, value_object(self))
-    r = next(t, self);
-    CRITICAL_END(t)
-    return r;
-}
+/* The same as step_at_once. */
 static int pair_at_once(Thread *t, Value self, Ref *first, Ref *second, int (*next)(Thread *, Value, Ref *, Ref *)) {
     if (likely(is_local(t, value_object(self)))) return next(t, self, first, second);
     int status;
@@ -215,6 +217,7 @@ Type enumerate_type = {
     .new_ = enumerate_new,
     .iter = iter_self,
     .next = enumerate_next,
+    .settle = Enumerate_settle,
     .next_pair = enumerate_pair,
     .methods = enumerate_methods};
 
@@ -225,6 +228,7 @@ typedef struct Filter {
     Slot function, source;
 } Filter;
 ROW_FUNCTIONS(Filter, function, 2)
+SETTLE(Filter, source)
 
 /* Keywords are refused by the type itself, accepted where a subclass has its own __init__. */
 static int refuse_keywords(Thread *t, const Type *type, const Type *own, Value kwnames) {
@@ -291,6 +295,7 @@ Type filter_type = {
     .new_ = filter_new,
     .iter = iter_self,
     .next = filter_next,
+    .settle = Filter_settle,
     .methods = filter_methods};
 
 /* ---- map ---------------------------------------------------------------------------------------------------------------- */
@@ -301,6 +306,7 @@ typedef struct Map {
     bool single;
 } Map;
 ROW_FUNCTIONS(Map, function, 2)
+SETTLE(Map, sources)
 
 /* A tuple of iterators over the arguments. */
 static Ref iterators(Thread *t, const Value *args, size_t n) {
@@ -377,6 +383,7 @@ Type map_type = {
     .new_ = map_new,
     .iter = iter_self,
     .next = map_next,
+    .settle = Map_settle,
     .methods = map_methods};
 
 /* ---- reversed ------------------------------------------------------------------------------------------------------------- */
@@ -409,7 +416,7 @@ static Ref reversed_new(Thread *t, Value cls, const Value *args, size_t nargs, V
     return self;
 }
 
-static Ref reversed_next(Thread *t, Value self) {
+static Ref reversed_step(Thread *t, Value self) {
     Reversed *r = as(Reversed, self);
     int64_t i = load_relaxed(&r->x_index);
     if (i < 0) {
@@ -428,6 +435,8 @@ static Ref reversed_next(Thread *t, Value self) {
     if (load_relaxed(&r->x_index) < 0 && is_local(t, r)) slot_set(t, r, &r->source, REF_NULL);
     return REF_NULL;
 }
+
+static Ref reversed_next(Thread *t, Value self) { return step_at_once(t, self, reversed_step); }
 
 static Ref reversed_hint(Thread *t, Value self, const Value *a) {
     Reversed *r = as(Reversed, self);
@@ -478,9 +487,10 @@ Type reversed_type = {
 typedef struct Zip {
     Object base;
     Slot sources, result;
-    bool strict;
+    _Atomic bool x_strict;
 } Zip;
 ROW_FUNCTIONS(Zip, sources, 2)
+SETTLE(Zip, sources)
 
 static Ref zip_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
     int strict = 0;
@@ -498,7 +508,7 @@ static Ref zip_new(Thread *t, Value cls, const Value *args, size_t nargs, Value 
         return REF_NULL;
     }
     slot_init(&((Zip *)self.bits)->sources, sources);
-    ((Zip *)self.bits)->strict = strict;
+    store_relaxed(&((Zip *)self.bits)->x_strict, strict);
     return self;
 }
 
@@ -533,7 +543,7 @@ static Ref zip_step(Thread *t, Value self) {
         Ref v = step(t, tuple_get(sources, i));
         if (unlikely(ref_is_null(v))) {
             ref_drop(t, tuple);
-            return z->strict && !err_pending(t) ? zip_uneven(t, sources, i) : REF_NULL;
+            return load_relaxed(&z->x_strict) && !err_pending(t) ? zip_uneven(t, sources, i) : REF_NULL;
         }
         if (fresh) tuple_init_item(tuple, i, v);
         else slot_set(t, p, &p->item[i], v);
@@ -546,7 +556,7 @@ static Ref zip_next(Thread *t, Value self) { return step_at_once(t, self, zip_st
 static int zip_step_pair(Thread *t, Value self, Ref *first, Ref *second) {
     Zip *z = as(Zip, self);
     Value sources = slot_get(&z->sources);
-    if (tuple_size(sources) != 2 || z->strict) { /* the tuple, then: its two items, or what unpacking says */
+    if (tuple_size(sources) != 2 || load_relaxed(&z->x_strict)) { /* the tuple, then: its two items, or what unpacking says */
         *first = zip_step(t, self);
         *second = REF_NULL;
         return !ref_is_null(*first) ? 1 : err_pending(t) ? -1 : 0;
@@ -562,13 +572,13 @@ static int zip_pair(Thread *t, Value self, Ref *first, Ref *second) { return pai
 
 static Ref zip_reduce(Thread *t, Value self, const Value *a) {
     Zip *z = as(Zip, self);
-    if (z->strict) return tuple_pack(t, 3, type_value(type_of(self)), slot_get(&z->sources), VALUE_TRUE);
+    if (load_relaxed(&z->x_strict)) return tuple_pack(t, 3, type_value(type_of(self)), slot_get(&z->sources), VALUE_TRUE);
     return tuple_pack(t, 2, type_value(type_of(self)), slot_get(&z->sources));
 }
 static Ref zip_setstate(Thread *t, Value self, const Value *a) {
     int strict = is_true(t, a[0]);
     if (strict < 0) return REF_NULL;
-    as(Zip, self)->strict = strict;
+    store_relaxed(&as(Zip, self)->x_strict, strict);
     return REF_NONE;
 }
 static NativeDef zip_methods[] = {
@@ -584,6 +594,7 @@ Type zip_type = {
     .new_ = zip_new,
     .iter = iter_self,
     .next = zip_next,
+    .settle = Zip_settle,
     .next_pair = zip_pair,
     .methods = zip_methods};
 

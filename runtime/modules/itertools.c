@@ -1,8 +1,8 @@
 /* itertools: iterators over one source or several in step. Products and combinations: itertools_combine.c; groupby and tee: itertools_group.c.
  *
- * Threads that share one of these iterators may see an item twice or miss a condition's turn, as they may with any iterator in Python; its insides
- * stay whole: references are read with a count before Python runs, numbers are atomic, and an iterator that is over says so by a number
- * or a null slot that is never used again.
+ * A shared iterator takes its own lock for a step (step_at_once), so that threads that share it don't mix theirs up. Where Python runs within, they may, as they
+ * may with any iterator in Python; its insides stay whole: references are read with a count before Python runs, numbers are atomic, and an iterator that is
+ * over says so by a number or a null slot that is never used again.
  */
 #include "runtime/modules/itertools.h"
 #include "runtime/int.h"
@@ -20,6 +20,12 @@ static Ref next_of_slot(Thread *t, Slot *s) {
     ref_drop(t, it);
     return item;
 }
+static void settle_slot(Thread *t, Value self, size_t i) {
+    Value it = slot_get(&kit_slots(value_object(self))[i]);
+    if (!value_is_null(it)) iter_settle(t, it);
+}
+/* Of those with the iterator over their source in the first slot. */
+static void settle_first(Thread *t, Value self) { settle_slot(t, self, 0); }
 static void clear_slot(Thread *t, void *o, Slot *s) { slot_set(t, o, s, REF_NULL); }
 
 /* Instance of cls with the iterator over `iterable` in its first slot. */
@@ -169,19 +175,23 @@ static Ref cycle_new(Thread *t, Value cls, const Value *args, size_t nargs, Valu
     return ref_steal(c);
 }
 
+/* An item of the first round; null at its end, too. */
+static Ref cycle_step(Thread *t, Value self) {
+    Cycle *c = as(Cycle, self);
+    Ref item = next_of_slot(t, &c->it);
+    if (ref_is_null(item)) {
+        if (!err_pending(t)) clear_slot(t, c, &c->it);
+    } else if (!load_relaxed(&c->x_first_done) && list_append(t, slot_get(&c->saved), ref_borrow(item)) < 0) {
+        ref_drop(t, item);
+        return REF_NULL;
+    }
+    return item;
+}
 static Ref cycle_next(Thread *t, Value self) {
     Cycle *c = as(Cycle, self);
     if (!value_is_null(slot_get(&c->it))) {
-        Ref item = next_of_slot(t, &c->it);
-        if (!ref_is_null(item)) {
-            if (!load_relaxed(&c->x_first_done) && list_append(t, slot_get(&c->saved), ref_borrow(item)) < 0) {
-                ref_drop(t, item);
-                return REF_NULL;
-            }
-            return item;
-        }
-        if (err_pending(t)) return REF_NULL;
-        clear_slot(t, c, &c->it);
+        Ref item = step_at_once(t, self, cycle_step);
+        if (!ref_is_null(item) || err_pending(t)) return item;
     }
     Value saved = slot_get(&c->saved);
     int64_t n = (int64_t)list_size(saved);
@@ -328,6 +338,7 @@ Type itertools_repeat_type = {
 typedef struct Chain {
     Object base;
     Slot source, active; /* the iterator of iterables, null at the end; the one being walked, or null */
+    _Atomic bool x_settled; /* those to come, too */
 } Chain;
 
 static Ref chain_from(Thread *t, Value cls, Ref source) {
@@ -351,7 +362,7 @@ static Ref chain_new(Thread *t, Value cls, const Value *args, size_t nargs, Valu
 
 static Ref chain_from_iterable(Thread *t, Value cls, const Value *a) { return chain_from(t, cls, get_iter(t, a[0])); }
 
-static Ref chain_next(Thread *t, Value self) {
+static Ref chain_step(Thread *t, Value self) {
     Chain *c = as(Chain, self);
     for (;;) {
         Ref active = slot_ref(t, &c->active);
@@ -375,7 +386,7 @@ static Ref chain_next(Thread *t, Value self) {
             clear_slot(t, c, &c->source);
             return REF_NULL;
         }
-        active = get_iter(t, ref_borrow(iterable));
+        active = (load_relaxed(&c->x_settled) ? get_iter_now : get_iter)(t, ref_borrow(iterable));
         ref_drop(t, iterable);
         if (ref_is_null(active)) {
             clear_slot(t, c, &c->source);
@@ -383,6 +394,13 @@ static Ref chain_next(Thread *t, Value self) {
         }
         slot_set(t, c, &c->active, active);
     }
+}
+static Ref chain_next(Thread *t, Value self) { return step_at_once(t, self, chain_step); }
+
+static void chain_settle(Thread *t, Value self) {
+    settle_slot(t, self, 0);
+    settle_slot(t, self, 1);
+    store_relaxed(&as(Chain, self)->x_settled, true);
 }
 
 static Ref chain_reduce(Thread *t, Value self, const Value *a) {
@@ -423,7 +441,7 @@ Type itertools_chain_type = {
     TYPE_HEADER(Chain, TYPE_CONTAINER | TYPE_BASETYPE, kit_traverse_2, NULL, kit_drop_2),
     .name = "itertools.chain",
     .doc = "chain(*iterables) --> chain object\n\nThe items of the first iterable, then of the second, …",
-    .new_ = chain_new, .iter = iter_self, .next = chain_next, .methods = chain_methods,
+    .new_ = chain_new, .iter = iter_self, .next = chain_next, .settle = chain_settle, .methods = chain_methods,
 };
 
 /* ---- compress, and the four with a function: takewhile, dropwhile, filterfalse, starmap ------------------------------------------------------ */
@@ -447,7 +465,7 @@ static Ref compress_new(Thread *t, Value cls, const Value *args, size_t nargs, V
     return REF_NULL;
 }
 
-static Ref compress_next(Thread *t, Value self) {
+static Ref compress_step(Thread *t, Value self) {
     Filter *f = as(Filter, self);
     for (;;) {
         Ref item = next_of_slot(t, &f->it);
@@ -460,6 +478,7 @@ static Ref compress_next(Thread *t, Value self) {
         if (yes < 0) return REF_NULL;
     }
 }
+static Ref compress_next(Thread *t, Value self) { return step_at_once(t, self, compress_step); }
 
 static Ref two_reduce(Thread *t, Value self, bool function_first, Value state) {
     Filter *f = as(Filter, self);
@@ -501,7 +520,7 @@ static int test_called(Thread *t, Filter *f, Value item) {
     return yes;
 }
 
-static Ref takewhile_next(Thread *t, Value self) {
+static Ref takewhile_step(Thread *t, Value self) {
     Filter *f = as(Filter, self);
     if (load_relaxed(&f->x_flag)) return REF_NULL;
     Ref item = next_of_slot(t, &f->it);
@@ -512,8 +531,9 @@ static Ref takewhile_next(Thread *t, Value self) {
     if (yes == 0) store_relaxed(&f->x_flag, true);
     return REF_NULL;
 }
+static Ref takewhile_next(Thread *t, Value self) { return step_at_once(t, self, takewhile_step); }
 
-static Ref dropwhile_next(Thread *t, Value self) {
+static Ref dropwhile_step(Thread *t, Value self) {
     Filter *f = as(Filter, self);
     for (;;) {
         Ref item = next_of_slot(t, &f->it);
@@ -527,6 +547,7 @@ static Ref dropwhile_next(Thread *t, Value self) {
         if (yes < 0) return REF_NULL;
     }
 }
+static Ref dropwhile_next(Thread *t, Value self) { return step_at_once(t, self, dropwhile_step); }
 
 static Ref filterfalse_next(Thread *t, Value self) {
     Filter *f = as(Filter, self);
@@ -560,6 +581,7 @@ static Ref starmap_next(Thread *t, Value self) {
     Type itertools_##name_##_type = {                                                                                            \
         TYPE_HEADER(Filter, TYPE_CONTAINER | TYPE_BASETYPE, kit_traverse_2, NULL, kit_drop_2),                                   \
         .name = "itertools." #name_, .doc = doc_, .new_ = name_##_new, .iter = iter_self, .next = name_##_next,                  \
+        .settle = settle_first,                                                                                                  \
         .methods = name_##_methods,                                                                                              \
     };
 FUNCTION_ITER(takewhile, "takewhile(predicate, iterable, /)\n--\n\nThe items up to the first that the predicate refuses.", flag_reduce,
@@ -569,12 +591,16 @@ FUNCTION_ITER(dropwhile, "dropwhile(predicate, iterable, /)\n--\n\nThe items fro
 FUNCTION_ITER(filterfalse, "filterfalse(function, iterable, /)\n--\n\nThe items that the function refuses.", function_reduce, )
 FUNCTION_ITER(starmap, "starmap(function, iterable, /)\n--\n\nfunction(*item) for each item.", function_reduce, )
 
+static void compress_settle(Thread *t, Value self) {
+    settle_slot(t, self, 0);
+    settle_slot(t, self, 1);
+}
 static NativeDef compress_methods[] = {FN("__reduce__", "!($self, /)", compress_reduce, "Pickling support."), FN_END};
 Type itertools_compress_type = {
     TYPE_HEADER(Filter, TYPE_CONTAINER | TYPE_BASETYPE, kit_traverse_2, NULL, kit_drop_2),
     .name = "itertools.compress",
     .doc = "compress(data, selectors)\n--\n\nThe data whose selector is true.",
-    .new_ = compress_new, .iter = iter_self, .next = compress_next, .methods = compress_methods,
+    .new_ = compress_new, .iter = iter_self, .next = compress_next, .settle = compress_settle, .methods = compress_methods,
 };
 
 /* ---- islice ------------------------------------------------------------------------------------------------------------------------------------- */
@@ -619,7 +645,7 @@ static Ref islice_new(Thread *t, Value cls, const Value *args, size_t nargs, Val
     return ref_steal(s);
 }
 
-static Ref islice_next(Thread *t, Value self) {
+static Ref islice_step(Thread *t, Value self) {
     ISlice *s = as(ISlice, self);
     Ref it = slot_ref(t, &s->it), item = REF_NULL;
     if (ref_is_null(it)) return it;
@@ -648,6 +674,7 @@ static Ref islice_next(Thread *t, Value self) {
     clear_slot(t, s, &s->it);
     return REF_NULL;
 }
+static Ref islice_next(Thread *t, Value self) { return step_at_once(t, self, islice_step); }
 
 static Ref islice_reduce(Thread *t, Value self, const Value *a) {
     ISlice *s = as(ISlice, self);
@@ -691,7 +718,7 @@ Type itertools_islice_type = {
     .name = "itertools.islice",
     .doc = "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> islice object\n\n"
            "The items that a slice of a list would have.",
-    .new_ = islice_new, .iter = iter_self, .next = islice_next, .methods = islice_methods,
+    .new_ = islice_new, .iter = iter_self, .next = islice_next, .settle = settle_first, .methods = islice_methods,
 };
 
 /* ---- pairwise --------------------------------------------------------------------------------------------------------------------------------------- */
@@ -706,7 +733,7 @@ static Ref pairwise_new(Thread *t, Value cls, const Value *args, size_t nargs, V
     return made(new_with_iter(t, cls, args[0]));
 }
 
-static Ref pairwise_next(Thread *t, Value self) {
+static Ref pairwise_step(Thread *t, Value self) {
     Pairwise *p = as(Pairwise, self);
     Ref it = slot_ref(t, &p->it), old = slot_ref(t, &p->old), item = REF_NULL, r = REF_NULL;
     if (!ref_is_null(it) && ref_is_null(old)) {
@@ -729,12 +756,13 @@ static Ref pairwise_next(Thread *t, Value self) {
     ref_drop(t, old);
     return r;
 }
+static Ref pairwise_next(Thread *t, Value self) { return step_at_once(t, self, pairwise_step); }
 
 Type itertools_pairwise_type = {
     TYPE_HEADER(Pairwise, TYPE_CONTAINER | TYPE_BASETYPE, kit_traverse_2, NULL, kit_drop_2),
     .name = "itertools.pairwise",
     .doc = "pairwise(iterable, /)\n--\n\nEach item together with the one after it.",
-    .new_ = pairwise_new, .iter = iter_self, .next = pairwise_next,
+    .new_ = pairwise_new, .iter = iter_self, .next = pairwise_next, .settle = settle_first,
 };
 
 /* ---- accumulate --------------------------------------------------------------------------------------------------------------------------------------- */
@@ -755,7 +783,7 @@ static Ref accumulate_new(Thread *t, Value cls, const Value *args, size_t nargs,
     return ref_steal(z);
 }
 
-static Ref accumulate_next(Thread *t, Value self) {
+static Ref accumulate_step(Thread *t, Value self) {
     Accumulate *z = as(Accumulate, self);
     Ref initial = REF_NULL;
     if (!value_is_null(slot_get(&z->initial))) {
@@ -782,6 +810,7 @@ static Ref accumulate_next(Thread *t, Value self) {
     slot_set(t, z, &z->total, ref_new(t, ref_borrow(r)));
     return r;
 }
+static Ref accumulate_next(Thread *t, Value self) { return step_at_once(t, self, accumulate_step); }
 
 /* A chain of the one item and then the iterator's. */
 static Ref item_then(Thread *t, Value item, Value it) {
@@ -837,7 +866,7 @@ Type itertools_accumulate_type = {
     TYPE_HEADER(Accumulate, TYPE_CONTAINER | TYPE_BASETYPE, kit_traverse_4, NULL, kit_drop_4),
     .name = "itertools.accumulate",
     .doc = "accumulate(iterable, func=None, *, initial=None)\n--\n\nRunning sums, or what func(total, item) makes of them.",
-    .new_ = accumulate_new, .iter = iter_self, .next = accumulate_next, .methods = accumulate_methods,
+    .new_ = accumulate_new, .iter = iter_self, .next = accumulate_next, .settle = settle_first, .methods = accumulate_methods,
 };
 
 /* ---- zip_longest ------------------------------------------------------------------------------------------------------------------------------------------ */
@@ -875,7 +904,20 @@ static Ref zip_longest_new(Thread *t, Value cls, const Value *args, size_t nargs
     return ref_steal(z);
 }
 
-static Ref zip_longest_next(Thread *t, Value self) {
+/* Iterator i is over: how many aren't. Two threads may find out at the same time, if it is written in Python. -1 with an exception. */
+static int64_t zip_longest_ended(Thread *t, ZipLongest *z, Value iterators, size_t i, Value it) {
+    int64_t left;
+    int bad = 0;
+    CRITICAL_BEGIN(t, z)
+    left = load_relaxed(&z->x_alive);
+    if (value_is(list_get(iterators, i), it)) {
+        store_relaxed(&z->x_alive, --left);
+        if (left > 0) bad = list_set(t, iterators, (int64_t)i, VALUE_NONE);
+    }
+    CRITICAL_END(t)
+    return bad < 0 ? -1 : left;
+}
+static Ref zip_longest_step(Thread *t, Value self) {
     ZipLongest *z = as(ZipLongest, self);
     Value iterators = slot_get(&z->iterators);
     size_t n = list_size(iterators);
@@ -885,8 +927,7 @@ static Ref zip_longest_next(Thread *t, Value self) {
         Ref it = ref_new(t, list_get(iterators, i)), item = REF_NULL;
         int status = ref_is_null(it) || ref_is_none(it) ? 0 : iter_next(t, ref_borrow(it), &item);
         if (status == 0 && !ref_is_null(it) && !ref_is_none(it)) {
-            bool last = sub_acq_rel(&z->x_alive, 1) == 1;
-            if (last || list_set(t, iterators, (int64_t)i, VALUE_NONE) < 0) status = -1;
+            if (zip_longest_ended(t, z, iterators, i, ref_borrow(it)) <= 0) status = -1;
         }
         ref_drop(t, it);
         if (status < 0) {
@@ -897,6 +938,12 @@ static Ref zip_longest_next(Thread *t, Value self) {
         tuple_init_item(r, i, status > 0 ? item : slot_ref(t, &z->fill));
     }
     return r;
+}
+static Ref zip_longest_next(Thread *t, Value self) { return step_at_once(t, self, zip_longest_step); }
+
+static void zip_longest_settle(Thread *t, Value self) {
+    Value iterators = slot_get(&as(ZipLongest, self)->iterators), it;
+    for (size_t i = 0; !value_is_null(it = list_get(iterators, i)); i++) iter_settle(t, it);
 }
 
 static Ref zip_longest_reduce(Thread *t, Value self, const Value *a) {
@@ -929,7 +976,7 @@ Type itertools_zip_longest_type = {
     .name = "itertools.zip_longest",
     .doc = "zip_longest(*iterables, fillvalue=None) --> zip_longest object\n\n"
            "Tuples of one item of each, until the longest is over; fillvalue stands for what is missing.",
-    .new_ = zip_longest_new, .iter = iter_self, .next = zip_longest_next, .methods = zip_longest_methods,
+    .new_ = zip_longest_new, .iter = iter_self, .next = zip_longest_next, .settle = zip_longest_settle, .methods = zip_longest_methods,
 };
 
 /* ---- the module ------------------------------------------------------------------------------------------------------------------------------------------- */

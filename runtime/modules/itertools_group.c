@@ -51,7 +51,7 @@ static int groupby_step(Thread *t, GroupBy *g) {
     return 1;
 }
 
-static Ref groupby_next(Thread *t, Value self) {
+static Ref groupby_take(Thread *t, Value self) {
     GroupBy *g = as(GroupBy, self);
     int64_t group = add_relaxed(&g->x_group, 1) + 1; /* the group given before is over */
     for (;;) { /* skip what is left of it */
@@ -77,6 +77,10 @@ static Ref groupby_next(Thread *t, Value self) {
     Ref pair[] = {key, ref_steal(sub)};
     return tuple_from_steal(t, pair, 2);
 }
+
+static Ref groupby_next(Thread *t, Value self) { return step_at_once(t, self, groupby_take); }
+
+static void groupby_settle(Thread *t, Value self) { iter_settle(t, slot_get(&as(GroupBy, self)->it)); }
 
 static Ref groupby_reduce(Thread *t, Value self, const Value *a) {
     GroupBy *g = as(GroupBy, self);
@@ -117,9 +121,7 @@ static Ref grouper_new(Thread *t, Value cls, const Value *args, size_t nargs, Va
     return ref_steal(sub);
 }
 
-static Ref grouper_next(Thread *t, Value self) {
-    Grouper *sub = as(Grouper, self);
-    GroupBy *g = as(GroupBy, slot_get(&sub->parent));
+static Ref grouper_take(Thread *t, Grouper *sub, GroupBy *g) {
     if (load_relaxed(&g->x_group) != sub->group) return REF_NULL;
     if (value_is_null(slot_get(&g->current_value)) && groupby_step(t, g) <= 0) return REF_NULL;
     Ref current = slot_ref(t, &g->current_key);
@@ -130,6 +132,16 @@ static Ref grouper_next(Thread *t, Value self) {
     Ref key = slot_take(t, g, &g->current_key), value = slot_take(t, g, &g->current_value);
     ref_drop(t, key);
     return value;
+}
+
+static Ref grouper_next(Thread *t, Value self) {
+    Grouper *sub = as(Grouper, self);
+    GroupBy *g = as(GroupBy, slot_get(&sub->parent));
+    Ref r;
+    CRITICAL_BEGIN(t, g) /* as step_at_once: what changes is the parent */
+    r = grouper_take(t, sub, g);
+    CRITICAL_END(t)
+    return r;
 }
 
 static Ref grouper_reduce(Thread *t, Value self, const Value *a) {
@@ -152,7 +164,7 @@ Type itertools_groupby_type = {
     TYPE_HEADER(GroupBy, TYPE_CONTAINER | TYPE_BASETYPE, kit_traverse_5, NULL, kit_drop_5),
     .name = "itertools.groupby",
     .doc = "groupby(iterable, key=None)\n--\n\n(key, group) for each run of neighbours whose key(item) is the same.",
-    .new_ = groupby_new, .iter = iter_self, .next = groupby_next, .methods = groupby_methods,
+    .new_ = groupby_new, .iter = iter_self, .next = groupby_next, .settle = groupby_settle, .methods = groupby_methods,
 };
 static NativeDef grouper_methods[] = {FN("__reduce__", "!($self, /)", grouper_reduce, "Pickling support."), FN_END};
 Type itertools_grouper_type = {
@@ -203,9 +215,8 @@ static Ref block_make(Thread *t, Value it) {
     return ref_steal(b);
 }
 
-/* Item i of the block: owned; null at the end. */
-static Ref block_item(Thread *t, TeeBlock *b, int64_t i) {
-    if (i < load_acquire(&b->x_count)) return slot_ref(t, &b->value[i]);
+/* Item i of a block that may not have it yet, owned; null at the end. Under the block's lock, so that another thread is met in here only if the source is written in Python. */
+static Ref block_fetch(Thread *t, TeeBlock *b, int64_t i) {
     bool idle = false;
     if (!atomic_compare_exchange_strong(&b->x_running, &idle, true))
         return err_set(t, E_RuntimeError, "cannot re-enter the tee iterator");
@@ -223,6 +234,16 @@ static Ref block_item(Thread *t, TeeBlock *b, int64_t i) {
     }
     store_release(&b->x_running, false);
     return item;
+}
+
+/* Item i of the block: owned; null at the end. */
+static Ref block_item(Thread *t, TeeBlock *b, int64_t i) {
+    if (i < load_acquire(&b->x_count)) return slot_ref(t, &b->value[i]);
+    Ref r;
+    CRITICAL_BEGIN(t, b)
+    r = block_fetch(t, b, i);
+    CRITICAL_END(t)
+    return r;
 }
 
 /* The block after a full one. */

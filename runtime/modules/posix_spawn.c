@@ -193,7 +193,7 @@ static int file_actions(Thread *t, Value v, posix_spawn_file_actions_t *actions,
     return bad;
 }
 static int signal_set(Thread *t, Value v, sigset_t *set) {
-    Ref it = get_iter(t, v), item;
+    Ref it = get_iter_now(t, v), item;
     int more;
     if (ref_is_null(it)) return -1;
     sigemptyset(set);

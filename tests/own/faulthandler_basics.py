@@ -26,3 +26,6 @@ assert child.returncode == -signal.SIGSEGV, child
 assert b'Fatal Python error: Segmentation fault\n\nCurrent thread 0x' in child.stderr, child
 assert b'\n  File "<string>", line 2 in f\n  File "<string>", line 3 in <module>\n' in child.stderr, child
 assert not faulthandler.is_enabled()
+# A loop in C that no thread can stop doesn't keep the process from ending.
+child = subprocess.run([sys.executable, "-c", "import faulthandler, itertools\nfaulthandler.dump_traceback_later(0.2, exit=True)\nset(itertools.repeat(1))"], capture_output=True, timeout=60)
+assert child.returncode == 1 and b'  File "<string>", line 3 in <module>\n' in child.stderr, child

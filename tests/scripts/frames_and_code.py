@@ -118,3 +118,27 @@ exec(compile("def g(): return __import__('sys')._getframe().f_code.co_filename",
 print(g())
 x = (lambda: sys._getframe(1).f_code.co_name)()
 print(x, f.__closure__, f(1, 2, 3, d=4).__closure__[1].cell_contents)
+
+
+# clear() of a waiting generator's frame closes the generator, whatever it waits in
+def waiting(kind):
+    variable = [kind]
+    if kind == "plain":
+        yield variable
+        yield "never"
+    try:
+        yield variable
+    finally:
+        print("closed", kind)
+
+
+for kind in "plain", "handler":
+    for started in False, True:
+        generator = waiting(kind)
+        frame = generator.gi_frame
+        if started:
+            next(generator)
+        frame.clear()
+        print(kind, started, list(generator), generator.gi_frame)
+        frame.clear()
+        print(frame.f_locals)

@@ -107,3 +107,55 @@ inner = functools.partial(Function())
 inner.keywords[Key("x", lambda: inner.__setstate__((int, (), {}, None)))] = 1
 outer = functools.partial(inner, x=1)
 print(type(outer.func).__name__, inner.func)
+
+# wrappers that get another function while theirs runs
+wrapper = staticmethod([3, 1, 2].sort)
+print(wrapper(key=lambda x: wrapper.__init__(print) or x), wrapper.__func__)
+
+
+class Described:
+    def __get__(self, instance, owner=None):
+        wrapper.__init__(len)
+        junk = [Described() for i in range(50)]
+        return self.answer
+
+    def answer(self):
+        return "answer"
+
+
+class C:
+    wrapper = wrapper = classmethod(Described())
+
+
+wrapper = C.__dict__["wrapper"]
+print(C.wrapper(), wrapper.__func__)
+
+
+# A class's own dictionary may have a key that Python compares, and that makes and changes classes then.
+class LikeName:
+    def __init__(self, name):
+        self.name = name
+
+    def __hash__(self):
+        return hash(self.name)
+
+    def __eq__(self, other):
+        if other == self.name:
+            made.append(type("Made", (), {}))
+            LikeName.seen = len(made)
+        return False
+
+
+made = []
+Odd = type("Odd", (), {LikeName("attribute"): 1, LikeName("__len__"): 2})
+Odd.attribute = "set"
+print(Odd.attribute, Odd().attribute)
+Odd.__len__ = lambda self: 7
+print(len(Odd()), LikeName.seen > 0)
+del Odd.attribute, Odd.__len__
+print(hasattr(Odd, "attribute"), hasattr(Odd(), "__len__"))
+try:
+    del Odd.attribute
+except AttributeError as error:
+    print(error)
+made.clear()

@@ -100,4 +100,29 @@ def work(number, random):
 
 
 together(work, 16)
+
+# Classes get one dictionary of annotations, whoever asks first; one has a key that Python compares whenever an attribute is set.
+class Key:
+    def __hash__(self):
+        return hash("value")
+
+    def __eq__(self, other):
+        return other is self or len(type("Made", (Root,), {}).__mro__) == 0
+
+
+odd = type("Odd", (Root,), {Key(): 1, "value": 0})
+bare = [type("Bare", (), {}) for _ in range(TURNS)]
+seen = [[] for _ in bare]
+
+
+def annotate(number, random):
+    for turn, (cls, found) in enumerate(zip(bare, seen)):
+        found.append(cls.__annotations__)
+        if turn % 30 == 0:
+            odd.value = number
+            check(odd.value in range(8) and odd().value in range(8), "a value nobody set")
+
+
+together(annotate, 8)
+check(all(d is found[0] for found in seen for d in found), "two dictionaries of annotations")
 _stress.done()

@@ -2,6 +2,7 @@
 # what others add meanwhile isn't lost.
 import array
 import collections
+import itertools
 import math
 import operator
 import pickle
@@ -46,17 +47,26 @@ VIEWED = (lambda d: sum(d.values()), lambda d: max(d.items()), lambda d: 2 in d.
           lambda d: d.keys() <= group, lambda d: d.keys().isdisjoint([-1]), lambda d: d.keys() & group, lambda d: list(d.items()), lambda d: d.copy(), lambda d: type(d) is collections.Counter or d == d.copy(),  # whose comparison is written in Python
          
           lambda d: repr(d), lambda d: dict(d), lambda d: {**d}, lambda d: {}.update(d))
+# Built-in iterators that a function in C uses up whole.
+ITERATED = (lambda c: list(map(str, c)), lambda c: ",".join(map(str, c)), lambda c: sum(map(int, c)), lambda c: dict(zip(c, c)), lambda c: max(filter(None, c)),
+            lambda c: set(enumerate(c)), lambda c: tuple(itertools.chain(c, c)), lambda c: list(itertools.chain.from_iterable([c, c])), lambda c: list(itertools.accumulate(c)),
+            lambda c: list(itertools.islice(c, 40)), lambda c: 7 in itertools.pairwise(c), lambda c: collections.deque(itertools.zip_longest(c, range(5))),
+            lambda c: list(itertools.compress(c, c)), lambda c: list(itertools.takewhile((-1).__ne__, map(abs, c))), lambda c: dict.fromkeys(itertools.filterfalse(str, c)),
+            lambda c: list(itertools.groupby(c)), lambda c: collections.Counter(map(str, c)), lambda c: [*map(str, c)], lambda c: {*iter(c)},
+            lambda c: list(reversed(c)) if c is not group else 0, lambda c: (lambda a, *rest: rest)(*map(str, c)))
 LINES = (lambda: 5 in line, lambda: line.index(5), lambda: line.count(5), lambda: line == line.copy(), lambda: line + line, lambda: line[5])
 
 
 def use(number, random):
     for turn in range(TURNS // 10):
         for container in containers:
-            for fold in FOLDS:
+            for fold in FOLDS + ITERATED:
                 fold(container)
         for d in dicts:
             for fold in VIEWED:
                 fold(d)
+            first, *rest = d.items()
+            check(first == (0, 1) and len(rest) >= SIZE - 1 and len(list(map(repr, d.values()))) >= SIZE, "not all")
         for fold in LINES:
             fold()
         check(set(FIRST) <= set(plain) and set(FIRST) <= set(ordered) and set(FIRST) <= group, "what was there all the time")
