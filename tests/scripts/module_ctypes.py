@@ -43,3 +43,15 @@ try:
     view.cast('H')
 except TypeError as e:
     print(e)
+
+# A pointer is set to an object of any C type.
+number = c_long(258)
+pointer = POINTER(c_char)(number)
+print(pointer[:2])
+pointer.contents = c_short(65)
+print(pointer[0])
+for wrong in 5, b"x", None:
+    try:
+        pointer.contents = wrong
+    except TypeError as e:
+        print(e)
