@@ -192,6 +192,12 @@ static ALWAYS_INLINE Slot *attr_entry(Value v, uint64_t word, Value name, Dict *
     return &s->entry[word >> 32].value;
 }
 
+/* RETURN moves what it returns out of its register. Where somebody may still look at the frame, a variable that is returned keeps its value. */
+static NOINLINE void put_back_returned(Thread *t, Frame *f, uint64_t w, Value v) {
+    uint16_t a = INSTR_A(w);
+    if (op_info[INSTR_OP(w)].base == I_RETURN && a < f->code->first_temp && ref_is_null(f->regs[a])) f->regs[a] = ref_new(t, v);
+}
+
 static NOINLINE int init_result(Thread *t, Value v) {
     if (value_is_none(v)) return 0;
     return err_int(err_set(t, E_TypeError, "__init__() should return None, not '%.200T'", v));
@@ -482,12 +488,14 @@ leave: {
     Frame *f = frame;
 #if TRACED
     result = ref_own(t, result);
+    put_back_returned(t, f, w, ref_borrow(result));
     if (trace_leave(t, f, ref_borrow(result)) < 0) goto leave_failed;
 #endif
     if (unlikely(f->object != NULL || !ref_is_null(f->locals))) {
         SAVE();
         Ref own = ref_own(t, result);
         result = own;
+        put_back_returned(t, f, w, ref_borrow(result));
         if (f->object) frame_object_leave(t, f);
         Ref locals = f->locals;
         f->locals = REF_NULL;

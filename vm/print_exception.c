@@ -313,8 +313,9 @@ static bool put_file_and_line(Printer *p, Value exc) {
         return false;
     }
     bool has_offset = attr_int(t, exc, "offset", &offset);
-    attr_int(t, exc, "end_lineno", &end_line);
-    if (!attr_int(t, exc, "end_offset", &end_offset)) end_offset = offset;
+    bool is_range = type_of(exc) == ETYPE(SyntaxError); /* of what derives from it CPython shows the start only */
+    if (is_range) attr_int(t, exc, "end_lineno", &end_line);
+    if (!is_range || !attr_int(t, exc, "end_offset", &end_offset)) end_offset = offset;
     put_margin(p);
     Ref unknown = REF_NULL;
     if (ref_is_null(file) || ref_is_none(file)) unknown = str_from_cstr(t, "<string>");

@@ -192,8 +192,8 @@ static Ref make_stream(Thread *t, Value io, int fd, const char *name, bool write
     if (is_tty < 0) goto done;
     wrapper = get_attr_cstr(t, io, "TextIOWrapper");
     if (ref_is_null(wrapper)) goto done;
-    bool lines = write && !unbuffered && (is_tty || fd == STDERR_FILENO);
-    Value wrap_args[] = {ref_borrow(buffer), ref_borrow(enc), ref_borrow(err), str_intern_cstr(t, "\n"), value_bool(lines || is_tty), value_bool(unbuffered)};
+    bool lines = !config.unbuffered && (is_tty || fd == STDERR_FILENO);
+    Value wrap_args[] = {ref_borrow(buffer), ref_borrow(enc), ref_borrow(err), str_intern_cstr(t, "\n"), value_bool(lines), value_bool(config.unbuffered)};
     stream = call_kw(t, ref_borrow(wrapper), wrap_args, 1, wrap_names, 5);
     if (ref_is_null(stream) || set_attr(t, ref_borrow(stream), N(mode), ref_borrow(text_mode)) < 0) goto done;
     result = ref_new(t, ref_borrow(stream));

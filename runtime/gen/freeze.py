@@ -17,6 +17,7 @@ MODULES = [
     ("_sitebuiltins", "_sitebuiltins", False),
     ("genericpath", "genericpath", False),
     ("posixpath", "posixpath", False),
+    ("os.path", "posixpath", False),
     ("os", "os", False),
     ("site", "site", False),
     ("stat", "stat", False),

@@ -116,9 +116,15 @@ INTS(clear, 0, wclear(w)) INTS(clrtobot, 0, wclrtobot(w)) INTS(clrtoeol, 0, wclr
 INTS(redrawwin, 0, redrawwin(w)) INTS(standend, 0, wstandend(w)) INTS(standout, 0, wstandout(w)) INTS(touchwin, 0, touchwin(w)) INTS(untouchwin, 0, untouchwin(w))
 INTS(cursyncup, 0, (wcursyncup(w), OK)) INTS(syncdown, 0, (wsyncdown(w), OK)) INTS(syncup, 0, (wsyncup(w), OK)) INTS(insdelln, 1, winsdelln(w, i[0])) INTS(wmove, 2, wmove(w, i[0], i[1]))
 INTS(mvwin, 2, mvwin(w, i[0], i[1])) INTS(mvderwin, 2, mvderwin(w, i[0], i[1])) INTS(redrawln, 2, wredrawln(w, i[0], i[1])) INTS(resize, 2, wresize(w, i[0], i[1]))
-INTS(setscrreg, 2, wsetscrreg(w, i[0], i[1])) INTS(timeout, 1, (wtimeout(w, i[0]), OK)) INTS(clearok, 1, clearok(w, i[0])) INTS(idcok, 1, (idcok(w, i[0]), OK)) INTS(idlok, 1, idlok(w, i[0]))
+INTS(timeout, 1, (wtimeout(w, i[0]), OK)) INTS(clearok, 1, clearok(w, i[0])) INTS(idcok, 1, (idcok(w, i[0]), OK)) INTS(idlok, 1, idlok(w, i[0]))
 INTS(immedok, 1, (immedok(w, i[0]), OK)) INTS(keypad, 1, keypad(w, i[0])) INTS(leaveok, 1, leaveok(w, i[0])) INTS(nodelay, 1, nodelay(w, i[0])) INTS(notimeout, 1, notimeout(w, i[0]))
 INTS(scrollok, 1, scrollok(w, i[0])) INTS(syncok, 1, syncok(w, i[0]))
+static Ref w_setscrreg(Thread *t, Value self, const Value *a) {
+    int top, bottom, r;
+    if (as_int(t, a[0], &top) < 0 || as_int(t, a[1], &bottom) < 0) return REF_NULL;
+    CURSES_CALL(t, r, wsetscrreg(WIN(self), top, bottom));
+    return curses_result(t, r, "wsetscrreg");
+}
 static Ref w_scroll(Thread *t, Value self, const Value *a) {
     int n = 1, r;
     if (!value_is_null(a[0]) && as_int(t, a[0], &n) < 0) return REF_NULL;
@@ -304,8 +310,9 @@ RAW(instr) {
 
 /* ---- input ----------------------------------------------------------------------------------------------------------------------------------------- */
 
-/* A key without holding the lock while it waits: the delay is done here. 1 and *key; 0: none came (ERR); -1: exception. *code: a function key */
-static int read_key(Thread *t, Value self, const Place *p, wint_t *key, bool *code) {
+/* A key, of text a character (`wide`) or a byte, without holding the lock while it waits: the delay is done here. 1 and *key; 0: none came (ERR); -1: exception.
+   *code: a function key */
+static int read_key(Thread *t, Value self, const Place *p, bool wide, wint_t *key, bool *code) {
     WINDOW *w = WIN(self);
     int64_t began = now_ns();
     for (;;) {
@@ -315,11 +322,17 @@ static int read_key(Thread *t, Value self, const Place *p, wint_t *key, bool *co
             return 0;
         }
         if (delay != 0) wtimeout(w, 0);
-        r = wget_wch(w, key);
+        if (wide) {
+            r = wget_wch(w, key);
+            *code = r == KEY_CODE_YES;
+        } else {
+            r = wgetch(w);
+            *key = (wint_t)r;
+            *code = r > UCHAR_MAX;
+        }
         if (delay != 0) wtimeout(w, delay);
         curses_leave(t, locked);
         if (after_interrupt(t) < 0) return -1;
-        *code = r == KEY_CODE_YES;
         if (r != ERR) return 1;
         int64_t left = delay < 0 ? 100 : delay - (now_ns() - began) / 1000000;
         if (delay == 0 || left <= 0) return 0;
@@ -330,37 +343,28 @@ static int read_key(Thread *t, Value self, const Place *p, wint_t *key, bool *co
         if (after_interrupt(t) < 0) return -1;
     }
 }
-#define KEY_PLACE(name)                                                                     \
+#define KEY_PLACE(name, wide)                                                               \
     Place p;                                                                                \
     const Value *a;                                                                         \
     size_t n;                                                                               \
     wint_t key;                                                                             \
     bool code;                                                                              \
     if (place_get(t, name, args, nargs, kwnames, 0, 0, &p, &a, &n) < 0) return REF_NULL;    \
-    int got = read_key(t, self, &p, &key, &code);                                           \
+    int got = read_key(t, self, &p, wide, &key, &code);                                     \
     if (got < 0) return REF_NULL;
 RAW(getch) {
-    KEY_PLACE("getch")
-    if (got == 0) return ref_small_int(ERR);
-    if (code || key < 128) return ref_small_int(key);
-    char bytes[MB_LEN_MAX]; /* byte by byte, as getch() has it: the others are pushed back */
-    mbstate_t state = {0};
-    size_t length = wcrtomb(bytes, (wchar_t)key, &state);
-    if (length == (size_t)-1) return ref_small_int(key);
-    int locked = curses_enter(t);
-    for (size_t i = length; i-- > 1;) ungetch((unsigned char)bytes[i]);
-    curses_leave(t, locked);
-    return ref_small_int((unsigned char)bytes[0]);
+    KEY_PLACE("getch", false)
+    return ref_small_int(got == 0 ? ERR : (int)key);
 }
 RAW(getkey) {
-    KEY_PLACE("getkey")
+    KEY_PLACE("getkey", false)
     if (got == 0) return curses_error(t, "no input");
     if (!code) return str_from_char(t, key);
     const char *name = keyname((int)key);
     return str_from_cstr(t, name ? name : "");
 }
 RAW(get_wch) {
-    KEY_PLACE("get_wch")
+    KEY_PLACE("get_wch", true)
     if (got == 0) return curses_error(t, "no input");
     return code ? ref_small_int(key) : str_from_char(t, key);
 }

@@ -217,9 +217,7 @@ static int set_contents(Thread *t, Value self, Value v, void *closure) {
     Value type;
     item_info(self, &type);
     if (value_is_null(v)) return err_int(err_set(t, E_TypeError, "Pointer does not support item deletion"));
-    int same = is_instance(t, v, type);
-    if (same < 0) return -1;
-    if (!same && !(is_instance_of_kind(v, CT_ARRAY) && value_is(slot_get(&info_of(v)->proto), type)))
+    if (!is_cdata(v)) /* of other types, too: CPython doesn't look */
         return err_int(err_set(t, E_TypeError, "expected %s instead of %T", as(Type, type)->name, v));
     memcpy(as(CData, self)->ptr, &as(CData, v)->ptr, sizeof(void *));
     /* the object itself, and what it keeps */

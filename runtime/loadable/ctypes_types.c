@@ -477,7 +477,8 @@ static Ref put(Thread *t, Value type, const Code *code, Value v, size_t size, vo
     if (same < 0) return REF_NULL;
     if (same) {
         memcpy(p, from->ptr, size);
-        return cdata_kept(t, v);
+        bool called_back = is_instance_of_kind(v, CT_FUNC) && as(Func, v)->callback != NULL; /* the code that C would call is the function's own */
+        return called_back ? ref_new(t, v) : cdata_kept(t, v);
     }
     if (i != NULL && i->kind == CT_POINTER && is_instance_of_kind(v, CT_ARRAY) && value_is(slot_get(&info_of(v)->proto), slot_get(&i->proto))) {
         memcpy(p, &from->ptr, sizeof(void *)); /* the array stays alive with what it keeps */

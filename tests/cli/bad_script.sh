@@ -11,6 +11,10 @@ printf 'if 1:\r\n    print("dos")\r\n' >dos.py; run dos.py
 printf 'print(1)\n  print(2)\n' >indent.py; run indent.py
 printf 'def f():\n\tif 1:\n        return\n' >tabs.py; run tabs.py
 printf '\177ELF\001\002' >binary.py; run binary.py
+printf 'def f():\nreturn 1' >block.py; run block.py
+run -c 'raise SyntaxError("m", ("f", 2, 1, "return 1\n", 2, 7))'
+run -c 'raise TabError("m", ("f", 2, 1, "return 1\n", 2, 7))'
+run -m os.path
 ln -s loop.py loop.py; run loop.py
 printf 'print("in a zip")' >__main__.py
 "$PYTHON" -c 'import zipfile; zipfile.ZipFile("app.zip", "w").write("__main__.py")'; run app.zip

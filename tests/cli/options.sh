@@ -24,6 +24,7 @@ print(f.__doc__)'
 "$PYTHON" -I -c 'import sys; print(sys.flags.isolated, sys.flags.safe_path, "" in sys.path)'
 "$PYTHON" -P -c 'import sys; print(sys.flags.safe_path, "" in sys.path)'
 "$PYTHON" -u -c 'import sys; sys.stdout.write("a"); sys.stderr.write("b"); sys.stdout.write("c\n")' 2>&1
+for file in stdin stdout stderr; do "$PYTHON" -u -c "import sys; print(sys.$file.line_buffering, sys.$file.write_through)"; "$PYTHON" -c "import sys; print(sys.$file.line_buffering, sys.$file.write_through)"; done
 "$PYTHON" -X utf8 -X other=value -c 'import sys; print(sys._xoptions, sys.flags.utf8_mode)'
 "$PYTHON" -W error -c 'import warnings; warnings.warn("w")' 2>&1; echo "status $?"
 "$PYTHON" -W ignore -c 'import warnings; warnings.warn("w")' 2>&1; echo "status $?"

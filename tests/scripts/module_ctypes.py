@@ -43,3 +43,33 @@ try:
     view.cast('H')
 except TypeError as e:
     print(e)
+
+# A pointer is set to an object of any C type.
+number = c_long(258)
+pointer = POINTER(c_char)(number)
+print(pointer[:2])
+pointer.contents = c_short(65)
+print(pointer[0])
+for wrong in 5, b"x", None:
+    try:
+        pointer.contents = wrong
+    except TypeError as e:
+        print(e)
+
+# A callback lives as long as what it was stored in.
+CALLBACK = CFUNCTYPE(c_int, c_int)
+class Table(Structure):
+    _fields_ = [("first", CALLBACK), ("others", CALLBACK * 2)]
+class Doubled:
+    def __call__(self, x):
+        return x * 2
+    def __del__(self):
+        print("gone")
+table = Table(CALLBACK(Doubled()))
+table.others[1] = CALLBACK(lambda x: x + 1)
+more = [CALLBACK(lambda x: 0) for _ in range(100)]
+print(table.first(4), table.others[1](4))
+outer = (Table * 1)(table)
+del table
+print(outer[0].first(5), outer[0].others[1](5))
+del outer

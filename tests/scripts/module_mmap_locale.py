@@ -24,3 +24,4 @@ tr([lambda: _multiprocessing.SemLock(5,1,1,'x',True), lambda: _multiprocessing.S
 r=_multiprocessing.SemLock(0,1,1,n,False)
 tr([lambda: r.release(), lambda: r.acquire(), lambda: r.acquire(), lambda: r._count(), lambda: r.release(), lambda: r.release(), lambda: r.name==n, lambda: type(r)._rebuild(0,0,1,n)._get_value(), lambda: _multiprocessing.sem_unlink(n)])
 tr([lambda: _posixshmem.shm_open(n,os.O_RDWR), lambda: _posixshmem.shm_unlink(n), lambda: _posixshmem.shm_open(5,1), lambda: os.close(_posixshmem.shm_open(n,os.O_RDWR|os.O_CREAT,0o600)), lambda: _posixshmem.shm_unlink(n), lambda: len(_uuid.generate_time_safe()[0]), lambda: _uuid.has_uuid_generate_time_safe, lambda: _crypt.crypt('a','ab'), lambda: _crypt.crypt('a','$6$abc'), lambda: _crypt.crypt('a',1), lambda: _crypt.crypt('a','!')])
+print([name for name in vars(__import__("_locale")) if name.startswith("LC_")])

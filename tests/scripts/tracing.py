@@ -266,3 +266,36 @@ for call in (sys.settrace,), (sys.setprofile, 1, 2):
     except TypeError as error:
         print(error)
 print(sys.call_tracing(max, (1, 2)))
+
+
+# A variable that is returned is still there when its frame is looked at.
+def returns(a, b=2):
+    global frame
+    frame = sys._getframe()
+    c = [a]
+    return c
+
+
+def kept():
+    value = 5
+    yield sys._getframe()
+    return value
+
+
+def at_return(frame, event, arg):
+    if event == "return" and frame.f_code.co_filename == __file__:
+        print(frame.f_code.co_name, sorted(frame.f_locals.items()), arg)
+    return at_return
+
+
+returns(1)
+print(frame.f_locals)
+generator = kept()
+frame = next(generator)
+list(generator)
+print(frame.f_locals)
+for install in sys.settrace, sys.setprofile:
+    install(at_return)
+    returns(3)
+    (lambda z: z)(4)
+    install(None)
