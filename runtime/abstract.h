@@ -61,6 +61,7 @@ Ref number_int(Thread *t, Value o);               /* int(o) */
 Ref number_float(Thread *t, Value o);             /* float(o) */
 int index_as_i64(Thread *t, Value o, int64_t *out);   /* via __index__; OverflowError "cannot fit 'int' into an index-sized integer" */
 int size_arg(Thread *t, Value o, int64_t *out); /* the same for a native's argument: OverflowError "Python int too large to convert to C ssize_t" */
+int int_size_arg(Thread *t, Value o, int64_t *out); /* the same of an int alone: nobody's __index__ is asked */
 int index_clamped(Thread *t, Value o, int64_t *out);  /* the same, clamped to int64 (slices) */
 int as_double(Thread *t, Value o, double *out);       /* float, int, __float__, __index__; TypeError "must be real number, not X" */
 int as_i64(Thread *t, Value o, int64_t *out);         /* int-like; OverflowError "Python int too large to convert to C long" */

@@ -287,6 +287,10 @@ int size_arg(Thread *t, Value o, int64_t *out) {
     return status > 0 ? err_int(err_set(t, E_OverflowError, "Python int too large to convert to C ssize_t")) : status;
 }
 
+int int_size_arg(Thread *t, Value o, int64_t *out) {
+    return is_int(o) ? size_arg(t, o, out) : err_int(err_set(t, E_TypeError, "an integer is required"));
+}
+
 int index_clamped(Thread *t, Value o, int64_t *out) {
     if (value_is_int(o)) {
         *out = value_int(o);

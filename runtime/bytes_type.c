@@ -410,7 +410,7 @@ static Ref iter_reduce(Thread *t, Value self, const Value *a) {
 }
 static Ref iter_setstate(Thread *t, Value self, const Value *a) {
     int64_t i;
-    if (as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (int_size_arg(t, a[0], &i) < 0) return REF_NULL;
     SeqIter *it = as(SeqIter, self);
     if (load_relaxed(&it->x_index) >= 0) store_relaxed(&it->x_index, i < 0 ? 0 : i);
     return REF_NONE;

@@ -8,6 +8,7 @@
 #include "runtime/native.h"
 #include "runtime/names.h"
 #include "runtime/str.h"
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -99,9 +100,10 @@ static Ref slot_pow(Thread *t, Value a, Value b, Value c) {
         double length = hypot(x.re, x.im), angle = atan2(x.im, x.re);
         double magnitude = pow(length, y.re), phase = angle * y.re;
         if (y.im != 0) {
-            magnitude *= exp(-angle * y.im);
+            magnitude /= exp(angle * y.im);
             phase += y.im * log(length);
         }
+        if (isinf(phase)) goto zero; /* there is no angle: CPython has one word for both */
         r = (Pair){magnitude * cos(phase), magnitude * sin(phase)};
     }
     if (isinf(r.re) || isinf(r.im)) return err_set(t, E_OverflowError, "complex exponentiation");
@@ -234,6 +236,14 @@ static bool parse(Thread *t, const char *s, Pair *out) {
     return *after == 0;
 }
 
+/* Whether each underscore stands between two digits; an underscore and a NUL don't go together. */
+static bool underscores_fit(const char *p, size_t n) {
+    if (memchr(p, '_', strlen(p)) == NULL) return true;
+    for (size_t i = 0; i < n; i++)
+        if (p[i] == 0 || (p[i] == '_' && (i == 0 || !isdigit((unsigned char)p[i - 1]) || !isdigit((unsigned char)p[i + 1])))) return false;
+    return true;
+}
+
 static Ref from_text(Thread *t, Type *type, Value text) {
     const Str *s = as(Str, text);
     char *p = mem_alloc(s->length + 1);
@@ -245,12 +255,12 @@ static Ref from_text(Thread *t, Type *type, Value text) {
     }
     p[s->length] = 0;
     Pair value;
-    bool ok = parse(t, p, &value);
+    bool fit = underscores_fit(p, s->length), ok = fit && parse(t, p, &value);
     mem_free(p);
     if (ok) return complex_of_type(t, type, value.re, value.im);
     if (err_pending(t) && !err_is(t, E_ValueError)) return REF_NULL;
     err_clear(t);
-    return err_set(t, E_ValueError, "complex() arg is a malformed string");
+    return fit ? err_set(t, E_ValueError, "complex() arg is a malformed string") : err_set(t, E_ValueError, "could not convert string to complex: %R", text);
 }
 
 /* __complex__ of v: 1 found, 0 none, -1 exception */

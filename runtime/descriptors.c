@@ -97,7 +97,12 @@ static Ref method_get(Thread *t, Value self, Value obj, Value type) {
 }
 static Ref method_call(Thread *t, Value self, const Value *args, size_t nargs, Value kwnames) {
     MethodDescriptor *d = as(MethodDescriptor, self);
-    if (unlikely(nargs == 0)) return err_set(t, E_TypeError, "unbound method %s.%s() needs an argument", d->owner->name, d->def->name);
+    if (unlikely(nargs == 0)) {
+        Ref owner = type_qualname(t, d->owner);
+        if (!ref_is_null(owner)) err_set(t, E_TypeError, "unbound method %V.%s() needs an argument", ref_borrow(owner), d->def->name);
+        ref_drop(t, owner);
+        return REF_NULL;
+    }
     if (unlikely(!type_is_subtype(type_of(args[0]), d->owner))) {
         applies(t, self, args[0]);
         return REF_NULL;

@@ -1083,7 +1083,12 @@ int dict_merge_unique(Thread *t, Value d, Value mapping, Value function) {
         if (has < 0) return -1;
         if (!has) return merge_unique_error(t, function, "%V argument after ** must be a mapping, not %.200T", mapping);
     }
-    if (!plain_dict(mapping)) return merge_unique_keys(t, d, mapping, function);
+    if (!plain_dict(mapping)) {
+        int merged = merge_unique_keys(t, d, mapping, function);
+        if (merged == 0 || !err_is(t, E_AttributeError)) return merged;
+        err_clear(t); /* whoever raised it */
+        return merge_unique_error(t, function, "%V argument after ** must be a mapping, not %.200T", mapping);
+    }
     Ref copy = dict_copy(t, mapping);
     if (ref_is_null(copy)) return -1;
     size_t pos = 0;

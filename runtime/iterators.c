@@ -80,7 +80,7 @@ done:
 
 static Ref seq_iter_setstate(Thread *t, Value self, const Value *a) {
     int64_t i;
-    if (as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (int_size_arg(t, a[0], &i) < 0) return REF_NULL;
     SeqIter *it = as(SeqIter, self);
     if (load_relaxed(&it->x_index) != EXHAUSTED) store_relaxed(&it->x_index, i < 0 ? 0 : i);
     return REF_NONE;

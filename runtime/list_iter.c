@@ -88,7 +88,7 @@ static Ref list_iter_reduce(Thread *t, Value self, const Value *a) { return redu
 static Ref list_iter_setstate(Thread *t, Value self, const Value *a) {
     SeqIter *it = as(SeqIter, self);
     int64_t i;
-    if (size_arg(t, a[0], &i) < 0) return REF_NULL;
+    if (int_size_arg(t, a[0], &i) < 0) return REF_NULL;
     Value source = slot_get(&it->source);
     if (!value_is_null(source) && load_relaxed(&it->x_index) >= 0) {
         int64_t n = (int64_t)list_size(source);
@@ -147,7 +147,7 @@ static Ref list_reverse_iter_reduce(Thread *t, Value self, const Value *a) {
 static Ref list_reverse_iter_setstate(Thread *t, Value self, const Value *a) {
     SeqIter *it = as(SeqIter, self);
     int64_t i;
-    if (size_arg(t, a[0], &i) < 0) return REF_NULL;
+    if (int_size_arg(t, a[0], &i) < 0) return REF_NULL;
     Value source = slot_get(&it->source);
     if (!value_is_null(source)) {
         int64_t n = (int64_t)list_size(source);

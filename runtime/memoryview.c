@@ -174,9 +174,11 @@ static Ref leave(Thread *t, Value self, const Value *args, size_t nargs, Value k
 }
 
 /* ---- geometry ------------------------------------------------------------------------------------------------------------- */
+/* One dimension without items is contiguous only if its stride says so, as in CPython. */
 static bool c_contiguous(const MemoryView *v) {
     int64_t stride = v->item_size;
     if (v->indirect) return false;
+    if (v->ndim == 1) return view_shape(v)[0] == 1 || view_strides(v)[0] == stride;
     if (v->len == 0) return true;
     for (int i = v->ndim - 1; i >= 0; i--) {
         if (view_shape(v)[i] > 1 && view_strides(v)[i] != stride) return false;
@@ -187,6 +189,7 @@ static bool c_contiguous(const MemoryView *v) {
 static bool f_contiguous(const MemoryView *v) {
     int64_t stride = v->item_size;
     if (v->indirect) return false;
+    if (v->ndim == 1) return c_contiguous(v);
     if (v->len == 0) return true;
     for (int i = 0; i < v->ndim; i++) {
         if (view_shape(v)[i] > 1 && view_strides(v)[i] != stride) return false;

@@ -283,7 +283,7 @@ static Ref range_iter_reduce(Thread *t, Value self, const Value *a) {
 static Ref range_iter_setstate(Thread *t, Value self, const Value *a) {
     RangeIter *it = as(RangeIter, self);
     int64_t i, n = machine_length(it->start, it->stop, it->step);
-    if (index_as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (as_i64(t, a[0], &i) < 0) return REF_NULL;
     i = i < 0 ? 0 : i > n ? n : i;
     store_relaxed(&it->x_next, i == n ? it->stop : it->start + i * it->step);
     return REF_NONE;

@@ -66,10 +66,11 @@ static int parse_number(Thread *t, Modulo *m, int64_t *out, const char *too_big,
         int64_t i;
         if (value_is_null(v)) return -1;
         if (!is_int(v)) return err_int(err_set(t, E_TypeError, "* wants int"));
-        if (int_try_i64(v, &i) < 0 || i > (*too_big == 'w' ? PTRDIFF_MAX : INT_MAX) || i < -PTRDIFF_MAX)
-            return err_int(err_set(t, E_OverflowError, "Python int too large to convert to C %s", *too_big == 'w' ? "ssize_t" : "int"));
+        bool width = *too_big == 'w';
+        if (int_try_i64(v, &i) < 0 || i > (width ? PTRDIFF_MAX : INT_MAX) || i < (width ? PTRDIFF_MIN : INT_MIN))
+            return err_int(err_set(t, E_OverflowError, "Python int too large to convert to C %s", width ? "ssize_t" : "int"));
         *negative = i < 0;
-        *out = i < 0 ? -i : i;
+        *out = i == INT64_MIN ? 0 : i < 0 ? -i : i;
         return ++m->at >= m->format.length ? incomplete(t) : 0;
     }
     int64_t n = 0, limit = *too_big == 'w' ? PTRDIFF_MAX : INT_MAX;

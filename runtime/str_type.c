@@ -242,7 +242,7 @@ static Ref iter_reduce(Thread *t, Value self, const Value *a) {
 }
 static Ref iter_setstate(Thread *t, Value self, const Value *a) {
     int64_t i;
-    if (as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (int_size_arg(t, a[0], &i) < 0) return REF_NULL;
     SeqIter *it = as(SeqIter, self);
     if (value_is_null(slot_get(&it->source))) return REF_NONE;
     int64_t n = (int64_t)str_length(slot_get(&it->source));

@@ -585,8 +585,7 @@ bool unit_enter(Compiler *c, Scope *scope, Value name, int first_line) {
         u->unbindable[i] = cell || is_unbindable(u, u->vars.at[i]);
         u->bound[i] = i < u->params && !u->unbindable[i];
     }
-    if (scope->nested) u->flags |= CO_NESTED;
-    if (u->is_function) u->flags |= CO_OPTIMIZED | CO_NEWLOCALS;
+    if (u->is_function) u->flags |= CO_OPTIMIZED | CO_NEWLOCALS | (scope->nested ? CO_NESTED : 0);
     if (u->is_function) {
         if (scope->generator && scope->coroutine) u->flags |= CO_ASYNC_GENERATOR;
         else if (scope->generator) u->flags |= CO_GENERATOR;

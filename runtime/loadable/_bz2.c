@@ -83,7 +83,8 @@ typedef struct Decompressor {
 } Decompressor;
 
 static Ref decompressor_new(Thread *t, Value cls, const Value *args, size_t nargs, Value kwnames) {
-    if (no_kwargs(t, "BZ2Decompressor", kwnames) < 0 || check_nargs(t, "BZ2Decompressor", nargs, 0, 0) < 0) return REF_NULL;
+    if (nargs > 0) return err_set(t, E_TypeError, "BZ2Decompressor() takes no positional arguments");
+    if (no_kwargs(t, "BZ2Decompressor", kwnames) < 0) return REF_NULL;
     Ref r = instance_new(t, as(Type, cls));
     if (ref_is_null(r)) return r;
     unpacker_init(t, &as(Decompressor, ref_borrow(r))->unpacker);

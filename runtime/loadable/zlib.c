@@ -106,6 +106,7 @@ static Ref m_decompress(Thread *t, Value self, const Value *a) {
 typedef uLong (*SumFn)(uLong sum, const Bytef *data, z_size_t n);
 static Ref checksum(Thread *t, const Value *a, uLong sum, SumFn fn) {
     Buffer view;
+    if (!buffer_supported(a[0])) return err_set(t, E_TypeError, "a bytes-like object is required, not '%.100T'", a[0]);
     if (!value_is_null(a[1])) {
         uint64_t start;
         Ref i = number_index(t, a[1]);

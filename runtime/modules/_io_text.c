@@ -801,32 +801,36 @@ static void coding_set(Thread *t, Text *x, Coding *c) {
                   slot_swap(t, x, &x->encoder, c->encoder), CODEC_UTF8, false, false};
     coding_drop(t, &old);
 }
-/* Decoder and encoder of a codec that isn't native; LookupError if it isn't a text encoding */
-static int coding_python(Thread *t, Coding *c) {
+/* The codec of a text encoding, by Python; LookupError if it isn't one. */
+static Ref text_codec(Thread *t, Value encoding) {
     Ref lookup = import_attr(t, "codecs", "lookup");
-    Ref info = ref_is_null(lookup) ? lookup : call1(t, ref_borrow(lookup), ref_borrow(c->encoding));
+    Ref info = ref_is_null(lookup) ? lookup : call1(t, ref_borrow(lookup), encoding);
     ref_drop(t, lookup);
-    if (ref_is_null(info)) return -1;
+    if (ref_is_null(info)) return info;
     Ref is_text = get_attr_opt(t, ref_borrow(info), str_intern_cstr(t, "_is_text_encoding"));
     bool no = value_is_false(ref_borrow(is_text));
     ref_drop(t, is_text);
-    if (no) err_set(t, E_LookupError, "%R is not a text encoding; use codecs.open() to handle arbitrary codecs", ref_borrow(c->encoding));
-    if (!no && c->readable) c->decoder = incremental(t, ref_borrow(info), "incrementaldecoder", ref_borrow(c->errors));
-    no = no || (c->readable && ref_is_null(c->decoder));
-    if (!no && c->writable) c->encoder = incremental(t, ref_borrow(info), "incrementalencoder", ref_borrow(c->errors));
-    no = no || (c->writable && ref_is_null(c->encoder));
+    if (!no) return info;
     ref_drop(t, info);
-    return no ? -1 : 0;
+    return err_set(t, E_LookupError, "%R is not a text encoding; use codecs.open() to handle arbitrary codecs", encoding);
+}
+static int coding_python(Thread *t, Coding *c, Value info) {
+    if (c->readable && ref_is_null(c->decoder = incremental(t, info, "incrementaldecoder", ref_borrow(c->errors)))) return -1;
+    if (c->writable && ref_is_null(c->encoder = incremental(t, info, "incrementalencoder", ref_borrow(c->errors)))) return -1;
+    return 0;
 }
 /* c->encoding and c->errors are given; perhaps null, with an exception. On failure all that c holds is dropped. */
 static int coding_begin(Thread *t, Value buffer, Coding *c) {
     if (ref_is_null(c->encoding) || ref_is_null(c->errors)) goto fail;
-    int readable = ask(t, buffer, "readable"), writable = readable < 0 ? -1 : ask(t, buffer, "writable");
-    if (writable < 0) goto fail;
-    c->readable = readable;
-    c->writable = writable;
     c->codec = codec_of(text_of(ref_borrow(c->encoding)));
-    if (c->codec != CODEC_PYTHON || coding_python(t, c) == 0) return 0;
+    Ref info = c->codec == CODEC_PYTHON ? text_codec(t, ref_borrow(c->encoding)) : REF_NULL;
+    if (c->codec == CODEC_PYTHON && ref_is_null(info)) goto fail;
+    int readable = ask(t, buffer, "readable"), writable = readable < 0 ? -1 : ask(t, buffer, "writable");
+    c->readable = readable > 0;
+    c->writable = writable > 0;
+    bool bad = writable < 0 || (c->codec == CODEC_PYTHON && coding_python(t, c, ref_borrow(info)) < 0);
+    ref_drop(t, info);
+    if (!bad) return 0;
 fail:
     coding_drop(t, c);
     return -1;

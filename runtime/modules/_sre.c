@@ -33,7 +33,10 @@ int sre_state_init(Thread *t, SreState *s, Pattern *p, Value string, int64_t pos
         if (is_bytes(string)) {
             s->subject = span_bytes(bytes_data(string), bytes_length(string));
         } else {
-            if (buffer_get_snapshot(t, string, &s->view) < 0) return -1;
+            if (buffer_get_snapshot(t, string, &s->view) < 0) {
+                err_clear(t);
+                return err_int(err_set(t, E_TypeError, "expected string or bytes-like object, got '%.200T'", string));
+            }
             s->viewed = true;
             s->subject = span_bytes(s->view.data, (size_t)s->view.len);
         }

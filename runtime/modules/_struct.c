@@ -605,7 +605,10 @@ static Type struct_type = {
 
 /* The Struct for a format: owned. */
 static Ref compiled(Thread *t, Value format) {
-    if (!is_str(format) && !is_bytes(format)) return call1(t, type_value(&struct_type), format); /* raises */
+    if (!is_str(format) && !is_bytes(format)) { /* either raises */
+        int64_t hash = object_hash(t, format);
+        return hash == -1 && err_pending(t) ? REF_NULL : call1(t, type_value(&struct_type), format);
+    }
     Ref *known = &runtime_thread(t)->struct_formats, s;
     if (ref_is_null(*known) && ref_is_null(*known = dict_new(t))) return REF_NULL;
     if (dict_lookup(t, ref_borrow(*known), format, &s) != 0) return s;

@@ -122,12 +122,17 @@ static int int_word(Thread *t, const TypeCode *k, Value v, uint64_t *out) {
     if (k->kind == A_INT) {
         int64_t hi = bits == 64 ? INT64_MAX : ((int64_t)1 << (bits - 1)) - 1;
         if (!small) return err_int(err_set(t, E_OverflowError, quad ? "int too big to convert" : "Python int too large to convert to C %s", "long"));
+        if (bits == 8 && x != (int16_t)x) /* it's read as a short first */
+            return err_int(err_set(t, E_OverflowError, "signed short integer is %s", x > 0 ? "greater than maximum" : "less than minimum"));
         if (x > hi) return err_int(err_set(t, E_OverflowError, "%s is greater than maximum", k->name));
         if (x < -hi - 1) return err_int(err_set(t, E_OverflowError, "%s is less than minimum", k->name));
         *out = (uint64_t)x;
         return 0;
     }
     uint64_t hi = bits == 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+    if (k->size < 4 && !small) return err_int(err_set(t, E_OverflowError, "Python int too large to convert to C long"));
+    if (bits == 16 && x != (int32_t)x) /* it's read as an int first */
+        return err_int(err_set(t, E_OverflowError, "signed integer is %s", x > 0 ? "greater than maximum" : "less than minimum"));
     if (!positive && k->size >= 4)
         return err_int(err_set(t, E_OverflowError, quad ? "can't convert negative int to unsigned" : "can't convert negative value to unsigned int"));
     if (!positive) return err_int(err_set(t, E_OverflowError, small ? "%s is less than minimum" : "Python int too large to convert to C long", k->name));
@@ -855,7 +860,7 @@ static Ref array_iter(Thread *t, Value self) {
 static Ref iter_reduce(Thread *t, Value self, const Value *a) { return index_iter_reduce(t, self, "iter", 0, tuple_empty()); }
 static Ref iter_setstate(Thread *t, Value self, const Value *a) {
     int64_t i;
-    if (size_arg(t, a[0], &i) < 0) return REF_NULL;
+    if (int_size_arg(t, a[0], &i) < 0) return REF_NULL;
     SeqIter *it = as(SeqIter, self);
     if (value_is_null(slot_get(&it->source))) return REF_NONE;
     int64_t n = (int64_t)SIZE(as(Array, slot_get(&it->source)));

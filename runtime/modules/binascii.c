@@ -411,6 +411,7 @@ static uint32_t crc_streams(uint32_t crc, const uint8_t *p, size_t blocks) {
 static Ref crc32(Thread *t, Value self, const Value *a) {
     Input in;
     uint32_t crc;
+    if (!buffer_supported(a[0])) return err_set(t, E_TypeError, "a bytes-like object is required, not '%.100T'", a[0]);
     if (start_value(t, a[1], &crc) < 0 || input_get(t, a[0], false, &in) < 0) return REF_NULL;
     crc = ~crc;
     const uint8_t *p = in.p;

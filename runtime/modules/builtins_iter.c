@@ -459,7 +459,7 @@ static Ref reversed_reduce(Thread *t, Value self, const Value *a) {
 static Ref reversed_setstate(Thread *t, Value self, const Value *a) {
     Reversed *r = as(Reversed, self);
     int64_t i;
-    if (as_i64(t, a[0], &i) < 0) return REF_NULL;
+    if (int_size_arg(t, a[0], &i) < 0) return REF_NULL;
     if (load_relaxed(&r->x_index) < 0) return REF_NONE;
     int64_t n = object_len(t, slot_get(&r->source));
     if (n < 0) return REF_NULL;

@@ -702,8 +702,7 @@ static Ref islice_reduce(Thread *t, Value self, const Value *a) {
 
 static Ref islice_setstate(Thread *t, Value self, const Value *a) {
     int64_t count;
-    if (!is_int(a[0])) return err_set(t, E_TypeError, "an integer is required");
-    if (size_arg(t, a[0], &count) < 0) return REF_NULL;
+    if (int_size_arg(t, a[0], &count) < 0) return REF_NULL;
     store_relaxed(&as(ISlice, self)->x_count, count);
     return REF_NONE;
 }

@@ -7,7 +7,7 @@
 
 tests/differences holds what may differ: in each file a program that shows it, whose docstring says why, what both print, and how to know it again:
 "programs" is searched in the text of a program, "lines" tells how the differing lines are to be unlike (any; reordered; numbers: in these alone;
-memory: python3.11 has none left; events: in "line" events just before others). A program that fits is counted by the file's name, and not reported.
+memory: python3.11 has none left; refused: only Weft refuses the keywords; events: in "line" events just before others). A program that fits is counted by the file's name, and not reported.
 
 A program catches its own exceptions and shows results by type and repr. Many run in one process, as starting costs more than they do; what each prints is
 compared by itself, and each that differs, crashes or hangs is looked at alone: made smaller by leaving out statements as long as the difference stays, and
@@ -27,13 +27,13 @@ import tempfile
 import time
 import warnings
 
-import grammar_library
+import grammar_wide
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 ORACLE = "/usr/bin/python3.11"
 BATCH = 150  # programs in one process
-HEAD = grammar_library.HEAD
+HEAD = grammar_wide.HEAD
 MARK = "=== program "
 NO_END = "no end"
 
@@ -51,7 +51,7 @@ def run(interpreter, source, folder, limit):
         status, output = NO_END if -done.returncode in (signal.SIGXCPU, signal.SIGKILL) else done.returncode, done.stdout
     except subprocess.TimeoutExpired as late:
         status, output = NO_END, late.stdout or b""
-    text = re.sub(rb"0x[0-9a-f]+", b"ADDRESS", output)
+    text = re.sub(rb"0x[0-9a-f]+|(?<= id=')\d+", b"ADDRESS", output)
     return status, re.sub(rb"object at ADDRESS|at ADDRESS", b"ADDRESS", text).decode("utf-8", "backslashreplace")
 
 
@@ -118,6 +118,7 @@ UNLIKE = {
     "reordered": lambda a, b: a != b and sorted(re.findall(r"\w+|\S", a)) == sorted(re.findall(r"\w+|\S", b)) and re.search(r"None|nan|<|ADDRESS|Thing|coerce", a),
     "numbers": lambda a, b: re.sub(r"-?\d+", "0", a) == re.sub(r"-?\d+", "0", b),
     "memory": lambda a, b: "MemoryError" in a,
+    "refused": lambda a, b: "keywords must be strings" in b,
     "events": lines_more,
 }
 
@@ -250,7 +251,7 @@ def hunt(options):
         seen = Hunt(options, folder)
         try:
             while time.monotonic() < end and seen.made < options.programs:
-                seen.batch(grammar_library.Library(seed).program(BATCH), seed)
+                seen.batch(grammar_wide.Wide(seed).program(BATCH), seed)
                 seed += 1
         except KeyboardInterrupt:
             pass

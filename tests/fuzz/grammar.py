@@ -11,7 +11,7 @@ def show(what, make):
         text = type(value).__name__, re.sub("0x[0-9a-f]+", "ADDRESS", repr(value))[:300]
     except RecursionError:
         text = ("RecursionError",)
-    except Exception as error:
+    except BaseException as error:
         text = type(error).__name__, str(error)[:200]
     print(what, *text)
 

@@ -81,3 +81,37 @@ for text in Own("abc"), "abc", Own(""):
 print([type(text % ()).__name__ for text in (Own("%%"), Own("a%%"))], type(Own("a{{").format()).__name__, type(Own("a}}").format()).__name__)
 for data in OwnBytes(b"abc"), b"abc", bytearray(b"abc"):
     print([(type(part).__name__, part is data) for part in (*data.partition(b"x"), *data.rpartition(b"x"))], type(data % ()).__name__)
+
+# what a method says without self; underscores in complex numbers; which argument is looked at first; memory that isn't contiguous, though it's empty
+import array, binascii, bisect, functools, hashlib, io, random, re, zlib
+for method in deque.append, functools.partial.__reduce__, re.Pattern.match, io.StringIO.read, array.array.append, str.upper, random.Random.random:
+    show(method)
+for text in "1_", "_1", "1__2", "1_2", "x_", "x", "1_j", "1_é", "1_000.5_5+1j", "1+_2j", " 1_1 ", "(1_1)", "1_\x00", "1\x00", "_":
+    show(lambda: complex(text))
+for make in (lambda: zlib.adler32("a", b"x"), lambda: zlib.crc32("a", b"x"), lambda: binascii.crc32("a", b"x"), lambda: struct.pack([], 1), lambda: struct.calcsize(1.5), lambda: io.TextIOWrapper([], "nothing"),
+             lambda: io.IOBase()._checkClosed(1), lambda: re.findall(b".", memoryview(b"abcd")[::2]), lambda: bisect.bisect({}, 1), lambda: hashlib.md5(memoryview(b"ab")[:0:2]), lambda: memoryview(b"ab")[:0:2].contiguous,
+             lambda: b"-".join([memoryview(b"ab")[:0:2], b"x"]), lambda: memoryview(b"ab")[:1:2].c_contiguous):
+    show(make)
+for code, value in (("b", 128), ("b", 65536), ("b", -129), ("b", -40000), ("b", 2 ** 64), ("B", 256), ("B", -1), ("B", 2 ** 64), ("H", 65536), ("H", 2 ** 31), ("H", -1), ("H", -2 ** 40), ("H", 2 ** 64), ("h", 2 ** 31)):
+    show(lambda: array.array(code, [value]))
+for form, value in (("%.*d", -2 ** 31), ("%.*d", -2 ** 31 - 1), ("%*d", -2 ** 63), ("%*d", -2 ** 63 - 1), ("%*d", 2 ** 63)):
+    show(lambda: form % (value,))
+for base, power in ((complex("inf"), -1), (-1, complex("inf")), (2, complex(0, float("inf"))), (complex(0, float("inf")), 0.5), (1j, 1j), (-1, 1j)):
+    show(lambda: repr(base ** power))
+
+
+class Asked:
+    def keys(self):
+        return [].nothing
+
+
+show(lambda: dict(**Asked()))
+show(lambda: {**Asked()})
+
+
+def outer():
+    class Inner:
+        pass
+
+
+print([code.co_flags for code in outer.__code__.co_consts if type(code) is type(outer.__code__)])
