@@ -147,13 +147,22 @@ void stats_shared_store(Thread *t);
 #define STAT_OWNER_REF(t, o) ((void)0)
 #define STAT_SHARED_STORE(t) ((void)0)
 #endif
-void object_incref_slow(Thread *t, Object *o); /* not the owner by its first id */
+void object_incref_slow(Thread *t, Object *o); /* not the owner */
 void object_decref_slow(Thread *t, Object *o);
 void object_zero(Thread *t, Object *o);        /* the owner's local count reached zero: free or merge */
 
+/* Does the thread count it plainly? The main thread's second id is that of all that was made before the first thread: often what all threads share. */
+static ALWAYS_INLINE bool counts_plainly(const Thread *t, const Object *o) {
+    uint16_t owner = object_owner(o);
+#if WEFT_GIL
+    return owner == thread_hot(t)->id;
+#else
+    return likely(owner == thread_hot(t)->id) || owner == thread_hot(t)->alt_id;
+#endif
+}
 static inline void object_incref(Thread *t, Object *o) {
 #if !defined(WEFT_REFCOUNT_atomic)
-    if (likely(object_owner(o) == thread_hot(t)->id)) {
+    if (likely(counts_plainly(t, o))) {
         STAT_OWNER_REF(t, o);
         o->local_refs++;
         return;
@@ -163,7 +172,7 @@ static inline void object_incref(Thread *t, Object *o) {
 }
 static inline void object_decref(Thread *t, Object *o) {
 #if !defined(WEFT_REFCOUNT_atomic)
-    if (likely(object_owner(o) == thread_hot(t)->id)) {
+    if (likely(counts_plainly(t, o))) {
         STAT_OWNER_REF(t, o);
         if (unlikely(--o->local_refs == 0)) object_zero(t, o);
         return;

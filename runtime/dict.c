@@ -712,8 +712,50 @@ static DictStorage *storage_copy_local(Thread *t, Dict *d) {
     store_relaxed(&s->x_tail, n);
     return s;
 }
+#define READ_TRIES 4 /* then with the lock */
+/* Entries and index of a shared dict that has no holes, with the words not counted yet. False: somebody changed it meanwhile. */
+static bool storage_words_copy(Dict *d, DictStorage *old, DictStorage *s, uint32_t used, uint32_t version) {
+    for (uint32_t i = 0; i < used; i++) {
+        DictEntry *from = &old->entry[i], *to = &s->entry[i];
+        Value key = slot_get(&from->key), value = slot_get(&from->value);
+        if (value_is_null(key) || value_is_null(value)) return false;
+        to->hash = from->hash;
+        slot_init(&to->key, (Ref){key.bits});
+        slot_init(&to->value, (Ref){value.bits});
+    }
+    for (size_t i = 0; i <= mask_of(old); i++) {
+        size_t cell = cell_get(cells_of(old), old->cell_size, i);
+        cell_set(cells_of(s), s->cell_size, i, cell <= used ? cell : 0); /* else the cell of a newer entry */
+    }
+    return DICT_VERSION(load_relaxed(&d->x_state)) == version; /* acquire loads before it: see dict_items_read */
+}
+/* Null: it has holes, is being changed all the time, or there is no memory. */
+static DictStorage *storage_copy_whole(Thread *t, Dict *d) {
+    for (int tries = 0; tries < READ_TRIES; tries++) {
+        uint32_t version = DICT_VERSION(load_acquire(&d->x_state));
+        DictStorage *old = load_acquire(&d->x_storage);
+        uint32_t used = load_acquire(&old->x_used);
+        if (version & 1) continue;
+        if (load_relaxed(&d->x_size) != used || used < old->capacity / 3) return NULL;
+        DictStorage *s = storage_new(old->index_bits, old->str_keys);
+        if (s == NULL) return NULL;
+        if (likely(storage_words_copy(d, old, s, used, version))) {
+            for (uint32_t i = 0; i < used; i++) {
+                slot_init(&s->entry[i].key, slot_ref(t, &s->entry[i].key));
+                slot_init(&s->entry[i].value, slot_ref(t, &s->entry[i].value));
+            }
+            store_relaxed(&s->x_used, used);
+            store_relaxed(&s->x_tail, used);
+            return s;
+        }
+        mem_free(s);
+    }
+    return NULL;
+}
 /* The same of a shared one. */
 static DictStorage *storage_copy_shared(Thread *t, Value d) {
+    DictStorage *whole = storage_copy_whole(t, as(Dict, d));
+    if (likely(whole != NULL)) return whole;
     DictItems items;
     if (dict_items_take(t, d, &items) < 0) return NULL;
     DictStorage *s = storage_new(bits_for_cells((items.count * 3 + 1) / 2), true);
@@ -763,7 +805,6 @@ static size_t words_copy(DictStorage *s, uint32_t used, DictItem *to, size_t mos
     }
     return n;
 }
-#define READ_TRIES 4
 int dict_items_read(Thread *t, Value dv, DictItems *items) {
     Dict *d = as(Dict, dv);
     size_t most = sizeof items->room / sizeof *items->room;
