@@ -865,7 +865,7 @@ static Ref taken(Thread *t, Take take, Value key, Value value) {
 }
 static Ref taken_list_shared(Thread *t, Value d, Take take) {
     DictItems items;
-    if (dict_items_take(t, d, &items) < 0) return REF_NULL;
+    if (dict_items_read(t, d, &items) < 0) return REF_NULL; /* until the next safepoint: there is none */
     Ref r = list_new(t, items.count);
     for (size_t i = 0; !ref_is_null(r) && i < items.count; i++) {
         Ref item = taken(t, take, ref_borrow(items.item[i].key), ref_borrow(items.item[i].value));
@@ -875,7 +875,7 @@ static Ref taken_list_shared(Thread *t, Value d, Take take) {
             r = REF_NULL;
         }
     }
-    dict_items_drop(t, &items);
+    dict_items_forget(&items);
     return r;
 }
 static Ref taken_list(Thread *t, Dict *d, Take take) {
