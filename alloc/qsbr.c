@@ -156,7 +156,9 @@ void qsbr_offline(Thread *t) {
 }
 
 void qsbr_online(Thread *t) {
-    store_seq(&t->alloc->x_epoch, load_seq(&x_global_epoch));
+    uint64_t epoch; /* a period that began before the store didn't ask us: so we have its epoch */
+    do store_seq(&t->alloc->x_epoch, epoch = load_seq(&x_global_epoch));
+    while (load_seq(&x_global_epoch) != epoch);
     if (load_relaxed(&x_orphan_goal)) breaker_set(t, BREAK_RETIRED);
 }
 
@@ -314,7 +316,7 @@ static bool noticed_wait(Thread *t, int64_t *spent) {
         uint32_t bits = load_relaxed(&t->hot.x_breaker);
         if (bits & BREAK_STOP) break;
         if (bits & BREAK_QUIESCE) qsbr_quiesce(t); /* somebody else waits so for us */
-        if (now - begin > SPIN_NS) noticed_park(t, a->retire_first->goal, WAIT_NS);
+        if (now - begin > SPIN_NS) noticed_park(t, a->retire_first->goal, WAIT_NS - *spent - (now - begin));
         now = now_ns();
     }
     *spent += now - begin;

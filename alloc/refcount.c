@@ -465,7 +465,7 @@ static void notice_child(void *arg, Value v) {
     if (look->found) return;
     Object *o = value_object(v);
     uint32_t word = load_acquire(&o->x_word);
-    look->found = --look->left < 0 || notice(look, o, word);
+    look->found = --look->left < 0 || (char *)__builtin_frame_address(0) < look->t->c_stack_limit || notice(look, o, word);
 }
 /* The object that dies, or what it refers to. */
 static bool notice(Look *look, Object *o, uint32_t word) {

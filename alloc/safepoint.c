@@ -20,7 +20,8 @@ void finalizers_resume(Thread *t) {
     breaker_set(t, BREAK_RETIRED);
 }
 
-int safepoint_slow(Thread *t) {
+/* What others wait for. Returns the bits that are left. */
+static uint32_t answer(Thread *t) {
     uint32_t bits = load_acquire(&t->hot.x_breaker);
     mutex_check_none(t);
     HARD_YIELD();
@@ -39,16 +40,30 @@ int safepoint_slow(Thread *t) {
         qsbr_quiesce(t);
         bits = load_acquire(&t->hot.x_breaker);
     }
-    /* before finalizers and callbacks run, in which an exception of a handler would be lost */
-    if (t->is_main && (bits & (BREAK_SIGNAL | BREAK_SIMULATED))) {
-        breaker_clear(t, BREAK_SIGNAL | BREAK_SIMULATED);
-        if (alloc_hooks.handle_signals && alloc_hooks.handle_signals(t) < 0) return -1;
-    }
+    return bits;
+}
+static bool signal_waits(Thread *t, uint32_t bits) { return t->is_main && (bits & (BREAK_SIGNAL | BREAK_SIMULATED)); }
+static void tidy(Thread *t, uint32_t bits) {
     if (((bits & BREAK_RETIRED) || noticed_pending(t)) && !put_off(t)) qsbr_reclaim(t);
     if (bits & BREAK_COLLECT) {
         breaker_clear(t, BREAK_COLLECT);
         collector_safepoint(t);
     }
+}
+
+void safepoint_quiet(Thread *t) {
+    uint32_t bits = answer(t);
+    if (!signal_waits(t, bits)) tidy(t, bits);
+}
+
+int safepoint_slow(Thread *t) {
+    uint32_t bits = answer(t);
+    /* before finalizers and callbacks run, in which an exception of a handler would be lost */
+    if (signal_waits(t, bits)) {
+        breaker_clear(t, BREAK_SIGNAL | BREAK_SIMULATED);
+        if (alloc_hooks.handle_signals && alloc_hooks.handle_signals(t) < 0) return -1;
+    }
+    tidy(t, bits);
     if (bits & BREAK_PENDING) {
         breaker_clear(t, BREAK_PENDING);
         if (alloc_hooks.pending_calls && alloc_hooks.pending_calls(t) < 0) return -1;

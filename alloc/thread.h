@@ -44,6 +44,9 @@ static inline Thread *thread_current(void) { return thread_self; }
 
 /* ---- safepoints ------------------------------------------------------------------------------------------ */
 int safepoint_slow(Thread *t);
+/* Before a call of C: raises nothing. Signals, pending calls and asynchronous exceptions wait for the next whole safepoint, and finalizers with them if a
+ * signal waits: an exception of its handler would be lost in them. */
+void safepoint_quiet(Thread *t);
 /* 0, or -1 with an exception set. May run Python (signal handlers, finalizers). Object locks must not be held. */
 static inline int safepoint(Thread *t) {
     return unlikely(load_relaxed(&t->hot.x_breaker) != 0) ? safepoint_slow(t) : 0;

@@ -368,7 +368,7 @@ static void iter_clear(Thread *t, Object *o) { slot_set(t, o, &((SeqIter *)o)->s
 static size_t source_length(Value source) {
     return is_bytes(source) ? bytes_length(source) : load_acquire(&as(ByteArray, source)->x_length);
 }
-static Ref iter_next_byte(Thread *t, Value self) {
+static Ref iter_step(Thread *t, Value self) {
     SeqIter *it = as(SeqIter, self);
     int64_t i = load_relaxed(&it->x_index);
     Value source = slot_get(&it->source);
@@ -390,6 +390,7 @@ static Ref iter_next_byte(Thread *t, Value self) {
     if (is_local(t, it)) slot_set(t, it, &it->source, REF_NULL); /* a shared one keeps it: another thread may be reading */
     return REF_NULL;
 }
+static Ref iter_next_byte(Thread *t, Value self) { return step_at_once(t, self, iter_step); }
 static Ref iter_length_hint(Thread *t, Value self, const Value *a) {
     int64_t i = load_relaxed(&as(SeqIter, self)->x_index);
     Value source = slot_get(&as(SeqIter, self)->source);

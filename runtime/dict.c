@@ -115,8 +115,8 @@ static void storage_drop(Thread *t, Dict *d, DictStorage *s) {
 
 /* ---- the version of a shared dict ---- */
 static void version_add(Dict *d, uint32_t n) { store_release(&d->x_state, load_relaxed(&d->x_state) + n * DICT_VERSION_STEP); }
-/* After a change that is one store: who sees the next one's sees this, too. */
-static ALWAYS_INLINE void changed_locked(Thread *t, Dict *d) {
+/* Before a change that is one store: who sees it sees the step, and who reads the step before it sees what was appended earlier. */
+static ALWAYS_INLINE void step_locked(Thread *t, Dict *d) {
     if (unlikely(!is_local(t, d))) version_add(d, 2);
 }
 /* Around changes of several entries; the stores in between are release stores. A call-out in between may let another writer in, and end it. */
@@ -141,9 +141,8 @@ static inline void plain_ended_locked(Thread *t, Dict *d) {
 /* A value (or null) for what an entry holds, under the lock. Only where an uncounted word goes can a plain store be under way. */
 static ALWAYS_INLINE Ref replace_locked(Thread *t, Dict *d, Slot *slot, Ref r) {
     if (!slot_word_is_plain(r.bits) && slot_word_is_plain(slot_get(slot).bits)) plain_ended_locked(t, d);
-    r = slot_swap(t, d, slot, r);
-    changed_locked(t, d);
-    return r;
+    step_locked(t, d);
+    return slot_swap(t, d, slot, r);
 }
 Ref dict_replace_locked(Thread *t, Dict *d, Slot *slot, Ref r) {
     DictStorage *s = load_relaxed(&d->x_storage);

@@ -37,7 +37,7 @@ struct Dict {
     _Atomic size_t x_size;     /* live entries */
     _Atomic(DictStorage *) x_storage; /* never null: an immortal empty storage stands for {} */
     _Atomic uint32_t x_changes; /* how often the storage was replaced: an address may come back, this doesn't */
-    /* Written under the lock. DICT_VERSION steps on after each change of a shared dict but appending, and is odd during one of several entries: who copies entries reads
+    /* Written under the lock. DICT_VERSION steps on before each change of a shared dict but appending, and is odd during one of several entries: who copies entries reads
      * it before and after (dict_items_take), as with a seqlock. DICT_ENDS: how often plain stores had to be ended, DICT_PLAIN_ENDS at most. */
     _Atomic uint32_t x_state;
 };

@@ -758,7 +758,7 @@ static void release_buffer(Thread *t, Value self, Buffer *view) { exports_add(t,
 /* ---- iterator --------------------------------------------------------------------------------------------------------------------------- */
 static void iter_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((SeqIter *)o)->source, visit, arg); }
 static void iter_clear(Thread *t, Object *o) { slot_set(t, o, &((SeqIter *)o)->source, REF_NULL); }
-static Ref iter_next_item(Thread *t, Value self) {
+static Ref iter_step(Thread *t, Value self) {
     SeqIter *it = as(SeqIter, self);
     int64_t i = load_relaxed(&it->x_index);
     Value source = slot_get(&it->source);
@@ -772,6 +772,7 @@ static Ref iter_next_item(Thread *t, Value self) {
     if (released(t, v) < 0) return REF_NULL;
     return item_at(t, v, v->code, step(v, 0, v->data, i));
 }
+static Ref iter_next_item(Thread *t, Value self) { return step_at_once(t, self, iter_step); }
 Type memory_iter_type = {
     TYPE_HEADER(SeqIter, TYPE_CONTAINER | TYPE_NO_INSTANTIATION, iter_traverse, iter_clear, iter_clear),
     .name = "memory_iterator",

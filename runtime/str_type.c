@@ -197,7 +197,7 @@ static Ref str_iter(Thread *t, Value self) {
 static void iter_traverse(Object *o, VisitFn visit, void *arg) { slot_visit(&((SeqIter *)o)->source, visit, arg); }
 static void iter_clear(Thread *t, Object *o) { slot_set(t, o, &((SeqIter *)o)->source, REF_NULL); }
 
-static Ref iter_next_char(Thread *t, Value self) {
+static Ref iter_step(Thread *t, Value self) {
     SeqIter *it = as(SeqIter, self);
     int64_t i = load_relaxed(&it->x_index);
     Value source = slot_get(&it->source);
@@ -211,11 +211,12 @@ static Ref iter_next_char(Thread *t, Value self) {
     store_relaxed(&it->x_index, i + 1);
     return str_from_char(t, str_at(s, (size_t)i));
 }
+static Ref iter_next_char(Thread *t, Value self) { return step_at_once(t, self, iter_step); }
 static int iter_word(Thread *t, Value self, Ref *out) {
     SeqIter *it = as(SeqIter, self);
     int64_t i = load_relaxed(&it->x_index);
     Value source = slot_get(&it->source);
-    if (likely(i >= 0 && !value_is_null(source) && (size_t)i < str_length(source) && as(Str, source)->kind == 1)) {
+    if (likely(is_local(t, it) && i >= 0 && !value_is_null(source) && (size_t)i < str_length(source) && as(Str, source)->kind == 1)) {
         store_relaxed(&it->x_index, i + 1);
         *out = (Ref){str_from_char(t, as(Str, source)->data[i]).bits | TAG_LENT}; /* immortal */
         return 1;

@@ -96,13 +96,13 @@ void frames_visit(Thread *t, VisitFn visit, void *arg) {
 void frame_clear(Thread *t, Frame *f) {
     if (unlikely(f->object != NULL)) frame_object_leave(t, f);
     for (uint32_t i = 0, n = f->code->nregs; i < n; i++) reg_drop(t, &f->regs[i]);
-    if (unlikely(f->object != NULL)) frame_object_leave(t, f); /* a finalizer's frame asked for it since */
     if (unlikely(!ref_is_null(f->locals))) {
         Ref r = f->locals;
         f->locals = REF_NULL;
         ref_drop(t, r);
     }
     if (f->ret != f->regs - 1 && f->kind != FRAME_ENTRY && (!f->gen || frame_drains(f))) reg_drop(t, &f->regs[-1]);
+    if (unlikely(f->object != NULL)) frame_object_leave(t, f); /* a finalizer's frame asked for it since */
     f->gen = NULL;
 }
 

@@ -96,11 +96,13 @@
 /* after a slow path that returned 0 or -1 */
 #define DONE(r) do { if (unlikely((r) < 0)) goto error; NEXT(); } while (0)
 #define DONE_SKIP(r, n) do { if (unlikely((r) < 0)) goto error; SKIP(n); } while (0)
-/* after something was dropped: what dies with it, shared, should not wait for the next jump */
-#define DROPPED() do { if (unlikely(BREAKER != 0)) goto poll; NEXT(); } while (0)
+/* After something was dropped, and SAVE(): what dies with it, shared, should not wait for the next jump. An exception belongs to the instruction that has just
+ * run: a block that ends with it still covers it. */
+#define DROPPED() do { if (unlikely(BREAKER != 0)) goto poll_done; NEXT(); } while (0)
 #define STORED_SKIP(n) do { pc += (n); DROPPED(); } while (0)
-/* Calls of what isn't Python are safepoints, too, before they begin: what the program dropped in passing is gone when it asks. After SAVE(). */
-#define POLL_CALL() do { if (unlikely(BREAKER != 0) && safepoint_slow(t) < 0) goto error_saved; } while (0)
+/* Calls of what isn't Python are safepoints, too, before they begin: what the program dropped in passing is gone when it asks. After SAVE(). They raise nothing:
+ * a handler's exception must not keep a `finally` from its release(). */
+#define POLL_CALL() do { if (unlikely(BREAKER != 0)) safepoint_quiet(t); } while (0)
 /* a taken jump; backwards ones are safepoints */
 #define JUMP()                                                                                     \
     do {                                                                                           \
@@ -514,6 +516,11 @@ leave: {
     ref_drop(t, first);
     result = regs[0];
     regs[0] = REF_NULL;
+    if (unlikely(f->object != NULL)) { /* a finalizer's frame asked for it since */
+        SAVE();
+        result = ref_own(t, result);
+        frame_object_leave(t, f);
+    }
     Ref *ret = f->ret, acc = REF_NULL;
     Generator *g = f->gen;
     uint8_t kind = f->kind;
@@ -635,6 +642,10 @@ poll:
 change_over:
     SAVE();
     return SWITCH_RUNNING;
+poll_done:
+    if (safepoint_slow(t) < 0) goto error_saved;
+    if (TRACED || likely(!trace_on(t))) NEXT();
+    goto change_over;
 
 #if TRACED
 traced_next:

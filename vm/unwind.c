@@ -80,12 +80,13 @@ static bool leave_frame(Thread *t) {
     Ref exc = t->exc; /* dropping may run Python, which expects no exception in flight */
     t->exc = REF_NULL;
     frame_clear(t, f);
+    Ref *window = f->regs; /* f is anybody's once it is unlinked */
     frame_unlink(t, f);
     if (g) generator_finish(t, g);
     t->exc = exc;
     if (kind == FRAME_ENTRY) return false;
     Frame *caller = t->frame;
-    if (unlikely(caller->rests)) generator_wake(t, caller, f->regs);
+    if (unlikely(caller->rests)) generator_wake(t, caller, window);
     else t->stack_top = (uint64_t *)(caller->regs + caller->code->nregs);
     return true;
 }

@@ -9,7 +9,7 @@ static int64_t find(Thread *t, const Value *a, Value x, bool left) {
     if (!value_is_null(a[2]) && size_arg(t, a[2], &lo) < 0) return -1;
     if (!value_is_null(a[3]) && !value_is_none(a[3]) && index_as_i64(t, a[3], &hi) < 0) return -1;
     if (lo < 0) return err_int(err_set(t, E_ValueError, "lo must be non-negative"));
-    if (hi == -1 && is_dict(seq)) return err_int(err_set(t, E_TypeError, "%.200T is not a sequence", seq));
+    if (is_dict(seq) && (hi == -1 || lo < hi)) return err_int(err_set(t, E_TypeError, "%.200T is not a sequence", seq));
     if (hi == -1 && (hi = object_len(t, seq)) < 0) return -1;
     while (lo < hi) {
         int64_t mid = lo + (hi - lo) / 2;

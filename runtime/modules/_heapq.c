@@ -77,6 +77,13 @@ static bool is_heap(Thread *t, const char *function, Value v, bool only_argument
     return false;
 }
 
+/* A section that began with a local list holds no lock, and a comparison may have shown the list to other threads since. */
+static void change_end(Thread *t, List *l) {
+    CRITICAL_BEGIN(t, l)
+    list_change_end(t, l);
+    CRITICAL_END(t)
+}
+
 static Ref m_heappush(Thread *t, Value m, const Value *a) {
     if (!is_heap(t, "heappush", a[0], false)) return REF_NULL;
     int status;
@@ -84,7 +91,7 @@ static Ref m_heappush(Thread *t, Value m, const Value *a) {
     status = list_append(t, a[0], a[1]);
     list_change_begin(t, as(List, a[0]));
     if (status == 0) status = sift_up(t, a[0], 0, list_size(a[0]) - 1, false);
-    list_change_end(t, as(List, a[0]));
+    change_end(t, as(List, a[0]));
     CRITICAL_END(t)
     return status < 0 ? REF_NULL : REF_NONE;
 }
@@ -103,7 +110,7 @@ static Ref pop(Thread *t, const char *name, Value heap, bool max) {
             list_change_begin(t, l);
             r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[0], r);
             status = sift_down(t, heap, 0, max);
-            list_change_end(t, l);
+            change_end(t, l);
         }
     }
     CRITICAL_END(t)
@@ -123,7 +130,7 @@ static Ref replace_root(Thread *t, Value heap, Value item, bool max) {
     if (list_size(heap) > 0) r = slot_swap(t, l, &load_relaxed(&l->x_items)->slot[0], ref_new(t, item));
     CRITICAL_END(t)
     int status = ref_is_null(r) ? err_int(err_set(t, E_IndexError, "index out of range")) : sift_down(t, heap, 0, max);
-    list_change_end(t, l);
+    change_end(t, l);
     if (status == 0) return r;
     ref_drop(t, r);
     return REF_NULL;
@@ -161,7 +168,7 @@ static Ref heapify(Thread *t, const char *name, Value heap, bool max) {
     CRITICAL_BEGIN(t, value_object(heap))
     list_change_begin(t, as(List, heap));
     for (size_t i = list_size(heap) / 2; status == 0 && i-- > 0;) status = sift_down(t, heap, i, max);
-    list_change_end(t, as(List, heap));
+    change_end(t, as(List, heap));
     CRITICAL_END(t)
     return status < 0 ? REF_NULL : REF_NONE;
 }

@@ -142,3 +142,28 @@ for kind in "plain", "handler":
         print(kind, started, list(generator), generator.gi_frame)
         frame.clear()
         print(frame.f_locals)
+
+
+class AsksAtItsEnd:
+    def __del__(self):
+        sys._getframe(1)
+
+
+def leaves():
+    it = AsksAtItsEnd()
+    return 1
+
+
+def raises_two(x, y):
+    raise ValueError(x)
+
+
+for _ in range(3):
+    leaves()
+    try:
+        raises_two(1, 2)
+    except ValueError as error:
+        trace = error.__traceback__
+        while trace:
+            print(trace.tb_frame.f_code.co_name, trace.tb_lineno - trace.tb_frame.f_code.co_firstlineno)
+            trace = trace.tb_next

@@ -84,3 +84,61 @@ t = threading.Thread(target=elsewhere)
 t.start()
 t.join()
 print(caught)
+
+
+# What a handler raises while the last statement of a `with` block runs is the block's: the lock is given back.
+class Alarm(Exception):
+    pass
+
+
+def raises(*_):
+    raise Alarm
+
+
+class Box:
+    pass
+
+
+def last_call():
+    with lock:
+        sorted(numbers)
+
+
+def last_item():
+    with lock:
+        box["x"] = sorted(numbers)
+
+
+def last_attribute():
+    with lock:
+        thing.x = sorted(numbers)
+
+
+def last_global():
+    global made
+    with lock:
+        made = sorted(numbers)
+
+
+def last_deletion():
+    with lock:
+        box["y"] = sorted(numbers)
+        del box["y"]
+
+
+lock, box, thing, made = threading.Lock(), {}, Box(), None
+numbers = [i * 7919 % 20011 for i in range(20000)]
+signal.signal(signal.SIGALRM, raises)
+for body in last_call, last_item, last_attribute, last_global, last_deletion:
+    locked = 0
+    for _ in range(20):
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.002)
+            while True:
+                body()
+        except Alarm:
+            pass
+        if lock.locked():
+            locked += 1
+            lock.release()
+    print(body.__name__, locked)

@@ -50,6 +50,7 @@ class Numbers:
 numbers = list(range(COUNT))
 tens = [numbers[i : i + 10] for i in range(0, COUNT, 10)]
 rest = iter(numbers)
+text = "".join(chr(0x4E00 + i % 10000) for i in numbers)
 in_steps = [
     (itertools.islice(iter(numbers), 0, COUNT, 10), numbers[::10]),
     (itertools.islice(rest, COUNT // 2), numbers[: COUNT // 2]),
@@ -65,6 +66,11 @@ in_steps = [
     (map(lambda pair: pair[0], itertools.groupby(i // 2 for i in numbers)), None),
     (reversed(tuple(numbers)), numbers),
     (iter(Numbers()), numbers),
+    (iter("x" * COUNT), ["x"] * COUNT),
+    (iter(text), list(text)),
+    (iter(bytes(COUNT)), [0] * COUNT),
+    (iter(bytearray(COUNT)), [0] * COUNT),
+    (iter(memoryview(bytes(COUNT))), [0] * COUNT),
     (csv.reader(io.StringIO("".join(f'{i},"{i}\n{i}"\n' for i in numbers))), [[str(i), f"{i}\n{i}"] for i in numbers]),
 ]
 got = [[] for _ in in_steps]
