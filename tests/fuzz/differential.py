@@ -2,6 +2,7 @@
 """Random programs, run by Weft and by python3.11, many at once: what they print must be the same.
 
     differential.py [--interpreter build/ft/weft] [--seconds 60] [--programs N] [--seed N] [--keep FOLDER]   makes programs until the time is over
+    differential.py --wide …                                                                                 … of more kinds, where differences are still open
     differential.py --corpus                                                                                 runs those of tests/fuzz/corpus/differential
     differential.py --differences                                                                            runs those of tests/differences
 
@@ -27,6 +28,7 @@ import tempfile
 import time
 import warnings
 
+import grammar_library
 import grammar_wide
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -249,9 +251,10 @@ def hunt(options):
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a hunt that is stopped tells how far it came
     with tempfile.TemporaryDirectory() as folder:
         seen = Hunt(options, folder)
+        grammar = grammar_wide.Wide if options.wide else grammar_library.Library
         try:
             while time.monotonic() < end and seen.made < options.programs:
-                seen.batch(grammar_wide.Wide(seed).program(BATCH), seed)
+                seen.batch(grammar(seed).program(BATCH), seed)
                 seed += 1
         except KeyboardInterrupt:
             pass
@@ -297,6 +300,7 @@ def main():
     parser.add_argument("--shrink", type=float, default=20, help="seconds for making a program smaller (%(default)s)")
     parser.add_argument("--limit", type=float, default=5, help="seconds of processor time for a batch, and three times as many for Weft (%(default)s)")
     parser.add_argument("--keep", default=os.path.join(ROOT, "build", "differential"))
+    parser.add_argument("--wide", action="store_true", help="of more kinds (grammar_wide.py), where differences are still open")
     parser.add_argument("--corpus", action="store_true")
     parser.add_argument("--differences", action="store_true")
     options = parser.parse_args()
