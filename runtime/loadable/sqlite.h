@@ -39,9 +39,9 @@ typedef struct Connection {
     sqlite3 *db;             /* null: closed, or not opened yet */
     KitLock lock;
     _Atomic bool x_ready, x_closing; /* closing: by what an operation runs; it ends with that */
-    bool check_thread;
+    _Atomic bool x_check_thread;
     int detect_types;
-    uint64_t thread;         /* ident of the thread that opened it */
+    _Atomic uint64_t x_thread; /* ident of the thread that opened it */
     _Atomic(const char *) x_isolation; /* "", "DEFERRED" …; null: autocommit */
     int cache_size;
     Slot statements;         /* dict: SQL to Statement, oldest first */
@@ -54,8 +54,8 @@ typedef struct Cursor {
     Object base;
     Slot connection, description, casts, lastrowid, statement, row_factory; /* casts: converters by column, or null */
     _Atomic int64_t x_arraysize, x_rowcount;
-    bool closed, locked;     /* the connection's lock */
-    _Atomic bool x_ready;
+    bool locked;             /* the connection's lock */
+    _Atomic bool x_ready, x_closed;
     Slot weakrefs;
 } Cursor;
 extern Type connection_type, cursor_type, row_type, blob_type, protocol_type, statement_type;

@@ -4,10 +4,12 @@
 static const char *const isolation_levels[] = {"", "DEFERRED", "IMMEDIATE", "EXCLUSIVE", NULL};
 
 int connection_check_thread(Thread *t, Connection *c) {
-    if (!load_acquire(&c->x_ready) || !c->check_thread || load_relaxed(&t->x_ident) == c->thread) return 0;
+    bool ready = load_acquire(&c->x_ready); /* first: what was set before it is seen */
+    uint64_t opener = load_relaxed(&c->x_thread);
+    if (!ready || !load_relaxed(&c->x_check_thread) || load_relaxed(&t->x_ident) == opener) return 0;
     return err_int(db_raise(t, DB_ProgrammingError,
                             "SQLite objects created in a thread can only be used in that same thread. The object was created in thread id %zu and this is thread id %zu.",
-                            (size_t)c->thread, (size_t)load_relaxed(&t->x_ident)));
+                            (size_t)opener, (size_t)load_relaxed(&t->x_ident)));
 }
 static int check_open(Thread *t, Connection *c) {
     if (!load_acquire(&c->x_ready)) return err_int(db_raise(t, DB_ProgrammingError, "Base Connection.__init__ not called."));
@@ -134,8 +136,8 @@ static int connection_init(Thread *t, Value self, const Value *args, size_t narg
     if (r == 0) {
         store_relaxed(&c->x_isolation, isolation);
         c->detect_types = detect;
-        c->check_thread = check;
-        c->thread = load_relaxed(&t->x_ident);
+        store_relaxed(&c->x_check_thread, check);
+        store_relaxed(&c->x_thread, load_relaxed(&t->x_ident));
         c->cache_size = cache;
         slot_set(t, c, &c->statements, dict_new(t));
         slot_set(t, c, &c->blobs, list_new(t, 0));

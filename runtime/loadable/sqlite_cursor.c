@@ -300,7 +300,7 @@ static int describe(Thread *t, Connection *c, Cursor *cur, Statement *s) {
 
 static int cursor_check(Thread *t, Cursor *cur) {
     if (!load_acquire(&cur->x_ready)) return err_int(db_raise(t, DB_ProgrammingError, "Base Cursor.__init__ not called."));
-    if (cur->closed) return err_int(db_raise(t, DB_ProgrammingError, "Cannot operate on a closed cursor."));
+    if (load_relaxed(&cur->x_closed)) return err_int(db_raise(t, DB_ProgrammingError, "Cannot operate on a closed cursor."));
     if (cur->locked) return err_int(db_raise(t, DB_ProgrammingError, "Recursive use of cursors not allowed."));
     return connection_check(t, as(Connection, slot_get(&cur->connection)));
 }
@@ -534,7 +534,7 @@ static Ref m_close(Thread *t, Value self, const Value *a) {
     bool good = !cur->locked && connection_check(t, c) == 0;
     if (good) {
         cursor_forget(t, cur);
-        cur->closed = true;
+        store_relaxed(&cur->x_closed, true);
     }
     unlock(t, c);
     return good ? REF_NONE : REF_NULL;
@@ -580,7 +580,7 @@ static int cursor_init(Thread *t, Value self, const Value *args, size_t nargs, V
     slot_set(t, cur, &cur->row_factory, REF_NONE);
     store_relaxed(&cur->x_arraysize, (int64_t)1);
     store_relaxed(&cur->x_rowcount, (int64_t)-1);
-    cur->closed = false;
+    store_relaxed(&cur->x_closed, false);
     if (before != NULL) unlock(t, before);
     if (connection_check_thread(t, as(Connection, args[0])) < 0) return -1;
     store_release(&cur->x_ready, true);
