@@ -58,10 +58,11 @@ def work(number, random):
                     v[Slow(5)] = Slow(97)
                     v[5:9] = b"aaaa"
                 case 4:
-                    items = struct.iter_unpack("50s", v)
-                    held()
-                    check(next(items) == (b"a" * 50,), "bytes that nobody wrote")
-                    del items
+                    if len(v) == SIZE:  # or one has just been added, of which a view was taken before it could be deleted
+                        items = struct.iter_unpack("50s", v)
+                        held()
+                        check(next(items) == (b"a" * 50,), "bytes that nobody wrote")
+                        del items
                     check(struct.unpack_from("4s", v, 100)[0] == b"aaaa", "bytes that nobody wrote")
                     check(v.obj is base and v[:50] == b"a" * 50 and v.tolist()[7] == 97, "another object")
                 case 5:
