@@ -820,7 +820,7 @@ int dict_items_read(Thread *t, Value dv, DictItems *items) {
             DictStorage *s = load_acquire(&d->x_storage);
             uint32_t used = load_acquire(&s->x_used);
             items->count = version & 1 ? 0 : words_copy(s, used, items->item, most);
-            /* the loads of the words were acquire loads: whose second change one of them saw, the version after its first is seen here */
+            /* the loads of the words were acquire loads: the step before a change that one of them saw is seen here */
             whole = !(version & 1) && DICT_VERSION(load_relaxed(&d->x_state)) == version;
         }
         if (items->count <= most && whole) return 0;
